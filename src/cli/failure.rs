@@ -1,0 +1,140 @@
+//! From an error to a message, a hint and an exit code.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+use minitag::classifier::{ClassifyError, SetupError};
+use minitag::engine::EngineError;
+
+/// How the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Everything was done.
+    Success,
+    /// Finished, but some documents failed.
+    SomeFailed,
+    /// Usage, configuration or tag list.
+    Usage,
+    /// The model could not be used.
+    Model,
+}
+
+impl Status {
+    fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::SomeFailed => 1,
+            Self::Usage => 2,
+            Self::Model => 3,
+        }
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status.code())
+    }
+}
+
+/// An error that ends the program.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    error: anyhow::Error,
+    hint: Option<String>,
+    status: Status,
+}
+
+impl Failure {
+    /// The user asked for something that cannot be.
+    pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
+        let (error, hint, status) = (error.into(), None, Status::Usage);
+        Self { error, hint, status }
+    }
+
+    /// The model cannot be used.
+    pub(crate) fn model(error: impl Into<anyhow::Error>) -> Self {
+        let (error, hint, status) = (error.into(), None, Status::Model);
+        Self { error, hint, status }
+    }
+
+    /// The same with a hint: what the user can do.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The exit status it ends with.
+    pub(crate) fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Whether the reader of stdout went away.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        let mut chain = self.error.chain().filter_map(|e| e.downcast_ref::<io::Error>());
+        chain.any(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Writes error and hint to stderr.
+    pub(crate) fn report(&self) {
+        let mut stderr = io::stderr().lock();
+        // Nobody can be told that stderr is closed.
+        let _ = writeln!(stderr, "error: {:#}", self.error);
+        if let Some(hint) = &self.hint {
+            let _ = writeln!(stderr, "hint: {hint}");
+        }
+    }
+}
+
+impl From<SetupError> for Failure {
+    fn from(error: SetupError) -> Self {
+        Self::model(error)
+    }
+}
+
+/// A failure to write stdout; see [`Failure::is_broken_pipe`].
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::usage(anyhow::Error::new(error).context("cannot write to stdout"))
+    }
+}
+
+/// What a user can do about a document that failed; `None` where nothing.
+pub(crate) fn classify_hint(error: &ClassifyError) -> Option<&'static str> {
+    match error {
+        ClassifyError::Engine(EngineError::ContextFull { .. }) => {
+            Some("a smaller `--budget` shows the model less of the document; a larger `--ctx-size` holds more")
+        }
+        ClassifyError::Engine(EngineError::NoContext { .. }) => {
+            Some("a smaller `--budget` or `--ctx-size`, or `-ctk q8_0`, takes less memory")
+        }
+        _ => None,
+    }
+}
+
+/// Prints clap's own message: help and version are data, the rest is talk.
+pub(crate) fn show_clap(message: &clap::Error) -> Result<Status, Failure> {
+    message.print()?;
+    Ok(if message.use_stderr() { Status::Usage } else { Status::Success })
+}
+
+/// `cannot read X`, with the cause below it.
+pub(crate) fn cannot_read(path: &std::path::Path, error: io::Error) -> Failure {
+    Failure::usage(anyhow::Error::new(error).context(format!("cannot read `{}`", path.display())))
+}
+
+/// A usage error in one sentence.
+pub(crate) fn wrong_usage(message: impl Into<String>) -> Failure {
+    Failure::usage(anyhow!(message.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_are_those_of_the_readme() {
+        let all = [Status::Success, Status::SomeFailed, Status::Usage, Status::Model];
+        assert_eq!(all.map(Status::code), [0, 1, 2, 3]);
+    }
+}

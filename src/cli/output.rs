@@ -1,0 +1,135 @@
+//! Answers as they are written: JSON lines, indented JSON, CSV, a table.
+//!
+//! The wire types stand here, apart from the library's own, so that a renamed field
+//! in the library cannot change what users' scripts read.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use minitag::tags::{TagId, TagSet};
+use minitag::Classification;
+use serde::Serialize;
+
+use crate::cli::args::{Format, Scores};
+
+/// What `--details` adds beyond the classification.
+#[derive(Debug)]
+pub(crate) struct Details<'a> {
+    /// The model's name.
+    pub(crate) model: &'a str,
+    /// From reading the document to the answer.
+    pub(crate) time: Duration,
+}
+
+#[derive(Serialize)]
+struct Record<'a> {
+    id: &'a str,
+    tags: &'a [TagId],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scores: Option<Vec<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ranking: Option<Vec<Ranked<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<DetailsRecord<'a>>,
+}
+
+/// One candidate: a tag's id, or `stop`.
+#[derive(Serialize)]
+struct Ranked<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a TagId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop: Option<bool>,
+    logprob: f64,
+}
+
+#[derive(Serialize)]
+struct DetailsRecord<'a> {
+    tokens: usize,
+    used: usize,
+    model: &'a str,
+    seconds: f64,
+}
+
+/// Writes answers in one format, each flushed before the next is begun.
+pub(crate) struct Writer<'a> {
+    format: Format,
+    scores: Option<Scores>,
+    tags: &'a TagSet,
+    begun: bool,
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn new(format: Format, scores: Option<Scores>, tags: &'a TagSet) -> Self {
+        let begun = false;
+        Self { format, scores, tags, begun }
+    }
+
+    pub(crate) fn write(&mut self, answer: &Classification, details: Option<&Details>) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        match self.format {
+            Format::Json => writeln!(out, "{}", serde_json::to_string(&self.record(answer, details))?)?,
+            Format::Pretty => writeln!(out, "{}", serde_json::to_string_pretty(&self.record(answer, details))?)?,
+            Format::Csv => out.write_all(&self.csv(answer)?)?,
+            Format::Table => writeln!(out, "{}", self.table(answer))?,
+        }
+        self.begun = true;
+        out.flush()
+    }
+
+    fn record<'r>(&self, answer: &'r Classification, details: Option<&Details<'r>>) -> Record<'r> {
+        let scores = self.scores.is_some().then(|| answer.log_probs.iter().map(|p| round(p.exp())).collect());
+        let ranked = |(id, log_prob): &'r (Option<TagId>, f64)| Ranked {
+            id: id.as_ref(),
+            stop: id.is_none().then_some(true),
+            logprob: round(*log_prob),
+        };
+        let ranking = (self.scores == Some(Scores::All)).then(|| answer.ranking.iter().map(ranked).collect());
+        let details = details.map(|details| DetailsRecord {
+            tokens: answer.tokens,
+            used: answer.used,
+            model: details.model,
+            seconds: (details.time.as_secs_f64() * 1e3).round() / 1e3,
+        });
+        Record { id: &answer.id, tags: &answer.tags, scores, ranking, details }
+    }
+
+    fn csv(&self, answer: &Classification) -> io::Result<Vec<u8>> {
+        let join = |parts: Vec<String>| parts.join(";");
+        let mut header = vec!["id", "tags"];
+        let tags = answer.tags.iter().map(TagId::to_text).collect();
+        let mut row = vec![answer.id.clone(), join(tags)];
+        if self.scores.is_some() {
+            header.push("scores");
+            row.push(join(answer.log_probs.iter().map(|p| round(p.exp()).to_string()).collect()));
+        }
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        if !self.begun {
+            writer.write_record(&header)?;
+        }
+        writer.write_record(&row)?;
+        writer.into_inner().map_err(|e| e.into_error())
+    }
+
+    fn table(&self, answer: &Classification) -> String {
+        let tags: Vec<String> = answer
+            .tags
+            .iter()
+            .enumerate()
+            .map(|(place, id)| {
+                let name = self.tags.iter().find(|tag| tag.id == *id).map_or("", |tag| tag.name.trim());
+                let score = answer.log_probs.get(place).map(|p| format!(" {:.0} %", p.exp() * 100.0));
+                let id = id.to_text();
+                let shown = if id == name { id } else { format!("{name} ({id})") };
+                shown + &score.unwrap_or_default()
+            })
+            .collect();
+        let tags = if tags.is_empty() { "none".to_owned() } else { tags.join(", ") };
+        format!("{:<40} {tags}", answer.id)
+    }
+}
+
+/// Six digits after the point: more than a model's probabilities are good for.
+fn round(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}

@@ -1,0 +1,92 @@
+//! `minitag tags check`: what is wrong with a tag list, or worth a second look.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use minitag::TagSet;
+use minitag::engine::llama::ModelOptions;
+use minitag::tags::Tag;
+use minitag::vocab::tokenize_continuation;
+
+use crate::cli::args::TagsCheckArgs;
+use crate::cli::failure::{Failure, Status};
+use crate::cli::screen::Screen;
+use crate::cli::session;
+
+/// A name longer than this, in characters, is probably a description.
+const LONG_NAME: usize = 40;
+
+/// Runs the command.
+pub(crate) fn check(args: &TagsCheckArgs, screen: &Screen) -> Result<Status, Failure> {
+    let tags = session::tag_set_from(&args.file)?;
+    for warning in warnings(&tags) {
+        screen.warning(&warning);
+    }
+    let mut out = io::stdout().lock();
+    writeln!(out, "{} tags", tags.len())?;
+    if let Some(path) = &args.model {
+        let model = session::load(path, &ModelOptions::default())?;
+        let tokens = |answer: minitag::AnswerStyle| {
+            let literals = answer.literals(&tags);
+            literals.iter().map(|l| tokenize_continuation(&model, l).len() + 1).sum::<usize>()
+        };
+        let (ids, names) = (tokens(minitag::AnswerStyle::Id), tokens(minitag::AnswerStyle::Name));
+        writeln!(out, "{ids} tokens of ids, {names} tokens of names with `{}`", path.display())?;
+    }
+    Ok(Status::Success)
+}
+
+/// What is valid but probably not meant.
+fn warnings(tags: &TagSet) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let mut folded: HashMap<String, &Tag> = HashMap::new();
+    let mut spelled: HashMap<String, &Tag> = HashMap::new();
+    for tag in tags {
+        let name = tag.name.trim();
+        if name != tag.name {
+            warnings.push(format!("the name `{}` has spaces around it; the model sees them", tag.name));
+        }
+        if name.chars().count() > LONG_NAME {
+            warnings.push(format!("the name `{name}` is very long; a `description` may be what is meant"));
+        }
+        if let Some(other) = folded.insert(fold(name), tag) {
+            warnings.push(format!("the names `{}` and `{name}` differ only in case or punctuation", other.name.trim()));
+        }
+        if let Some(other) = spelled.insert(tag.id.to_text(), tag) {
+            warnings.push(format!("the ids {} and {} look the same but are a number and a text", other.id, tag.id));
+        }
+    }
+    warnings
+}
+
+/// A name without what two spellings of one thing differ in.
+fn fold(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_duplicates_and_odd_names_are_warned_of() {
+        let tags = TagSet::parse(
+            r#"[{"id":1,"name":"web-app"},{"id":"1","name":"Web App "},{"id":2,"name":"C"},{"id":3,"name":"C++"}]"#,
+        );
+        assert_eq!(
+            warnings(&tags.unwrap()),
+            [
+                "the name `Web App ` has spaces around it; the model sees them",
+                "the names `web-app` and `Web App` differ only in case or punctuation",
+                "the ids 1 and \"1\" look the same but are a number and a text",
+                "the names `C` and `C++` differ only in case or punctuation",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_ordinary_list_is_not_warned_of() {
+        let tags = TagSet::parse(r#"[{"id":1,"name":"ai"},{"id":17,"name":"lib"}]"#).unwrap();
+        assert_eq!(warnings(&tags), [""; 0]);
+    }
+}

@@ -1,0 +1,173 @@
+//! The tokens that can come next at one decision, shared beginnings once.
+
+use crate::vocab::Token;
+
+/// What can be decided at one slot of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Candidate {
+    /// The tag at this place of the list.
+    Tag(usize),
+    /// No more tags.
+    Stop,
+}
+
+/// The index of a node; the root is [`TokenTrie::ROOT`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NodeId(usize);
+
+#[derive(Clone, Debug, Default)]
+struct Node {
+    parent: usize,
+    token: Option<Token>,
+    children: Vec<(Token, NodeId)>,
+    candidate: Option<Candidate>,
+}
+
+/// The token paths of all candidates of one slot, as a trie.
+///
+/// ```text
+/// ids 1, 17, 33, split digit by digit, at the first slot:
+/// root ── 1 (tag 1) ── 7 (tag 17)
+///      ├─ 3 ── 3 (tag 33)
+///      └─ ] ── } (stop)
+/// ```
+#[derive(Clone, Debug)]
+pub struct TokenTrie {
+    nodes: Vec<Node>,
+}
+
+impl TokenTrie {
+    /// The node before the first token.
+    pub const ROOT: NodeId = NodeId(0);
+
+    /// Builds the trie of the given paths.
+    #[must_use]
+    pub fn new<'a>(paths: impl IntoIterator<Item = (Candidate, &'a [Token])>) -> Self {
+        let mut trie = Self {
+            nodes: vec![Node::default()],
+        };
+        for (candidate, path) in paths {
+            let mut at = Self::ROOT;
+            for &token in path {
+                at = trie.child(at, token);
+            }
+            trie.nodes[at.0].candidate = Some(candidate);
+        }
+        trie
+    }
+
+    fn child(&mut self, parent: NodeId, token: Token) -> NodeId {
+        let children = &self.nodes[parent.0].children;
+        match children.binary_search_by_key(&token, |&(t, _)| t) {
+            Ok(found) => children[found].1,
+            Err(place) => {
+                let new = NodeId(self.nodes.len());
+                self.nodes.push(Node {
+                    parent: parent.0,
+                    token: Some(token),
+                    ..Node::default()
+                });
+                self.nodes[parent.0].children.insert(place, (token, new));
+                new
+            }
+        }
+    }
+
+    /// The nodes below a node, with the token that leads to each.
+    #[must_use]
+    pub fn children(&self, node: NodeId) -> &[(Token, NodeId)] {
+        &self.nodes[node.0].children
+    }
+
+    /// What is decided when the path to this node is written.
+    #[must_use]
+    pub fn candidate(&self, node: NodeId) -> Option<Candidate> {
+        self.nodes[node.0].candidate
+    }
+
+    /// The tokens from the root to a node.
+    #[must_use]
+    pub fn path(&self, node: NodeId) -> Vec<Token> {
+        let mut path = Vec::new();
+        let mut at = node.0;
+        while let Some(token) = self.nodes[at].token {
+            path.push(token);
+            at = self.nodes[at].parent;
+        }
+        path.reverse();
+        path
+    }
+
+    /// The inner nodes that every tag's path goes through, from the root down to
+    /// where the tags part: `,` and `"` for instance.
+    #[must_use]
+    pub fn trunk(&self) -> Vec<NodeId> {
+        let mut trunk = vec![Self::ROOT];
+        let mut at = Self::ROOT;
+        loop {
+            // The branch of `stop` is no tag's, and parts from the tags only once.
+            let mut inner = self
+                .children(at)
+                .iter()
+                .filter(|&&(_, child)| !self.leads_to_stop(child));
+            match (inner.next(), inner.next()) {
+                (Some(&(_, only)), None) if !self.children(only).is_empty() => {
+                    trunk.push(only);
+                    at = only;
+                }
+                _ => return trunk,
+            }
+        }
+    }
+
+    fn leads_to_stop(&self, mut node: NodeId) -> bool {
+        loop {
+            match (self.candidate(node), self.children(node)) {
+                (Some(Candidate::Stop), _) => return true,
+                (None, &[(_, only)]) => node = only,
+                _ => return false,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(text: &str) -> Vec<Token> {
+        text.bytes().map(|b| Token(i32::from(b))).collect()
+    }
+
+    fn trie(tags: &[&str], stop: &str) -> TokenTrie {
+        let paths: Vec<Vec<Token>> = tags.iter().map(|tag| tokens(tag)).collect();
+        let stop = tokens(stop);
+        let tags = paths.iter().enumerate();
+        TokenTrie::new(
+            tags.map(|(i, path)| (Candidate::Tag(i), path.as_slice()))
+                .chain([(Candidate::Stop, stop.as_slice())]),
+        )
+    }
+
+    #[test]
+    fn shared_beginnings_are_one_node() {
+        let trie = trie(&["1", "17", "33"], "]}");
+        let below: Vec<i32> = trie.children(TokenTrie::ROOT).iter().map(|c| c.0.0).collect();
+        assert_eq!(below, [i32::from(b'1'), i32::from(b'3'), i32::from(b']')]);
+        let one = trie.children(TokenTrie::ROOT)[0].1;
+        assert_eq!(trie.candidate(one), Some(Candidate::Tag(0)));
+        let seventeen = trie.children(one)[0].1;
+        assert_eq!(trie.candidate(seventeen), Some(Candidate::Tag(1)));
+        assert_eq!(trie.path(seventeen), tokens("17"));
+    }
+
+    #[test]
+    fn the_trunk_ends_where_the_tags_part() {
+        let trunk = |tags, stop| trie(tags, stop).trunk().len();
+        assert_eq!(trunk(&["1", "33"], "]}"), 1);
+        assert_eq!(trunk(&[",1", ",33"], "]}"), 2);
+        assert_eq!(trunk(&[",\"a\"", ",\"b\""], "]}"), 3);
+        // The only tag: every token of it but the last is an inner node.
+        assert_eq!(trunk(&["17"], "]"), 2);
+    }
+}

@@ -1,0 +1,108 @@
+//! What llama.cpp and its Rust crate leave unchecked, checked.
+//!
+//! A sequence number past the context's limit is written out of bounds; a batch
+//! longer than `n_batch` ends the process; logits that were not asked for panic;
+//! a partial removal that failed is easily overlooked. Here each is an error.
+
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::llama_batch::LlamaBatch;
+use llama_cpp_2::token::LlamaToken;
+
+use crate::engine::EngineError;
+use crate::vocab::Token;
+
+/// A context with the batch that is fed to it.
+pub(super) struct Guard<'m> {
+    context: LlamaContext<'m>,
+    batch: LlamaBatch<'static>,
+    /// Whether logits were asked for, for each token of the batch.
+    asked: Vec<bool>,
+    n_batch: usize,
+    n_seq: usize,
+}
+
+impl<'m> Guard<'m> {
+    /// Guards a context whose sequences are numbered below `n_seq`.
+    pub(super) fn new(context: LlamaContext<'m>, n_batch: usize, n_seq: usize) -> Self {
+        let n_seq_max = i32::try_from(n_seq).unwrap_or(1);
+        Self {
+            context,
+            batch: LlamaBatch::new(n_batch, n_seq_max),
+            asked: Vec::with_capacity(n_batch),
+            n_batch,
+            n_seq,
+        }
+    }
+
+    /// How many tokens one batch holds.
+    pub(super) fn n_batch(&self) -> usize {
+        self.n_batch
+    }
+
+    /// Adds a token to the batch; returns its place there.
+    pub(super) fn push(
+        &mut self,
+        token: Token,
+        position: usize,
+        sequences: &[i32],
+        logits: bool,
+    ) -> Result<usize, EngineError> {
+        let fits = self.asked.len() < self.n_batch;
+        let known = |&s: &i32| usize::try_from(s).is_ok_and(|s| s < self.n_seq);
+        let position = i32::try_from(position).ok();
+        let (true, true, Some(position)) = (fits, sequences.iter().all(known), position) else {
+            return Err(self.refused("a token outside the batch, its sequences or positions"));
+        };
+        self.batch
+            .add(LlamaToken(token.0), position, sequences, logits)
+            .map_err(|e| self.refused(&e.to_string()))?;
+        self.asked.push(logits);
+        Ok(self.asked.len() - 1)
+    }
+
+    /// Decodes the batch. Its logits can be read until the next one is decoded.
+    pub(super) fn decode(&mut self) -> Result<(), EngineError> {
+        let result = self.context.decode(&mut self.batch);
+        result.map_err(|e| self.refused(&e.to_string()))
+    }
+
+    /// Empties the batch, for the next one.
+    pub(super) fn clear_batch(&mut self) {
+        self.batch.clear();
+        self.asked.clear();
+    }
+
+    /// The logits of a token of the decoded batch, one for each vocabulary entry.
+    pub(super) fn logits(&self, place: usize) -> Result<&[f32], EngineError> {
+        match (self.asked.get(place), i32::try_from(place)) {
+            (Some(true), Ok(index)) => Ok(self.context.get_logits_ith(index)),
+            _ => Err(self.refused("logits that were not asked for")),
+        }
+    }
+
+    /// Lets another sequence begin with all that sequence 0 holds.
+    pub(super) fn fork(&mut self, sequence: i32) -> Result<(), EngineError> {
+        let result = self.context.kv_cache_seq_cp(0, sequence, None, None);
+        result.map_err(|e| self.refused(&e.to_string()))
+    }
+
+    /// Removes what a sequence holds from a position on.
+    pub(super) fn truncate(&mut self, sequence: i32, from: usize) -> Result<(), EngineError> {
+        let from = u32::try_from(from).ok();
+        let result = self.context.kv_cache_seq_rm(sequence, from, None);
+        result.map_err(|e| self.refused(&e.to_string()))
+    }
+
+    /// Empties all sequences.
+    pub(super) fn clear(&mut self) {
+        self.context.clear_kv_cache();
+        self.clear_batch();
+    }
+
+    fn refused(&self, reason: &str) -> EngineError {
+        EngineError::Decode {
+            tokens: self.asked.len(),
+            reason: reason.to_owned(),
+        }
+    }
+}

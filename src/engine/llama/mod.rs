@@ -1,0 +1,11 @@
+//! llama.cpp, loaded into this process. The only place that names `llama_cpp_2`.
+//!
+//! [`Model`] is the weights and the tokenizer; [`LlamaEngine`] a context on them.
+//! Everything that llama.cpp does not check itself is checked in `guard.rs`.
+
+mod context;
+mod guard;
+mod model;
+
+pub use crate::engine::llama::context::{ContextOptions, FlashAttention, KvType, LlamaEngine};
+pub use crate::engine::llama::model::{LoadError, Model, ModelOptions};

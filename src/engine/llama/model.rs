@@ -1,0 +1,123 @@
+//! A model file: weights, tokenizer, what its metadata says.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::token::LlamaToken;
+
+use crate::vocab::{Specials, Token, Tokenizer};
+
+/// How a model is loaded.
+#[derive(Clone, Debug, Default)]
+pub struct ModelOptions {
+    /// Layers to put on the GPU; `None` leaves it to llama.cpp.
+    pub gpu_layers: Option<u32>,
+    /// Whether llama.cpp may write its log to stderr. The first model of a
+    /// process decides.
+    pub verbose: bool,
+}
+
+/// A model that could not be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// llama.cpp did not start.
+    #[error("llama.cpp could not be started: {0}")]
+    Backend(String),
+    /// llama.cpp refused the file.
+    #[error("llama.cpp could not load the model `{}`", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// A loaded model.
+#[derive(Debug)]
+pub struct Model {
+    inner: LlamaModel,
+}
+
+/// llama.cpp is started once for all models of a process.
+pub(super) fn backend(verbose: bool) -> Result<&'static LlamaBackend, LoadError> {
+    static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
+    let backend = BACKEND.get_or_init(|| {
+        let mut backend = LlamaBackend::init().map_err(|e| e.to_string())?;
+        if !verbose {
+            backend.void_logs();
+        }
+        Ok(backend)
+    });
+    backend.as_ref().map_err(|e| LoadError::Backend(e.clone()))
+}
+
+impl Model {
+    /// Loads a GGUF file. Check it first (`models::check`): on some broken
+    /// files llama.cpp ends the process instead of returning.
+    ///
+    /// # Errors
+    /// [`LoadError`] where llama.cpp refuses the file.
+    pub fn load(path: &Path, options: &ModelOptions) -> Result<Self, LoadError> {
+        let backend = backend(options.verbose)?;
+        let mut params = LlamaModelParams::default();
+        if let Some(layers) = options.gpu_layers {
+            params = params.with_n_gpu_layers(layers);
+        }
+        let inner = LlamaModel::load_from_file(backend, path, &params)
+            .map_err(|_| LoadError::Refused { path: path.to_owned() })?;
+        Ok(Self { inner })
+    }
+
+    /// A value of the file's metadata, as text: `general.name` for instance.
+    #[must_use]
+    pub fn metadata(&self, key: &str) -> Option<String> {
+        self.inner.meta_val_str(key).ok()
+    }
+
+    /// How many numbers the KV cache holds for each token.
+    pub(super) fn cache_numbers(&self) -> usize {
+        let (layers, heads) = (self.inner.n_layer(), self.inner.n_head_kv());
+        let width = usize::try_from(self.inner.n_embd()).unwrap_or(0);
+        let default = width / (self.inner.n_head().max(1) as usize);
+        let architecture = self.metadata("general.architecture").unwrap_or_default();
+        let length = |which: &str| {
+            let key = format!("{architecture}.attention.{which}_length");
+            self.metadata(&key).and_then(|text| text.parse().ok()).unwrap_or(default)
+        };
+        layers as usize * heads as usize * (length("key") + length("value"))
+    }
+
+    /// The longest sequence the model was trained on, in tokens.
+    #[must_use]
+    pub fn n_ctx_train(&self) -> usize {
+        self.inner.n_ctx_train() as usize
+    }
+
+    pub(super) fn inner(&self) -> &LlamaModel {
+        &self.inner
+    }
+}
+
+impl Tokenizer for Model {
+    fn tokenize(&self, text: &str, specials: Specials) -> Vec<Token> {
+        let parse = specials == Specials::Parse;
+        let tokens = self.inner.vocab().tokenize(text.as_bytes(), false, parse);
+        tokens.into_iter().map(|token| Token(token.0)).collect()
+    }
+
+    fn piece(&self, token: Token) -> Vec<u8> {
+        self.inner.vocab().token_to_piece(LlamaToken(token.0), false, None)
+    }
+
+    fn is_control(&self, token: Token) -> bool {
+        self.inner.vocab().is_control(LlamaToken(token.0))
+    }
+
+    fn bos(&self) -> Option<Token> {
+        let vocab = self.inner.vocab();
+        vocab.should_add_bos().then(|| Token(vocab.bos().0))
+    }
+}

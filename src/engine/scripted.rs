@@ -1,0 +1,83 @@
+//! An engine with canned answers, for unit tests of what stands on the contract.
+
+use std::collections::HashMap;
+
+use crate::engine::{Branch, Engine, EngineError};
+use crate::vocab::{Specials, Token, Tokenizer};
+
+/// One token a byte, and probabilities looked up by the text written so far.
+#[derive(Debug, Default)]
+pub(crate) struct Scripted {
+    /// Probability of a byte after a text; what is not listed is impossible.
+    table: HashMap<(String, u8), f32>,
+    written: String,
+    /// How many calls of `log_probs` there were, and of branches in them.
+    pub(crate) calls: usize,
+    pub(crate) branches: usize,
+}
+
+impl Scripted {
+    /// `("1", "7", 0.5)`: after `1`, `7` has probability 0.5.
+    pub(crate) fn new(table: &[(&str, &str, f32)]) -> Self {
+        let entry = |&(text, next, p): &(&str, &str, f32)| ((text.to_owned(), next.as_bytes()[0]), p);
+        Self {
+            table: table.iter().map(entry).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+fn text(tokens: &[Token]) -> String {
+    tokens.iter().filter_map(|t| u8::try_from(t.0).ok()).map(char::from).collect()
+}
+
+impl Tokenizer for Scripted {
+    fn tokenize(&self, text: &str, _: Specials) -> Vec<Token> {
+        text.bytes().map(|b| Token(i32::from(b))).collect()
+    }
+
+    fn piece(&self, token: Token) -> Vec<u8> {
+        u8::try_from(token.0).into_iter().collect()
+    }
+
+    fn is_control(&self, _: Token) -> bool {
+        false
+    }
+
+    fn bos(&self) -> Option<Token> {
+        None
+    }
+}
+
+impl Engine for Scripted {
+    fn reserve(&mut self, _: usize) -> Result<bool, EngineError> {
+        Ok(true)
+    }
+
+    fn set_prefix(&mut self, _: &[Token]) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    fn start(&mut self, _: &[Token]) -> Result<(), EngineError> {
+        self.written.clear();
+        Ok(())
+    }
+
+    fn append(&mut self, tokens: &[Token]) {
+        self.written.push_str(&text(tokens));
+    }
+
+    fn log_probs(&mut self, branches: &[Branch]) -> Result<Vec<Vec<f32>>, EngineError> {
+        self.calls += 1;
+        self.branches += branches.len();
+        let answers = branches.iter().map(|branch| {
+            let before = format!("{}{}", self.written, text(&branch.path));
+            let wanted = branch.wanted.iter().map(|token| {
+                let byte = u8::try_from(token.0).unwrap();
+                self.table.get(&(before.clone(), byte)).map_or(f32::NEG_INFINITY, |p| p.ln())
+            });
+            wanted.collect()
+        });
+        Ok(answers.collect())
+    }
+}

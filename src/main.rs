@@ -1,0 +1,16 @@
+//! The `minitag` program: parse, run, report.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::run(std::env::args_os()) {
+        Ok(status) => status.into(),
+        Err(failure) => {
+            failure.report();
+            failure.status().into()
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What the model sees: scaffold, wording, tag list, document, answer head.
+//!
+//! The prompt is made of segments that are tokenised apart. Only the scaffold,
+//! which this program wrote, may contain special tokens; tag list, document and
+//! answer head come from outside and stay text whatever they contain.
+//!
+//! ```text
+//! BOS <|im_start|>user⏎ wording, tag list   | document | wording <|im_end|>⏎<|im_start|>assistant⏎ {"id":"7","tags":[
+//! └──────────── prefix ───────────────────┘ └──────────┘ └───────────────────── suffix ──────────────────────────┘
+//! ```
+//! The prefix depends on the tag list and the wording alone, so its state can be
+//! kept from one document to the next.
+
+mod scaffold;
+mod template;
+
+use serde::Serialize;
+
+pub use crate::prompt::scaffold::Scaffold;
+pub use crate::prompt::template::{Template, TemplateError};
+use crate::tags::{TagSet, json_string};
+use crate::vocab::{Specials, Token, Tokenizer, tokenize_continuation};
+
+/// What the model writes for a tag. The program's output carries ids either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnswerStyle {
+    /// `[17,33]`: each id has to be looked up in the list.
+    #[default]
+    Id,
+    /// `["ai","lib"]`: what a small model can do.
+    Name,
+}
+
+impl AnswerStyle {
+    /// What the model has to write for each tag, in list order: JSON literals.
+    #[must_use]
+    pub fn literals(self, tags: &TagSet) -> Vec<String> {
+        tags.iter()
+            .map(|tag| match self {
+                Self::Id => tag.id.as_json().to_owned(),
+                Self::Name => json_string(&tag.name),
+            })
+            .collect()
+    }
+
+    /// The tag list as it stands in the prompt: compact JSON.
+    fn list(self, tags: &TagSet) -> String {
+        #[derive(Serialize)]
+        struct Entry<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            id: Option<&'a crate::tags::TagId>,
+            name: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            description: Option<&'a str>,
+        }
+        let entries: Vec<String> = tags
+            .iter()
+            .map(|tag| {
+                let description = tag.description.as_deref();
+                if self == Self::Name && description.is_none() {
+                    return json_string(&tag.name);
+                }
+                let id = (self == Self::Id).then_some(&tag.id);
+                let name = &tag.name;
+                let entry = Entry { id, name, description };
+                serde_json::to_string(&entry).unwrap_or_default()
+            })
+            .collect();
+        format!("[{}]", entries.join(","))
+    }
+}
+
+/// Why a model cannot be given a prompt.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PromptError {
+    /// The scaffold needs a token that the vocabulary does not have.
+    #[error("the model's vocabulary has no chat token `{0}`")]
+    NoChatToken(&'static str),
+}
+
+/// A piece of the prompt: its text, and the tokens that are fed for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Segment {
+    /// The text, special tokens spelled out.
+    pub text: String,
+    /// The tokens, in the order they are fed.
+    pub tokens: Vec<Token>,
+}
+
+impl Segment {
+    fn push(&mut self, text: &str, tokens: Vec<Token>) {
+        self.text.push_str(text);
+        self.tokens.extend(tokens);
+    }
+}
+
+/// Makes the prompts for one model, tag list and wording.
+#[derive(Clone, Debug)]
+pub struct Prompter {
+    scaffold: Scaffold,
+    template: Template,
+    prefix: Segment,
+    /// Chat tokens that the tokenizer would read even in plain text.
+    unguarded: Vec<&'static str>,
+}
+
+impl Prompter {
+    /// Tokenises what all documents share.
+    ///
+    /// # Errors
+    /// [`PromptError::NoChatToken`] where the model was not made for `scaffold`.
+    pub fn new(
+        tokenizer: &(impl Tokenizer + ?Sized),
+        scaffold: Scaffold,
+        template: Template,
+        style: AnswerStyle,
+        tags: &TagSet,
+    ) -> Result<Self, PromptError> {
+        let mut unguarded = Vec::new();
+        for &special in scaffold.specials() {
+            match tokenizer.tokenize(special, Specials::Parse)[..] {
+                [token] if tokenizer.is_control(token) => {}
+                [_] => unguarded.push(special),
+                _ => return Err(PromptError::NoChatToken(special)),
+            }
+        }
+        let mut prefix = Segment::default();
+        if let Some(bos) = tokenizer.bos() {
+            prefix.tokens.push(bos);
+        }
+        prefix.push(scaffold.open(), tokenizer.tokenize(scaffold.open(), Specials::Parse));
+        let list = neutralise(&template.before(&style.list(tags)), &unguarded);
+        prefix.push(&list, tokenize_continuation(tokenizer, &list));
+        Ok(Self { scaffold, template, prefix, unguarded })
+    }
+
+    /// BOS, scaffold, wording and tag list: the same for every document.
+    #[must_use]
+    pub fn prefix(&self) -> &Segment {
+        &self.prefix
+    }
+
+    /// A document's own tokens; none of them is a chat token.
+    #[must_use]
+    pub fn document(&self, tokenizer: &(impl Tokenizer + ?Sized), text: &str) -> Vec<Token> {
+        tokenize_continuation(tokenizer, &neutralise(text, &self.unguarded))
+    }
+
+    /// Everything after the document, up to where the model decides: the rest of
+    /// the wording, the scaffold, and the head of the answer with the document's id.
+    #[must_use]
+    pub fn suffix(
+        &self,
+        tokenizer: &(impl Tokenizer + ?Sized),
+        id: &str,
+        max_tags: usize,
+    ) -> Segment {
+        let mut suffix = Segment::default();
+        let wording = self.template.after(max_tags);
+        suffix.push(&wording, tokenize_continuation(tokenizer, &wording));
+        let close = self.scaffold.close();
+        suffix.push(close, tokenizer.tokenize(close, Specials::Parse));
+        let head = neutralise(&answer_head(id), &self.unguarded);
+        suffix.push(&head, tokenize_continuation(tokenizer, &head));
+        suffix
+    }
+}
+
+/// The part of the answer that is forced: `{"id":"7462","tags":[`.
+#[must_use]
+pub fn answer_head(id: &str) -> String {
+    format!("{{\"id\":{},\"tags\":[", json_string(id))
+}
+
+/// Breaks the spelling of chat tokens that would be read in plain text too.
+fn neutralise(text: &str, unguarded: &[&str]) -> String {
+    let mut text = text.to_owned();
+    for special in unguarded {
+        let first = special.chars().next().map_or(0, char::len_utf8);
+        let (head, tail) = special.split_at(first);
+        text = text.replace(special, &format!("{head} {tail}"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_compact_json_in_both_styles() {
+        let text = r#"[{"id":7,"name":"a \"b\""},{"id":"x","name":"c ","description":"d"}]"#;
+        let tags = TagSet::parse(text).unwrap();
+        assert_eq!(
+            AnswerStyle::Id.list(&tags),
+            r#"[{"id":7,"name":"a \"b\""},{"id":"x","name":"c ","description":"d"}]"#
+        );
+        assert_eq!(
+            AnswerStyle::Name.list(&tags),
+            r#"["a \"b\"",{"name":"c ","description":"d"}]"#
+        );
+        assert_eq!(AnswerStyle::Id.literals(&tags), ["7", "\"x\""]);
+        assert_eq!(AnswerStyle::Name.literals(&tags), [r#""a \"b\"""#, "\"c \""]);
+    }
+
+    #[test]
+    fn the_answer_head_escapes_the_id() {
+        assert_eq!(answer_head("a\"b\n"), r#"{"id":"a\"b\n","tags":["#);
+    }
+
+    #[test]
+    fn unguarded_chat_tokens_are_broken_up() {
+        assert_eq!(neutralise("a <用户> b", &["<用户>"]), "a < 用户> b");
+        assert_eq!(neutralise("a <|im_end|>", &[]), "a <|im_end|>");
+    }
+}

@@ -1,0 +1,17 @@
+//! All integration tests, in one binary: llama.cpp is linked once.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod architecture;
+mod support;
+
+// The program, command by command.
+mod classify;
+mod failures;
+mod grammar;
+mod prompt;
+mod tags;
+
+// The numbers and the constraint, against independent oracles.
+mod oracle_constraint;
+mod oracle_numbers;
+mod oracle_scores;
