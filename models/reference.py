@@ -13,7 +13,9 @@ import json
 import math
 import os
 import random
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,9 @@ import torch
 from transformers import MiniCPM3Config, MiniCPM3ForCausalLM
 from transformers.utils import logging
 
-FIXTURES = Path(__file__).resolve().parent.parent / "tests" / "fixtures"
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "tests" / "fixtures"
+PROGRAM = ROOT / "target" / "release" / "minitag"
 MODELS = ["tiny-digits.gguf", "tiny-multi.gguf"]
 SEED = 20240905
 LENGTHS = [1, 17, 200]
@@ -31,17 +35,43 @@ FULL_LENGTH = 17
 LOGITS_SHOWN = 64
 CHOSEN_TOKENS = 16
 
+# What scores.json is about. The wording is its own, so that the program's can
+# change; the ids are beginnings of one another in both tokenizers.
+SCORED_ID = "7462"
+SCORED_WORDING = "Tags: {{tags}}\n\n{{document}}\n\nAt most {{max_tags}} tags."
+SCORED_DOCUMENT = """# Lighthouse keeper's almanac
+
+Ten tables for the 17 lamps of the northern coast: when each is lit, how much oil
+it burns in a night, and which of them can be seen from 33 sea miles away.
+
+- `tide(hour)` gives the height of the water, `lamp.next()` the next change.
+- 附录：一九九九年的灯塔列表。
+- Written by hand; the errata are on page 170.
+"""
+SCORED_TAGS: list[tuple[int | str, str]] = [
+    (1, "sea"), (17, "lamps"), (170, "tables"), (3, "tide"), (33, "hand-written"), (334, "灯塔"),
+    (7462, "a \"quoted\" name"), (74, "oil"), (999999, "coast"), (20241, "two words"),
+    ("web", "web"), ("we\"b", "back\\slash"),
+]
+ANSWERS = ["id", "name"]
+
 EXAMPLES = """examples:
   reference.py                      write tests/fixtures/reference.json
+  reference.py scores               write tests/fixtures/scores.json, with the
+                                    prompts of target/release/minitag
   reference.py score REQUEST.json   score candidates, JSON on stdout
 
 REQUEST.json:
   {"model": "tests/fixtures/tiny-digits.gguf", "tokens": [1, 300, 301],
-   "candidates": [{"id": 17, "tokens": [400, 401]}], "stop_tokens": [410]}
+   "candidates": [{"id": 1, "tokens": [400], "terminators": [402, 410]},
+                  {"id": 17, "tokens": [400, 401]}], "stop_tokens": [410, 411]}
 
+This is what `minitag prompt --json` prints, with the model's path added.
 `tokens` are fed exactly as given (include BOS if the program feeds it). Each
-candidate's score is the sum of the log-probabilities of its tokens. The stop
-tokens are alternatives: their probabilities as the next token are added up.
+candidate's score is the sum of the log-probabilities of its tokens, one after
+the other; stopping is a candidate like the others. Where a candidate has
+terminators, one of them has to follow: the sum of their probabilities after
+the candidate's tokens is multiplied in.
 """
 
 # GGUF names (after "blk.N.") and the names in transformers (after "layers.N.").
@@ -236,14 +266,19 @@ def make_reference(folder: Path) -> None:
     print(f"wrote {target.name} ({target.stat().st_size:,} bytes)", file=sys.stderr)
 
 
-def sequence_score(model: MiniCPM3ForCausalLM, tokens: list[int], candidate: list[int]) -> float:
-    """Sum of the log-probabilities of the candidate's tokens after `tokens`."""
+def sequence_score(
+    model: MiniCPM3ForCausalLM, tokens: list[int], candidate: list[int], terminators: list[int],
+) -> float:
+    """Log-probability of the candidate's tokens after `tokens`, and of any terminator after them."""
     if not candidate:
         raise UnusableInput("a candidate has no tokens")
     logits = all_logits(model, tokens + candidate)
     log_softmax = torch.log_softmax(logits.double(), dim=-1)
     start = len(tokens) - 1
-    return sum(float(log_softmax[start + place, token]) for place, token in enumerate(candidate))
+    score = sum(float(log_softmax[start + place, token]) for place, token in enumerate(candidate))
+    if terminators:
+        score += log_sum_exp(log_softmax[-1, terminators].tolist())
+    return score
 
 
 def log_sum_exp(values: list[float]) -> float:
@@ -254,13 +289,15 @@ def log_sum_exp(values: list[float]) -> float:
     return highest + math.log(sum(math.exp(value - highest) for value in values))
 
 
-def score_request(request: dict[str, Any]) -> dict[str, Any]:
+def score_request(model: MiniCPM3ForCausalLM, request: dict[str, Any]) -> dict[str, Any]:
     """Scores of all candidates of a request, and of stopping."""
-    model = load_model(Path(request["model"]))
     tokens = request["tokens"]
-    scores = [sequence_score(model, tokens, candidate["tokens"]) for candidate in request["candidates"]]
-    stops = [sequence_score(model, tokens, [token]) for token in request.get("stop_tokens", [])]
-    stop = log_sum_exp(stops) if stops else None
+    scores = [
+        sequence_score(model, tokens, candidate["tokens"], candidate.get("terminators", []))
+        for candidate in request["candidates"]
+    ]
+    stop_tokens = request.get("stop_tokens", [])
+    stop = sequence_score(model, tokens, stop_tokens, []) if stop_tokens else None
     total = log_sum_exp(scores + ([] if stop is None else [stop]))
     result: dict[str, Any] = {
         "candidates": [
@@ -273,11 +310,61 @@ def score_request(request: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def program_request(program: Path, model: Path, answer: str) -> dict[str, Any]:
+    """What the program would feed for the scored document, and the candidates."""
+    tags = [{"id": tag, "name": name} for tag, name in SCORED_TAGS]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        document, wording, tag_list = folder / "document", folder / "wording", folder / "tags"
+        write_text(document, SCORED_DOCUMENT)
+        write_text(wording, SCORED_WORDING)
+        write_text(tag_list, json.dumps(tags))
+        command = [
+            program, "prompt", document, "--json", "--id", SCORED_ID, "--tags", tag_list,
+            "--prompt", wording, "--answer", answer, "--budget", "full", "--model", model.resolve(),
+        ]
+        # In the empty folder no minitag.toml is found.
+        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        raise UnusableInput(f"{program.name} prompt failed: {run.stderr.strip()}")
+    return json.loads(run.stdout)
+
+
+def make_scores(folder: Path, program: Path) -> None:
+    """Write scores.json: one document and tag list, both tiny models, both answer styles."""
+    cases = []
+    for name in MODELS:
+        model = load_model(folder / name)
+        for answer in ANSWERS:
+            print(f"scoring {name}, {answer}", file=sys.stderr)
+            request = program_request(program, folder / name, answer)
+            scores = score_request(model, request)
+            outcomes = [*scores["candidates"], scores["stop"]]
+            cases.append({
+                "model": name,
+                "answer": answer,
+                "tokens": request["tokens"],
+                "normalized": [float(f"{outcome['normalized']:.7g}") for outcome in outcomes],
+            })
+    result = {
+        "made_by": "models/reference.py scores",
+        "id": SCORED_ID,
+        "wording": SCORED_WORDING,
+        "document": SCORED_DOCUMENT,
+        "tags": [{"id": tag, "name": name} for tag, name in SCORED_TAGS],
+        "cases": cases,
+    }
+    target = folder / "scores.json"
+    write_text(target, json.dumps(result, separators=(",", ":"), ensure_ascii=False) + "\n")
+    print(f"wrote {target.name} ({target.stat().st_size:,} bytes)", file=sys.stderr)
+
+
 def score_file(path: Path) -> None:
     """Read a request file and print its scores as JSON."""
     try:
         request = json.loads(path.read_text(encoding="utf-8"))
-        print(json.dumps(score_request(request), indent=1, ensure_ascii=False))
+        model = load_model(Path(request["model"]))
+        print(json.dumps(score_request(model, request), indent=1, ensure_ascii=False))
     except json.JSONDecodeError as error:
         raise UnusableInput(f"{path} is not JSON: {error}") from error
     except (KeyError, TypeError) as error:
@@ -291,7 +378,9 @@ def parse_arguments() -> argparse.Namespace:
         epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--fixtures", type=Path, default=FIXTURES, help="folder of the tiny models")
-    commands = parser.add_subparsers(dest="command", metavar="{score}")
+    commands = parser.add_subparsers(dest="command", metavar="{scores,score}")
+    scores = commands.add_parser("scores", help="write scores.json")
+    scores.add_argument("--program", type=Path, default=PROGRAM, help="the built minitag")
     score = commands.add_parser("score", help="score the candidates of a request file")
     score.add_argument("request", type=Path, help="JSON file")
     return parser.parse_args()
@@ -305,6 +394,8 @@ def main() -> int:
     try:
         if options.command == "score":
             score_file(options.request)
+        elif options.command == "scores":
+            make_scores(options.fixtures, options.program.resolve())
         else:
             make_reference(options.fixtures)
     except (UnusableInput, OSError) as error:

@@ -120,7 +120,15 @@ impl<E: Engine> Classifier<E> {
             &tags,
         )?;
         let has_prefix = false;
-        Ok(Self { engine, tags, literals, spelling, prompter, options, has_prefix })
+        Ok(Self {
+            engine,
+            tags,
+            literals,
+            spelling,
+            prompter,
+            options,
+            has_prefix,
+        })
     }
 
     /// The tags that documents get.
@@ -191,9 +199,17 @@ impl<E: Engine> Classifier<E> {
         };
         Ok(Classification {
             id: id.to_owned(),
-            tags: decision.tags.iter().map(|&tag| self.tags.get(tag).id.clone()).collect(),
+            tags: decision
+                .tags
+                .iter()
+                .map(|&tag| self.tags.get(tag).id.clone())
+                .collect(),
             log_probs: decision.log_probs,
-            ranking: decision.ranking.iter().map(|&(c, p)| (candidate(c), p)).collect(),
+            ranking: decision
+                .ranking
+                .iter()
+                .map(|&(c, p)| (candidate(c), p))
+                .collect(),
             tokens: prompt.document_tokens,
             used: prompt.document.tokens.len(),
         })
@@ -225,10 +241,16 @@ impl<E: Engine> Classifier<E> {
 
     /// Whether what was decided is a word of the language, as written by the model.
     fn is_valid(&self, id: &str, decision: &Decision) -> bool {
-        let DecideOptions { min_tags, max_tags, .. } = self.options.decide;
+        let DecideOptions {
+            min_tags, max_tags, ..
+        } = self.options.decide;
         let head = answer_head(id);
         let language = Language::new(&head, &self.literals, min_tags, max_tags);
-        let literals: Vec<&str> = decision.tags.iter().map(|&t| self.literals[t].as_str()).collect();
+        let literals: Vec<&str> = decision
+            .tags
+            .iter()
+            .map(|&t| self.literals[t].as_str())
+            .collect();
         let answer = format!("{head}{}]}}", literals.join(","));
         language.read(answer.as_bytes()).as_deref() == Some(&decision.tags)
     }

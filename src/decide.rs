@@ -155,7 +155,11 @@ fn rank(
 }
 
 /// The most probable candidate, or one drawn where there is a temperature.
-fn choose(distribution: &Distribution, temperature: f64, rng: &mut fastrand::Rng) -> (Candidate, f64) {
+fn choose(
+    distribution: &Distribution,
+    temperature: f64,
+    rng: &mut fastrand::Rng,
+) -> (Candidate, f64) {
     let best = first_max(distribution.iter().map(|&(_, p)| p));
     if temperature <= 0.0 {
         return distribution[best];
@@ -224,7 +228,12 @@ impl<'a> Slot<'a> {
             .map(|&candidate| (candidate, candidate_path(spelling, candidate, later)))
             .collect();
         let trie = TokenTrie::new(paths.iter().map(|(c, path)| (*c, path.as_slice())));
-        Self { spelling, trie, candidates, later }
+        Self {
+            spelling,
+            trie,
+            candidates,
+            later,
+        }
     }
 
     /// The tokens that write a tag at this slot.
@@ -255,18 +264,24 @@ impl<'a> Slot<'a> {
             }
             self.expand(engine, &mut search, &wave)?;
         }
-        Ok(self.in_order(&search)[first_max(self.in_order(&search).iter().map(|&(_, p)| p))].0)
+        Ok(Self::in_order(&search)[first_max(Self::in_order(&search).iter().map(|&(_, p)| p))].0)
     }
 
     /// The log-probability of every candidate, normalised over the candidates.
-    fn distribution(&self, engine: &mut (impl Engine + ?Sized)) -> Result<Distribution, EngineError> {
+    fn distribution(
+        &self,
+        engine: &mut (impl Engine + ?Sized),
+    ) -> Result<Distribution, EngineError> {
         let mut search = self.begin(engine)?;
         while !search.open.is_empty() {
             let wave = std::mem::take(&mut search.open);
             self.expand(engine, &mut search, &wave)?;
         }
-        let mut distribution = self.in_order(&search);
-        let highest = distribution.iter().map(|&(_, p)| p).fold(f64::NEG_INFINITY, f64::max);
+        let mut distribution = Self::in_order(&search);
+        let highest = distribution
+            .iter()
+            .map(|&(_, p)| p)
+            .fold(f64::NEG_INFINITY, f64::max);
         let total: f64 = distribution.iter().map(|&(_, p)| (p - highest).exp()).sum();
         let log_total = highest + total.ln();
         for (_, p) in &mut distribution {
@@ -280,7 +295,10 @@ impl<'a> Slot<'a> {
         let trunk = self.trie.trunk();
         let branches: Vec<Branch> = trunk.iter().map(|&node| self.branch(node)).collect();
         let answers = engine.log_probs(&branches)?;
-        let mut search = Search { finished: Vec::new(), open: vec![(TokenTrie::ROOT, 0.0)] };
+        let mut search = Search {
+            finished: Vec::new(),
+            open: vec![(TokenTrie::ROOT, 0.0)],
+        };
         for (&node, answer) in trunk.iter().zip(&answers) {
             let place = search.open.iter().position(|&(open, _)| open == node);
             if let Some((_, mass)) = place.map(|place| search.open.swap_remove(place)) {
@@ -311,7 +329,10 @@ impl<'a> Slot<'a> {
         if self.trie.candidate(node).is_some() {
             wanted.extend(self.spelling.terminators());
         }
-        Branch { path: self.trie.path(node), wanted }
+        Branch {
+            path: self.trie.path(node),
+            wanted,
+        }
     }
 
     fn record(&self, search: &mut Search, node: NodeId, mass: f64, answer: &[f32]) {
@@ -333,7 +354,7 @@ impl<'a> Slot<'a> {
     }
 
     /// The finished candidates in list order, `stop` last.
-    fn in_order(&self, search: &Search) -> Distribution {
+    fn in_order(search: &Search) -> Distribution {
         let mut finished = search.finished.clone();
         finished.sort_by_key(|&(candidate, _)| match candidate {
             Candidate::Tag(tag) => tag,
@@ -388,7 +409,10 @@ mod tests {
     #[test]
     fn the_best_candidate_and_the_distribution_agree() {
         let spelling = spelling(&["10", "17", "33"]);
-        let scores = DecideOptions { scores: true, ..DecideOptions::default() };
+        let scores = DecideOptions {
+            scores: true,
+            ..DecideOptions::default()
+        };
         let decision = decide(&mut pooled(), &spelling, &scores).unwrap();
         assert_eq!(decision.tags, [2]);
         // 0.6·0.4, 0.6·0.35, 0.3, 0.1 over their sum of 0.85.
@@ -419,7 +443,11 @@ mod tests {
             ])
         };
         let both = spelling(&["1", "17"]);
-        let one = DecideOptions { max_tags: 1, scores: true, ..DecideOptions::default() };
+        let one = DecideOptions {
+            max_tags: 1,
+            scores: true,
+            ..DecideOptions::default()
+        };
         let decision = decide(&mut engine(), &both, &one).unwrap();
         assert_eq!(decision.tags, [1]);
         let p = |i: usize| decision.ranking[i].1.exp();
@@ -431,7 +459,10 @@ mod tests {
     fn nodes_that_cannot_win_are_not_looked_into() {
         let spelling = spelling(&["1", "20", "30"]);
         let mut engine = Scripted::new(&[("", "1", 0.9), ("", "2", 0.05), ("", "3", 0.01)]);
-        let one = DecideOptions { max_tags: 1, ..DecideOptions::default() };
+        let one = DecideOptions {
+            max_tags: 1,
+            ..DecideOptions::default()
+        };
         assert_eq!(decide(&mut engine, &spelling, &one).unwrap().tags, [0]);
         assert_eq!((engine.calls, engine.branches), (1, 1));
     }
@@ -439,20 +470,40 @@ mod tests {
     #[test]
     fn ties_go_to_the_tag_that_stands_first_and_stop_loses_them() {
         let spelling = spelling(&["2", "1"]);
-        let mut engine = Scripted::new(&[("", "1", 0.4), ("", "2", 0.4), ("", "]", 0.4), ("]", "}", 1.0)]);
-        let one = DecideOptions { max_tags: 1, ..DecideOptions::default() };
+        let mut engine = Scripted::new(&[
+            ("", "1", 0.4),
+            ("", "2", 0.4),
+            ("", "]", 0.4),
+            ("]", "}", 1.0),
+        ]);
+        let one = DecideOptions {
+            max_tags: 1,
+            ..DecideOptions::default()
+        };
         assert_eq!(decide(&mut engine, &spelling, &one).unwrap().tags, [0]);
     }
 
     #[test]
     fn min_tags_and_max_tags_hold() {
         let spelling = spelling(&["1", "2"]);
-        let table = [("", "]", 0.9), ("", "2", 0.1), ("2", ",", 0.1), ("2,", "1", 0.5), ("2", "]", 0.9)];
+        let table = [
+            ("", "]", 0.9),
+            ("", "2", 0.1),
+            ("2", ",", 0.1),
+            ("2,", "1", 0.5),
+            ("2", "]", 0.9),
+        ];
         let tags = |min_tags, max_tags| {
-            let options = DecideOptions { min_tags, max_tags, ..DecideOptions::default() };
+            let options = DecideOptions {
+                min_tags,
+                max_tags,
+                ..DecideOptions::default()
+            };
             let mut with_end = table.to_vec();
             with_end.extend([("]", "}", 1.0), ("2]", "}", 1.0)]);
-            decide(&mut Scripted::new(&with_end), &spelling, &options).unwrap().tags
+            decide(&mut Scripted::new(&with_end), &spelling, &options)
+                .unwrap()
+                .tags
         };
         assert_eq!(tags(0, 3), []);
         assert_eq!(tags(1, 3), [1]);
@@ -463,11 +514,23 @@ mod tests {
     #[test]
     fn rank_takes_the_best_above_the_threshold() {
         let spelling = spelling(&["1", "2", "3"]);
-        let table = [("", "1", 0.2), ("", "2", 0.5), ("", "3", 0.05), ("", "]", 0.25), ("]", "}", 1.0)];
+        let table = [
+            ("", "1", 0.2),
+            ("", "2", 0.5),
+            ("", "3", 0.05),
+            ("", "]", 0.25),
+            ("]", "}", 1.0),
+        ];
         let tags = |threshold| {
             let strategy = Strategy::Rank;
-            let options = DecideOptions { strategy, threshold, ..DecideOptions::default() };
-            decide(&mut Scripted::new(&table), &spelling, &options).unwrap().tags
+            let options = DecideOptions {
+                strategy,
+                threshold,
+                ..DecideOptions::default()
+            };
+            decide(&mut Scripted::new(&table), &spelling, &options)
+                .unwrap()
+                .tags
         };
         assert_eq!(tags(0.0), [1, 0, 2]);
         assert_eq!(tags(0.1), [1, 0]);
@@ -480,8 +543,16 @@ mod tests {
         let table = [("", "1", 0.7), ("", "2", 0.3)];
         let draw = |seed| {
             let (temperature, max_tags, min_tags) = (1.0, 1, 1);
-            let options = DecideOptions { temperature, seed, max_tags, min_tags, ..DecideOptions::default() };
-            decide(&mut Scripted::new(&table), &spelling, &options).unwrap().tags[0]
+            let options = DecideOptions {
+                temperature,
+                seed,
+                max_tags,
+                min_tags,
+                ..DecideOptions::default()
+            };
+            decide(&mut Scripted::new(&table), &spelling, &options)
+                .unwrap()
+                .tags[0]
         };
         let ones = (0..1000).filter(|&seed| draw(seed) == 0).count();
         assert!((630..770).contains(&ones), "{ones}");

@@ -101,7 +101,9 @@ pub enum TagError {
     #[error("the tag list is not valid CSV")]
     Csv(#[source] csv::Error),
     /// The CSV header lacks a column.
-    #[error("the CSV header on line 1 has no column `{0}`; expected `id,name` or `id,name,description`")]
+    #[error(
+        "the CSV header on line 1 has no column `{0}`; expected `id,name` or `id,name,description`"
+    )]
     MissingColumn(&'static str),
     /// One entry is wrong; says where and why.
     #[error("{place}: {problem}")]
@@ -187,7 +189,11 @@ impl TagSet {
         let columns: Vec<&str> = first_line.split(',').map(str::trim).collect();
         if text.trim_start().starts_with(['[', '{']) {
             Self::parse_json(text)
-        } else if columns.len() > 1 && columns.iter().any(|c| ["id", "name"].contains(&c.trim_matches('"'))) {
+        } else if columns.len() > 1
+            && columns
+                .iter()
+                .any(|c| ["id", "name"].contains(&c.trim_matches('"')))
+        {
             Self::parse_csv(text)
         } else {
             Self::parse_lines(text)
@@ -242,7 +248,9 @@ impl TagSet {
                 place,
                 TagId::from_field(id),
                 record.get(name).unwrap_or_default().to_owned(),
-                description.filter(|d| !d.trim().is_empty()).map(str::to_owned),
+                description
+                    .filter(|d| !d.trim().is_empty())
+                    .map(str::to_owned),
             )?;
         }
         list.finish()
@@ -309,11 +317,18 @@ impl Unchecked {
         } else if let Some(&first) = self.ids.get(&id) {
             Problem::DuplicateId { id, first }
         } else if let Some(&first) = self.names.get(&trimmed) {
-            Problem::DuplicateName { name: trimmed, first }
+            Problem::DuplicateName {
+                name: trimmed,
+                first,
+            }
         } else {
             self.ids.insert(id.clone(), place);
             self.names.insert(trimmed, place);
-            self.tags.push(Tag { id, name, description });
+            self.tags.push(Tag {
+                id,
+                name,
+                description,
+            });
             return Ok(());
         };
         Err(TagError::Entry { place, problem })
@@ -367,7 +382,10 @@ mod tests {
     #[test]
     fn ids_come_out_as_they_went_in() {
         let text = r#"[{"id":123456789012345678901234567890,"name":"a"},{"id":"0x","name":"b"},{"id":-3,"name":"c"}]"#;
-        assert_eq!(ids(text), ["123456789012345678901234567890", "\"0x\"", "-3"]);
+        assert_eq!(
+            ids(text),
+            ["123456789012345678901234567890", "\"0x\"", "-3"]
+        );
         assert_eq!(ids("id,name\n007,a\n7,b\n"), ["\"007\"", "7"]);
         assert_eq!(ids("ai\n\nweb app \n"), ["\"ai\"", "\"web app\""]);
     }
@@ -383,7 +401,10 @@ mod tests {
         let tags = TagSet::parse(r#"[{"id":1,"name":"gui "}]"#).unwrap();
         assert_eq!(tags.get(0).name, "gui ");
         let text = r#"[{"id":1,"name":"gui "},{"id":2,"name":"gui"}]"#;
-        assert_eq!(error(text), "entry 2: the name `gui` stands already at entry 1");
+        assert_eq!(
+            error(text),
+            "entry 2: the name `gui` stands already at entry 1"
+        );
     }
 
     #[test]
@@ -395,8 +416,14 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
-        assert_eq!(error(""), "the tag list is empty; it needs at least one tag");
-        assert_eq!(error("[]"), "the tag list is empty; it needs at least one tag");
+        assert_eq!(
+            error(""),
+            "the tag list is empty; it needs at least one tag"
+        );
+        assert_eq!(
+            error("[]"),
+            "the tag list is empty; it needs at least one tag"
+        );
         assert_eq!(error(r#"[{"name":"a"}]"#), "entry 1: the `id` is missing");
         assert_eq!(
             error(r#"[{"id":1.5,"name":"a"}]"#),
@@ -410,7 +437,10 @@ mod tests {
             error("id,name\n1,a\n\n1,b\n"),
             "line 4: the id `1` stands already at line 2"
         );
-        assert_eq!(error("a\nb\na\n"), "line 3: the id `\"a\"` stands already at line 1");
+        assert_eq!(
+            error("a\nb\na\n"),
+            "line 3: the id `\"a\"` stands already at line 1"
+        );
         assert_eq!(
             error("name,colour\na,b\n"),
             "the CSV header on line 1 has no column `id`; expected `id,name` or `id,name,description`"

@@ -16,7 +16,7 @@ use minitag::engine::llama::{FlashAttention, KvType};
 /// Every option can also be set by an environment variable (MINITAG_MAX_TAGS) and in
 /// minitag.toml (max-tags = 2), in this folder or in the user's configuration folder.
 #[derive(Debug, Parser)]
-#[command(name = "minitag", version, max_term_width = 100)]
+#[command(name = "minitag", version = env!("MINITAG_VERSION"), max_term_width = 100)]
 pub(crate) struct Cli {
     /// Say nothing on stderr but errors.
     #[arg(short, long, global = true, env = "MINITAG_QUIET")]
@@ -167,7 +167,12 @@ pub(crate) struct DecideArgs {
     pub(crate) threshold: f64,
 
     /// Draw from the distribution, flattened by T, instead of taking the best.
-    #[arg(long, value_name = "T", default_value = "0", env = "MINITAG_TEMPERATURE")]
+    #[arg(
+        long,
+        value_name = "T",
+        default_value = "0",
+        env = "MINITAG_TEMPERATURE"
+    )]
     pub(crate) temperature: f64,
 
     /// What is drawn with.
@@ -225,7 +230,7 @@ pub(crate) struct ModelArgs {
     #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
     pub(crate) model: Option<PathBuf>,
 
-    /// Threads to compute with [default: the physical cores].
+    /// Threads to compute with [default: the physical cores; one for small models].
     #[arg(short, long, value_name = "N", env = "MINITAG_THREADS")]
     pub(crate) threads: Option<usize>,
 
@@ -234,7 +239,13 @@ pub(crate) struct ModelArgs {
     pub(crate) ctx_size: Option<usize>,
 
     /// Tokens that are computed at once.
-    #[arg(short, long, value_name = "N", default_value = "512", env = "MINITAG_BATCH_SIZE")]
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        default_value = "512",
+        env = "MINITAG_BATCH_SIZE"
+    )]
     pub(crate) batch_size: usize,
 
     /// Layers to put on the GPU [default: llama.cpp's choice].
@@ -251,7 +262,12 @@ pub(crate) struct ModelArgs {
     pub(crate) cache_type_v: Option<KvType>,
 
     /// Flash attention: auto, on, off.
-    #[arg(long, value_name = "WHEN", default_value = "auto", env = "MINITAG_FLASH_ATTN")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "MINITAG_FLASH_ATTN"
+    )]
     pub(crate) flash_attn: FlashAttention,
 
     /// Show llama.cpp's own log.

@@ -15,8 +15,11 @@ use crate::cli::failure::{Failure, wrong_usage};
 /// Puts the values of `./minitag.toml`, or else of the one in the user's
 /// configuration folder, under all commands that have the option.
 pub(crate) fn with_defaults_from_file(command: Command) -> Result<Command, Failure> {
-    let Some(path) = find() else { return Ok(command) };
-    let text = std::fs::read_to_string(&path).map_err(|e| crate::cli::failure::cannot_read(&path, e))?;
+    let Some(path) = find() else {
+        return Ok(command);
+    };
+    let text =
+        std::fs::read_to_string(&path).map_err(|e| crate::cli::failure::cannot_read(&path, e))?;
     let table: toml::Table = toml::from_str(&text)
         .with_context(|| format!("`{}` is not valid TOML", path.display()))
         .map_err(Failure::usage)?;
@@ -24,8 +27,15 @@ pub(crate) fn with_defaults_from_file(command: Command) -> Result<Command, Failu
     for (key, value) in table {
         let value = match value {
             toml::Value::String(text) => text,
-            toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => value.to_string(),
-            _ => return Err(wrong_usage(format!("`{key}` in `{}` must be a text, a number, `true` or `false`", path.display()))),
+            toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => {
+                value.to_string()
+            }
+            _ => {
+                return Err(wrong_usage(format!(
+                    "`{key}` in `{}` must be a text, a number, `true` or `false`",
+                    path.display()
+                )));
+            }
         };
         defaults.insert(key, value);
     }
@@ -40,17 +50,28 @@ pub(crate) fn with_defaults_from_file(command: Command) -> Result<Command, Failu
 
 fn find() -> Option<PathBuf> {
     let here = Path::new("minitag.toml").to_owned();
-    let user = etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("minitag/minitag.toml"));
-    [Some(here), user].into_iter().flatten().find(|path| path.is_file())
+    let user = etcetera::choose_base_strategy()
+        .ok()
+        .map(|base| base.config_dir().join("minitag/minitag.toml"));
+    [Some(here), user]
+        .into_iter()
+        .flatten()
+        .find(|path| path.is_file())
 }
 
-fn apply(command: Command, defaults: &BTreeMap<String, String>, unknown: &mut BTreeSet<String>) -> Command {
-    let command = command.mut_args(|arg| match arg.get_long().and_then(|long| defaults.get_key_value(long)) {
-        Some((key, value)) => {
-            unknown.remove(key);
-            arg.default_value(value.clone()).required(false)
+fn apply(
+    command: Command,
+    defaults: &BTreeMap<String, String>,
+    unknown: &mut BTreeSet<String>,
+) -> Command {
+    let command = command.mut_args(|arg| {
+        match arg.get_long().and_then(|long| defaults.get_key_value(long)) {
+            Some((key, value)) => {
+                unknown.remove(key);
+                arg.default_value(value.clone()).required(false)
+            }
+            None => arg,
         }
-        None => arg,
     });
     command.mut_subcommands(|sub| apply(sub, defaults, unknown))
 }

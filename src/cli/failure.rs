@@ -49,13 +49,21 @@ impl Failure {
     /// The user asked for something that cannot be.
     pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
         let (error, hint, status) = (error.into(), None, Status::Usage);
-        Self { error, hint, status }
+        Self {
+            error,
+            hint,
+            status,
+        }
     }
 
     /// The model cannot be used.
     pub(crate) fn model(error: impl Into<anyhow::Error>) -> Self {
         let (error, hint, status) = (error.into(), None, Status::Model);
-        Self { error, hint, status }
+        Self {
+            error,
+            hint,
+            status,
+        }
     }
 
     /// The same with a hint: what the user can do.
@@ -71,7 +79,10 @@ impl Failure {
 
     /// Whether the reader of stdout went away.
     pub(crate) fn is_broken_pipe(&self) -> bool {
-        let mut chain = self.error.chain().filter_map(|e| e.downcast_ref::<io::Error>());
+        let mut chain = self
+            .error
+            .chain()
+            .filter_map(|e| e.downcast_ref::<io::Error>());
         chain.any(|e| e.kind() == io::ErrorKind::BrokenPipe)
     }
 
@@ -102,9 +113,9 @@ impl From<io::Error> for Failure {
 /// What a user can do about a document that failed; `None` where nothing.
 pub(crate) fn classify_hint(error: &ClassifyError) -> Option<&'static str> {
     match error {
-        ClassifyError::Engine(EngineError::ContextFull { .. }) => {
-            Some("a smaller `--budget` shows the model less of the document; a larger `--ctx-size` holds more")
-        }
+        ClassifyError::Engine(EngineError::ContextFull { .. }) => Some(
+            "a smaller `--budget` shows the model less of the document; a larger `--ctx-size` holds more",
+        ),
         ClassifyError::Engine(EngineError::NoContext { .. }) => {
             Some("a smaller `--budget` or `--ctx-size`, or `-ctk q8_0`, takes less memory")
         }
@@ -115,7 +126,11 @@ pub(crate) fn classify_hint(error: &ClassifyError) -> Option<&'static str> {
 /// Prints clap's own message: help and version are data, the rest is talk.
 pub(crate) fn show_clap(message: &clap::Error) -> Result<Status, Failure> {
     message.print()?;
-    Ok(if message.use_stderr() { Status::Usage } else { Status::Success })
+    Ok(if message.use_stderr() {
+        Status::Usage
+    } else {
+        Status::Success
+    })
 }
 
 /// `cannot read X`, with the cause below it.
@@ -134,7 +149,12 @@ mod tests {
 
     #[test]
     fn exit_codes_are_those_of_the_readme() {
-        let all = [Status::Success, Status::SomeFailed, Status::Usage, Status::Model];
+        let all = [
+            Status::Success,
+            Status::SomeFailed,
+            Status::Usage,
+            Status::Model,
+        ];
         assert_eq!(all.map(Status::code), [0, 1, 2, 3]);
     }
 }

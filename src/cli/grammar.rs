@@ -15,7 +15,12 @@ pub(crate) fn run(args: &GrammarArgs, screen: &Screen) -> Result<Status, Failure
     let tags = session::tag_set(&args.tags)?;
     let count = session::count(&args.count, &tags)?;
     let literals = AnswerStyle::from(args.answer).literals(&tags);
-    let grammar = gbnf(args.id.as_deref(), &literals, count.min_tags, count.max_tags);
+    let grammar = gbnf(
+        args.id.as_deref(),
+        &literals,
+        count.min_tags,
+        count.max_tags,
+    );
     if !grammar.exact {
         screen.warning(
             "a grammar that forbids repeated tags would be too large for this list; this one allows them",

@@ -39,7 +39,13 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> Result<Status, Fa
         Command::Tags(TagsCommand::Check(args)) => tags::check(args, &screen),
     };
     // Whoever read the output has seen enough.
-    result.or_else(|failure| if failure.is_broken_pipe() { Ok(Status::Success) } else { Err(failure) })
+    result.or_else(|failure| {
+        if failure.is_broken_pipe() {
+            Ok(Status::Success)
+        } else {
+            Err(failure)
+        }
+    })
 }
 
 /// llama.cpp's short names of several letters, which clap would read as several

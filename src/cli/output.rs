@@ -6,8 +6,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use minitag::tags::{TagId, TagSet};
 use minitag::Classification;
+use minitag::tags::{TagId, TagSet};
 use serde::Serialize;
 
 use crate::cli::args::{Format, Scores};
@@ -62,14 +62,31 @@ pub(crate) struct Writer<'a> {
 impl<'a> Writer<'a> {
     pub(crate) fn new(format: Format, scores: Option<Scores>, tags: &'a TagSet) -> Self {
         let begun = false;
-        Self { format, scores, tags, begun }
+        Self {
+            format,
+            scores,
+            tags,
+            begun,
+        }
     }
 
-    pub(crate) fn write(&mut self, answer: &Classification, details: Option<&Details>) -> io::Result<()> {
+    pub(crate) fn write(
+        &mut self,
+        answer: &Classification,
+        details: Option<&Details>,
+    ) -> io::Result<()> {
         let mut out = io::stdout().lock();
         match self.format {
-            Format::Json => writeln!(out, "{}", serde_json::to_string(&self.record(answer, details))?)?,
-            Format::Pretty => writeln!(out, "{}", serde_json::to_string_pretty(&self.record(answer, details))?)?,
+            Format::Json => writeln!(
+                out,
+                "{}",
+                serde_json::to_string(&self.record(answer, details))?
+            )?,
+            Format::Pretty => writeln!(
+                out,
+                "{}",
+                serde_json::to_string_pretty(&self.record(answer, details))?
+            )?,
             Format::Csv => out.write_all(&self.csv(answer)?)?,
             Format::Table => writeln!(out, "{}", self.table(answer))?,
         }
@@ -78,20 +95,30 @@ impl<'a> Writer<'a> {
     }
 
     fn record<'r>(&self, answer: &'r Classification, details: Option<&Details<'r>>) -> Record<'r> {
-        let scores = self.scores.is_some().then(|| answer.log_probs.iter().map(|p| round(p.exp())).collect());
+        let scores = self
+            .scores
+            .is_some()
+            .then(|| answer.log_probs.iter().map(|p| round(p.exp())).collect());
         let ranked = |(id, log_prob): &'r (Option<TagId>, f64)| Ranked {
             id: id.as_ref(),
             stop: id.is_none().then_some(true),
             logprob: round(*log_prob),
         };
-        let ranking = (self.scores == Some(Scores::All)).then(|| answer.ranking.iter().map(ranked).collect());
+        let ranking =
+            (self.scores == Some(Scores::All)).then(|| answer.ranking.iter().map(ranked).collect());
         let details = details.map(|details| DetailsRecord {
             tokens: answer.tokens,
             used: answer.used,
             model: details.model,
             seconds: (details.time.as_secs_f64() * 1e3).round() / 1e3,
         });
-        Record { id: &answer.id, tags: &answer.tags, scores, ranking, details }
+        Record {
+            id: &answer.id,
+            tags: &answer.tags,
+            scores,
+            ranking,
+            details,
+        }
     }
 
     fn csv(&self, answer: &Classification) -> io::Result<Vec<u8>> {
@@ -101,14 +128,20 @@ impl<'a> Writer<'a> {
         let mut row = vec![answer.id.clone(), join(tags)];
         if self.scores.is_some() {
             header.push("scores");
-            row.push(join(answer.log_probs.iter().map(|p| round(p.exp()).to_string()).collect()));
+            row.push(join(
+                answer
+                    .log_probs
+                    .iter()
+                    .map(|p| round(p.exp()).to_string())
+                    .collect(),
+            ));
         }
         let mut writer = csv::Writer::from_writer(Vec::new());
         if !self.begun {
             writer.write_record(&header)?;
         }
         writer.write_record(&row)?;
-        writer.into_inner().map_err(|e| e.into_error())
+        writer.into_inner().map_err(csv::IntoInnerError::into_error)
     }
 
     fn table(&self, answer: &Classification) -> String {
@@ -117,14 +150,29 @@ impl<'a> Writer<'a> {
             .iter()
             .enumerate()
             .map(|(place, id)| {
-                let name = self.tags.iter().find(|tag| tag.id == *id).map_or("", |tag| tag.name.trim());
-                let score = answer.log_probs.get(place).map(|p| format!(" {:.0} %", p.exp() * 100.0));
+                let name = self
+                    .tags
+                    .iter()
+                    .find(|tag| tag.id == *id)
+                    .map_or("", |tag| tag.name.trim());
+                let score = answer
+                    .log_probs
+                    .get(place)
+                    .map(|p| format!(" {:.0} %", p.exp() * 100.0));
                 let id = id.to_text();
-                let shown = if id == name { id } else { format!("{name} ({id})") };
+                let shown = if id == name {
+                    id
+                } else {
+                    format!("{name} ({id})")
+                };
                 shown + &score.unwrap_or_default()
             })
             .collect();
-        let tags = if tags.is_empty() { "none".to_owned() } else { tags.join(", ") };
+        let tags = if tags.is_empty() {
+            "none".to_owned()
+        } else {
+            tags.join(", ")
+        };
         format!("{:<40} {tags}", answer.id)
     }
 }

@@ -46,7 +46,10 @@ pub(crate) fn run(args: &PromptArgs, screen: &Screen) -> Result<Status, Failure>
     let document = session::read_document(&args.file, screen).map_err(Failure::usage)?;
     let (model, _) = session::model(&args.model)?;
     let classifier = session::classifier(&model, tags.clone(), &args.wording, decide, &args.model)?;
-    let id = args.id.clone().unwrap_or_else(|| args.file.display().to_string());
+    let id = args
+        .id
+        .clone()
+        .unwrap_or_else(|| args.file.display().to_string());
     let prompt = classifier.prompt(&id, &document.text);
     let mut out = io::stdout().lock();
     if args.json {
@@ -60,7 +63,9 @@ pub(crate) fn run(args: &PromptArgs, screen: &Screen) -> Result<Status, Failure>
 }
 
 fn text(prompt: &Prompt) -> String {
-    [&prompt.prefix, &prompt.document, &prompt.suffix].map(|s| s.text.as_str()).concat()
+    [&prompt.prefix, &prompt.document, &prompt.suffix]
+        .map(|s| s.text.as_str())
+        .concat()
 }
 
 fn record<'a>(prompt: &Prompt, spelling: &Spelling, tags: &'a TagSet) -> Record<'a> {
@@ -71,11 +76,18 @@ fn record<'a>(prompt: &Prompt, spelling: &Spelling, tags: &'a TagSet) -> Record<
         id: &tag.id,
         name: &tag.name,
         tokens: ids(&spelling.tags[place]),
-        terminators: if open_ended[place] { ids(&spelling.terminators()) } else { Vec::new() },
+        terminators: if open_ended[place] {
+            ids(&spelling.terminators())
+        } else {
+            Vec::new()
+        },
     };
     Record {
         text: text(prompt),
-        tokens: segments.iter().flat_map(|segment| ids(&segment.tokens)).collect(),
+        tokens: segments
+            .iter()
+            .flat_map(|segment| ids(&segment.tokens))
+            .collect(),
         prefix_tokens: prompt.prefix.tokens.len(),
         document_tokens: prompt.document.tokens.len(),
         candidates: tags.iter().enumerate().map(candidate).collect(),

@@ -28,10 +28,20 @@ pub(crate) fn check(args: &TagsCheckArgs, screen: &Screen) -> Result<Status, Fai
         let model = session::load(path, &ModelOptions::default())?;
         let tokens = |answer: minitag::AnswerStyle| {
             let literals = answer.literals(&tags);
-            literals.iter().map(|l| tokenize_continuation(&model, l).len() + 1).sum::<usize>()
+            literals
+                .iter()
+                .map(|l| tokenize_continuation(&model, l).len() + 1)
+                .sum::<usize>()
         };
-        let (ids, names) = (tokens(minitag::AnswerStyle::Id), tokens(minitag::AnswerStyle::Name));
-        writeln!(out, "{ids} tokens of ids, {names} tokens of names with `{}`", path.display())?;
+        let (ids, names) = (
+            tokens(minitag::AnswerStyle::Id),
+            tokens(minitag::AnswerStyle::Name),
+        );
+        writeln!(
+            out,
+            "{ids} tokens of ids, {names} tokens of names with `{}`",
+            path.display()
+        )?;
     }
     Ok(Status::Success)
 }
@@ -44,16 +54,27 @@ fn warnings(tags: &TagSet) -> Vec<String> {
     for tag in tags {
         let name = tag.name.trim();
         if name != tag.name {
-            warnings.push(format!("the name `{}` has spaces around it; the model sees them", tag.name));
+            warnings.push(format!(
+                "the name `{}` has spaces around it; the model sees them",
+                tag.name
+            ));
         }
         if name.chars().count() > LONG_NAME {
-            warnings.push(format!("the name `{name}` is very long; a `description` may be what is meant"));
+            warnings.push(format!(
+                "the name `{name}` is very long; a `description` may be what is meant"
+            ));
         }
         if let Some(other) = folded.insert(fold(name), tag) {
-            warnings.push(format!("the names `{}` and `{name}` differ only in case or punctuation", other.name.trim()));
+            warnings.push(format!(
+                "the names `{}` and `{name}` differ only in case or punctuation",
+                other.name.trim()
+            ));
         }
         if let Some(other) = spelled.insert(tag.id.to_text(), tag) {
-            warnings.push(format!("the ids {} and {} look the same but are a number and a text", other.id, tag.id));
+            warnings.push(format!(
+                "the ids {} and {} look the same but are a number and a text",
+                other.id, tag.id
+            ));
         }
     }
     warnings
@@ -61,7 +82,10 @@ fn warnings(tags: &TagSet) -> Vec<String> {
 
 /// A name without what two spellings of one thing differ in.
 fn fold(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 #[cfg(test)]

@@ -163,7 +163,11 @@ mod tests {
             ("{\"t\":[1,2]}", true),
             ("{\"t\":[1,2,3]}", true),
         ] {
-            assert_eq!(language.read(answer.as_bytes()).is_some(), valid, "{answer}");
+            assert_eq!(
+                language.read(answer.as_bytes()).is_some(),
+                valid,
+                "{answer}"
+            );
         }
     }
 }

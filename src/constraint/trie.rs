@@ -152,7 +152,11 @@ mod tests {
     #[test]
     fn shared_beginnings_are_one_node() {
         let trie = trie(&["1", "17", "33"], "]}");
-        let below: Vec<i32> = trie.children(TokenTrie::ROOT).iter().map(|c| c.0.0).collect();
+        let below: Vec<i32> = trie
+            .children(TokenTrie::ROOT)
+            .iter()
+            .map(|c| c.0.0)
+            .collect();
         assert_eq!(below, [i32::from(b'1'), i32::from(b'3'), i32::from(b']')]);
         let one = trie.children(TokenTrie::ROOT)[0].1;
         assert_eq!(trie.candidate(one), Some(Candidate::Tag(0)));

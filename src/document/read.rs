@@ -50,14 +50,20 @@ pub fn read(source: impl Read) -> Result<Text, ReadError> {
 /// [`ReadError::Binary`] where there is a NUL character.
 pub fn decode(bytes: &[u8]) -> Result<Text, ReadError> {
     let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = rest.chunks(2).map(|c| unit([c[0], *c.get(1).unwrap_or(&0)])).collect();
+        let units: Vec<u16> = rest
+            .chunks(2)
+            .map(|c| unit([c[0], *c.get(1).unwrap_or(&0)]))
+            .collect();
         String::from_utf16_lossy(&units)
     };
     let (text, valid) = match bytes {
         [0xff, 0xfe, rest @ ..] => (utf16(rest, u16::from_le_bytes), 0),
         [0xfe, 0xff, rest @ ..] => (utf16(rest, u16::from_be_bytes), 0),
         [0xef, 0xbb, 0xbf, rest @ ..] | rest => {
-            let valid = rest.utf8_chunks().map(|c| c.valid().matches('\u{fffd}').count()).sum();
+            let valid = rest
+                .utf8_chunks()
+                .map(|c| c.valid().matches('\u{fffd}').count())
+                .sum();
             (String::from_utf8_lossy(rest).into_owned(), valid)
         }
     };
@@ -99,6 +105,9 @@ mod tests {
             "it is a binary file: there is a NUL byte at offset 3"
         );
         let endless = io::repeat(b'a');
-        assert_eq!(read(endless).unwrap_err().to_string(), "it is larger than 64 MiB");
+        assert_eq!(
+            read(endless).unwrap_err().to_string(),
+            "it is larger than 64 MiB"
+        );
     }
 }

@@ -19,7 +19,8 @@ pub(crate) struct Scripted {
 impl Scripted {
     /// `("1", "7", 0.5)`: after `1`, `7` has probability 0.5.
     pub(crate) fn new(table: &[(&str, &str, f32)]) -> Self {
-        let entry = |&(text, next, p): &(&str, &str, f32)| ((text.to_owned(), next.as_bytes()[0]), p);
+        let entry =
+            |&(text, next, p): &(&str, &str, f32)| ((text.to_owned(), next.as_bytes()[0]), p);
         Self {
             table: table.iter().map(entry).collect(),
             ..Self::default()
@@ -28,7 +29,11 @@ impl Scripted {
 }
 
 fn text(tokens: &[Token]) -> String {
-    tokens.iter().filter_map(|t| u8::try_from(t.0).ok()).map(char::from).collect()
+    tokens
+        .iter()
+        .filter_map(|t| u8::try_from(t.0).ok())
+        .map(char::from)
+        .collect()
 }
 
 impl Tokenizer for Scripted {
@@ -74,7 +79,9 @@ impl Engine for Scripted {
             let before = format!("{}{}", self.written, text(&branch.path));
             let wanted = branch.wanted.iter().map(|token| {
                 let byte = u8::try_from(token.0).unwrap();
-                self.table.get(&(before.clone(), byte)).map_or(f32::NEG_INFINITY, |p| p.ln())
+                self.table
+                    .get(&(before.clone(), byte))
+                    .map_or(f32::NEG_INFINITY, |p| p.ln())
             });
             wanted.collect()
         });

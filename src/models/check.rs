@@ -62,7 +62,12 @@ pub fn check(path: &Path) -> Result<Header, CheckError> {
         let error = io::Error::from(io::ErrorKind::IsADirectory);
         return Err(CheckError::Io(error));
     }
-    Reader { source: BufReader::new(file), at: 0, size: meta.len() }.header()
+    Reader {
+        source: BufReader::new(file),
+        at: 0,
+        size: meta.len(),
+    }
+    .header()
 }
 
 /// The types of metadata values, by their number.
@@ -100,7 +105,7 @@ fn block(kind: u32) -> Option<(u64, u64)> {
         13 => (256, 176),
         14 => (256, 210),
         15 => (256, 292),
-        16 => (256, 66),
+        16 | 35 => (256, 66),
         17 => (256, 74),
         18 => (256, 98),
         19 => (256, 50),
@@ -108,7 +113,6 @@ fn block(kind: u32) -> Option<(u64, u64)> {
         23 => (256, 136),
         29 => (256, 56),
         34 => (256, 54),
-        35 => (256, 66),
         _ => return None,
     })
 }
@@ -195,7 +199,9 @@ impl<R: Read + Seek> Reader<R> {
                 }
                 (0..count).try_for_each(|_| self.skip_value(kind, depth + 1))
             }
-            _ => Err(CheckError::Damaged("a metadata value is of an unknown type")),
+            _ => Err(CheckError::Damaged(
+                "a metadata value is of an unknown type",
+            )),
         }
     }
 
@@ -230,10 +236,12 @@ impl<R: Read + Seek> Reader<R> {
 
     fn bytes<const N: usize>(&mut self) -> Result<[u8; N], CheckError> {
         let mut bytes = [0; N];
-        self.source.read_exact(&mut bytes).map_err(|e| match e.kind() {
-            io::ErrorKind::UnexpectedEof => self.truncated(self.at + N as u64),
-            _ => CheckError::Io(e),
-        })?;
+        self.source
+            .read_exact(&mut bytes)
+            .map_err(|e| match e.kind() {
+                io::ErrorKind::UnexpectedEof => self.truncated(self.at + N as u64),
+                _ => CheckError::Io(e),
+            })?;
         self.at += N as u64;
         Ok(bytes)
     }
@@ -247,7 +255,10 @@ impl<R: Read + Seek> Reader<R> {
     }
 
     fn truncated(&self, expected: u64) -> CheckError {
-        CheckError::Truncated { expected, actual: self.size }
+        CheckError::Truncated {
+            expected,
+            actual: self.size,
+        }
     }
 
     fn not_gguf(&self, magic: &[u8], error: CheckError) -> CheckError {
@@ -265,7 +276,11 @@ mod tests {
 
     fn error(bytes: &[u8]) -> String {
         let size = bytes.len() as u64;
-        let mut reader = Reader { source: io::Cursor::new(bytes), at: 0, size };
+        let mut reader = Reader {
+            source: io::Cursor::new(bytes),
+            at: 0,
+            size,
+        };
         reader.header().unwrap_err().to_string()
     }
 
@@ -289,19 +304,28 @@ mod tests {
             error(b"<!DOCTYPE html>"),
             "it is not a GGUF file: it begins with `<!DO` instead of `GGUF`"
         );
-        assert_eq!(error(b""), "it is not a GGUF file: it begins with `` instead of `GGUF`");
+        assert_eq!(
+            error(b""),
+            "it is not a GGUF file: it begins with `` instead of `GGUF`"
+        );
         assert_eq!(
             error(b"GGUF\0\0\0\x03aaaaaaaaaaaa"),
             "it is a big-endian GGUF file, which llama.cpp does not read here"
         );
-        assert_eq!(error(b"GGUF\x09\0\0\0"), "it has GGUF version 9; versions 2 and 3 are known");
+        assert_eq!(
+            error(b"GGUF\x09\0\0\0"),
+            "it has GGUF version 9; versions 2 and 3 are known"
+        );
     }
 
     #[test]
     fn a_file_cut_anywhere_is_said_to_be_cut() {
         let whole = tiny();
         for end in (8..whole.len()).step_by(997) {
-            assert!(error(&whole[..end]).starts_with("it is cut short"), "at {end}");
+            assert!(
+                error(&whole[..end]).starts_with("it is cut short"),
+                "at {end}"
+            );
         }
     }
 
@@ -316,7 +340,12 @@ mod tests {
                 bytes[at] = rng.u8(..);
             }
             let size = whole.len() as u64;
-            let _ = Reader { source: io::Cursor::new(bytes), at: 0, size }.header();
+            let _ = Reader {
+                source: io::Cursor::new(bytes),
+                at: 0,
+                size,
+            }
+            .header();
         }
     }
 }

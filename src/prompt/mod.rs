@@ -62,7 +62,11 @@ impl AnswerStyle {
                 }
                 let id = (self == Self::Id).then_some(&tag.id);
                 let name = &tag.name;
-                let entry = Entry { id, name, description };
+                let entry = Entry {
+                    id,
+                    name,
+                    description,
+                };
                 serde_json::to_string(&entry).unwrap_or_default()
             })
             .collect();
@@ -129,10 +133,18 @@ impl Prompter {
         if let Some(bos) = tokenizer.bos() {
             prefix.tokens.push(bos);
         }
-        prefix.push(scaffold.open(), tokenizer.tokenize(scaffold.open(), Specials::Parse));
+        prefix.push(
+            scaffold.open(),
+            tokenizer.tokenize(scaffold.open(), Specials::Parse),
+        );
         let list = neutralise(&template.before(&style.list(tags)), &unguarded);
         prefix.push(&list, tokenize_continuation(tokenizer, &list));
-        Ok(Self { scaffold, template, prefix, unguarded })
+        Ok(Self {
+            scaffold,
+            template,
+            prefix,
+            unguarded,
+        })
     }
 
     /// BOS, scaffold, wording and tag list: the same for every document.
@@ -201,7 +213,10 @@ mod tests {
             r#"["a \"b\"",{"name":"c ","description":"d"}]"#
         );
         assert_eq!(AnswerStyle::Id.literals(&tags), ["7", "\"x\""]);
-        assert_eq!(AnswerStyle::Name.literals(&tags), [r#""a \"b\"""#, "\"c \""]);
+        assert_eq!(
+            AnswerStyle::Name.literals(&tags),
+            [r#""a \"b\"""#, "\"c \""]
+        );
     }
 
     #[test]

@@ -30,7 +30,9 @@ pub enum TemplateError {
         side: &'static str,
     },
     /// Something in double braces that is no placeholder.
-    #[error("the prompt contains the unknown placeholder `{0}`; known are `{{{{tags}}}}`, `{{{{document}}}}`, `{{{{max_tags}}}}`")]
+    #[error(
+        "the prompt contains the unknown placeholder `{0}`; known are `{{{{tags}}}}`, `{{{{document}}}}`, `{{{{max_tags}}}}`"
+    )]
     Unknown(String),
 }
 
@@ -60,7 +62,10 @@ impl Template {
         }
         for (start, _) in text.match_indices("{{") {
             let rest = &text[start..];
-            if ![TAGS, DOCUMENT, MAX_TAGS].iter().any(|p| rest.starts_with(p)) {
+            if ![TAGS, DOCUMENT, MAX_TAGS]
+                .iter()
+                .any(|p| rest.starts_with(p))
+            {
                 let end = rest.find("}}").map_or(rest.len().min(2), |at| at + 2);
                 return Err(TemplateError::Unknown(rest[..end].to_owned()));
             }

@@ -20,7 +20,8 @@ const N_SEQ: usize = 64;
 /// Cells kept free for the branches of one batch.
 const BRANCH_CELLS: usize = 256;
 
-/// A model whose cache takes at most so many numbers a token gets them in 32 bits.
+/// A model whose cache takes at most so many numbers a token is small: it gets
+/// them in 32 bits, and one thread.
 const SMALL_CACHE: usize = 8192;
 
 /// A context's length is a multiple of this; llama.cpp pads to it anyway.
@@ -96,8 +97,9 @@ pub struct ContextOptions {
     /// Its length in tokens; `None` lets it grow with the documents, up to
     /// what the model was trained on.
     pub n_ctx: Option<usize>,
-    /// Threads to compute with.
-    pub threads: usize,
+    /// Threads to compute with; `None` takes the physical cores, and one for a
+    /// small model, whose threads would spend their time waiting for each other.
+    pub threads: Option<usize>,
     /// Tokens in one batch.
     pub n_batch: usize,
     /// The type of the cache's keys; `None` takes 32-bit floats where the model
@@ -111,17 +113,22 @@ pub struct ContextOptions {
 
 impl Default for ContextOptions {
     fn default() -> Self {
-        let available = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             n_ctx: None,
-            // Two hyper-threads of one core share its vector unit.
-            threads: available.min(num_cpus::get_physical()),
+            threads: None,
             n_batch: 512,
             type_k: None,
             type_v: None,
             flash_attention: FlashAttention::default(),
         }
     }
+}
+
+/// The cores this process may use; two hyper-threads of one core share its vector
+/// unit and count once.
+fn physical_cores() -> usize {
+    let available = std::thread::available_parallelism().map_or(1, usize::from);
+    available.min(num_cpus::get_physical())
 }
 
 /// The logits after the sequence, and what makes probabilities of them.
@@ -164,7 +171,9 @@ impl<'m> LlamaEngine<'m> {
 
     fn guard(&mut self) -> Result<&mut Guard<'m>, EngineError> {
         let (needed, capacity) = (self.decoded, 0);
-        self.guard.as_mut().ok_or(EngineError::ContextFull { needed, capacity })
+        self.guard
+            .as_mut()
+            .ok_or(EngineError::ContextFull { needed, capacity })
     }
 
     fn open(&mut self, n_ctx: usize) -> Result<(), EngineError> {
@@ -174,6 +183,8 @@ impl<'m> LlamaEngine<'m> {
         let n_batch = self.options.n_batch.clamp(32, n_ctx.max(32));
         let small = self.model.cache_numbers() <= SMALL_CACHE;
         let kv = if small { KvType::F32 } else { KvType::F16 };
+        let threads = if small { 1 } else { physical_cores() };
+        let threads = int(self.options.threads.unwrap_or(threads));
         let type_k = self.options.type_k.unwrap_or(kv);
         let type_v = self.options.type_v.unwrap_or(kv);
         let flash_attention = match self.options.flash_attention {
@@ -189,8 +200,8 @@ impl<'m> LlamaEngine<'m> {
             .with_n_seq_max(uint(N_SEQ))
             // Otherwise each sequence would get a 64th of the context.
             .with_kv_unified(true)
-            .with_n_threads(int(self.options.threads))
-            .with_n_threads_batch(int(self.options.threads))
+            .with_n_threads(threads)
+            .with_n_threads_batch(threads)
             .with_type_k(type_k.into())
             .with_type_v(type_v.into())
             .with_flash_attention_policy(flash_attention);
@@ -253,14 +264,23 @@ impl<'m> LlamaEngine<'m> {
         let mut places = vec![0; paths.len()];
         for node in shared_paths(paths) {
             let sequences: Vec<i32> = node.through.iter().map(|&b| branches[b]).collect();
-            let place = guard.push(node.token, end + node.depth, &sequences, !node.ends.is_empty())?;
+            let place = guard.push(
+                node.token,
+                end + node.depth,
+                &sequences,
+                !node.ends.is_empty(),
+            )?;
             for &branch in &node.ends {
                 places[branch] = place;
             }
         }
         guard.decode()?;
-        let last = last.map(|place| guard.logits(place).and_then(row)).transpose()?;
-        let rows = places.iter().map(|&place| guard.logits(place).and_then(row));
+        let last = last
+            .map(|place| guard.logits(place).and_then(row))
+            .transpose()?;
+        let rows = places
+            .iter()
+            .map(|&place| guard.logits(place).and_then(row));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         for &branch in &branches {
             guard.truncate(branch, 0)?;
@@ -289,7 +309,12 @@ fn shared_paths(paths: &[&[Token]]) -> Vec<PathNode> {
         for depth in 0..path.len() {
             let node = *known.entry(&path[..=depth]).or_insert_with(|| {
                 let (through, ends) = (Vec::new(), Vec::new());
-                nodes.push(PathNode { token: path[depth], depth, through, ends });
+                nodes.push(PathNode {
+                    token: path[depth],
+                    depth,
+                    through,
+                    ends,
+                });
                 nodes.len() - 1
             });
             nodes[node].through.push(branch);
@@ -311,7 +336,10 @@ fn row(logits: &[f32]) -> Result<Row, EngineError> {
     if !log_sum_exp.is_finite() {
         return Err(EngineError::NotANumber);
     }
-    Ok(Row { logits: logits.to_vec(), log_sum_exp })
+    Ok(Row {
+        logits: logits.to_vec(),
+        log_sum_exp,
+    })
 }
 
 impl Row {
@@ -352,7 +380,10 @@ impl Engine for LlamaEngine<'_> {
         let limit = self.options.n_ctx.unwrap_or(self.model.n_ctx_train());
         if needed > limit {
             let capacity = limit.saturating_sub(BRANCH_CELLS);
-            return Err(EngineError::ContextFull { needed: tokens, capacity });
+            return Err(EngineError::ContextFull {
+                needed: tokens,
+                capacity,
+            });
         }
         let grown = needed.next_multiple_of(CONTEXT_STEP).min(limit);
         self.open(self.options.n_ctx.unwrap_or(grown))?;
@@ -410,7 +441,10 @@ impl Engine for LlamaEngine<'_> {
                 .count();
             if fit == 0 && self.pending.is_empty() {
                 let needed = branches[todo[0]].path.len();
-                return Err(EngineError::ContextFull { needed, capacity: room });
+                return Err(EngineError::ContextFull {
+                    needed,
+                    capacity: room,
+                });
             }
             let group: Vec<usize> = todo.drain(..fit).collect();
             let paths: Vec<&[Token]> = group.iter().map(|&i| branches[i].path.as_slice()).collect();

@@ -66,8 +66,10 @@ impl Model {
         if let Some(layers) = options.gpu_layers {
             params = params.with_n_gpu_layers(layers);
         }
-        let inner = LlamaModel::load_from_file(backend, path, &params)
-            .map_err(|_| LoadError::Refused { path: path.to_owned() })?;
+        let inner =
+            LlamaModel::load_from_file(backend, path, &params).map_err(|_| LoadError::Refused {
+                path: path.to_owned(),
+            })?;
         Ok(Self { inner })
     }
 
@@ -85,7 +87,9 @@ impl Model {
         let architecture = self.metadata("general.architecture").unwrap_or_default();
         let length = |which: &str| {
             let key = format!("{architecture}.attention.{which}_length");
-            self.metadata(&key).and_then(|text| text.parse().ok()).unwrap_or(default)
+            self.metadata(&key)
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(default)
         };
         layers as usize * heads as usize * (length("key") + length("value"))
     }
@@ -109,7 +113,9 @@ impl Tokenizer for Model {
     }
 
     fn piece(&self, token: Token) -> Vec<u8> {
-        self.inner.vocab().token_to_piece(LlamaToken(token.0), false, None)
+        self.inner
+            .vocab()
+            .token_to_piece(LlamaToken(token.0), false, None)
     }
 
     fn is_control(&self, token: Token) -> bool {

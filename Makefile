@@ -1,0 +1,24 @@
+# The commands of the README. One profile (release) for program and tests:
+# llama.cpp takes minutes to compile and is compiled once.
+
+.PHONY: help setup build demo test clean
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+
+setup: ## install what building needs and is missing (cmake, libclang)
+	@./.ci/setup
+
+build: setup ## build the program: target/release/minitag
+	cargo build --release --locked
+
+demo: build ## tag a sample document and show the JSON
+	target/release/minitag classify examples/lanternfish.md --tags examples/tags.json --id 7462
+
+test: setup ## check format and lints, run every test
+	cargo fmt --all --check
+	cargo clippy --release --locked --all-targets -- -D warnings
+	cargo test --release --locked
+
+clean: ## remove what was built
+	cargo clean
