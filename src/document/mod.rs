@@ -1,5 +1,29 @@
 //! Documents: from bytes to the text that the model reads.
+//!
+//! # The road of a document
+//! 1. [`read`]: bytes to text, whatever the encoding; binary files are refused.
+//! 2. [`Format::of`]: which markup it is written in.
+//! 3. [`condense`]: parsed into blocks, these made into ranked pieces, and a budget of tokens
+//!    filled with the best of them; or [`windows`]: all of it, in parts.
+//!
+//! Everything behind [`read`] is a function of its arguments alone. What a token is, the
+//! caller says, by a closure that counts.
 
+mod condense;
+mod encoding;
+mod fill;
+mod format;
+mod navigation;
+mod parse;
+mod pieces;
+mod rank;
 mod read;
+mod sentences;
+mod topic;
+mod windows;
+mod words;
 
+pub use crate::document::condense::{Condensed, Fate, Piece, PieceKind, Reason, condense};
+pub use crate::document::format::Format;
 pub use crate::document::read::{MAX_BYTES, ReadError, Text, decode, read};
+pub use crate::document::windows::windows;

@@ -1,17 +1,41 @@
 //! From bytes to text: size limit, encoding, binary files refused.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
+
+use crate::document::encoding;
 
 /// The largest document that is read, in bytes: 64 MiB.
 pub const MAX_BYTES: u64 = 64 << 20;
 
+/// How files begin that are often taken for text, by their extension or by mistake.
+const BINARIES: [(&[u8], &str); 12] = [
+    (b"%PDF-", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive, or an office document"),
+    (b"\x1f\x8b", "compressed with gzip"),
+    (b"\xfd7zXZ\0", "compressed with xz"),
+    (b"BZh", "compressed with bzip2"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
+    (b"\xd0\xcf\x11\xe0", "an old office document"),
+    (b"{\\rtf", "a rich text document"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3\0", "a database"),
+];
+
 /// A document's text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
-    /// The text, without a byte order mark.
+    /// The text, without a byte order mark, and without characters that nobody sees.
     pub text: String,
     /// How many characters stand for bytes that could not be decoded.
     pub replaced: usize,
+    /// How many invisible characters were taken out: control characters, marks that
+    /// turn the direction of text, tag characters.
+    pub removed: usize,
+    /// The encoding's name in the WHATWG's Encoding Standard: `UTF-8`.
+    pub encoding: &'static str,
 }
 
 /// Why a document cannot be read.
@@ -27,6 +51,9 @@ pub enum ReadError {
     /// Not text.
     #[error("it is a binary file: there is a NUL byte at offset {0}")]
     Binary(usize),
+    /// Not text, but something known.
+    #[error("it is {0}, not text")]
+    Known(&'static str),
 }
 
 /// Reads a document to its end.
@@ -43,67 +70,168 @@ pub fn read(source: impl Read) -> Result<Text, ReadError> {
     decode(&bytes)
 }
 
-/// Decodes UTF-8, or UTF-16 where a byte order mark says so. What cannot be
-/// decoded is replaced by U+FFFD and counted.
+/// Decodes text: UTF-8, UTF-16, or a legacy encoding that is recognised. What cannot be
+/// decoded is replaced by U+FFFD and counted, what nobody would see is taken out.
 ///
 /// # Errors
-/// [`ReadError::Binary`] where there is a NUL character.
+/// [`ReadError::Binary`] where there is a NUL character, [`ReadError::Known`] where the
+/// bytes begin like a file that is no text.
 pub fn decode(bytes: &[u8]) -> Result<Text, ReadError> {
-    let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = rest
-            .chunks(2)
-            .map(|c| unit([c[0], *c.get(1).unwrap_or(&0)]))
-            .collect();
-        String::from_utf16_lossy(&units)
-    };
-    let (text, valid) = match bytes {
-        [0xff, 0xfe, rest @ ..] => (utf16(rest, u16::from_le_bytes), 0),
-        [0xfe, 0xff, rest @ ..] => (utf16(rest, u16::from_be_bytes), 0),
-        [0xef, 0xbb, 0xbf, rest @ ..] | rest => {
-            let valid = rest
-                .utf8_chunks()
-                .map(|c| c.valid().matches('\u{fffd}').count())
-                .sum();
-            (String::from_utf8_lossy(rest).into_owned(), valid)
-        }
-    };
+    if let Some((_, name)) = BINARIES.iter().find(|(head, _)| bytes.starts_with(head)) {
+        return Err(ReadError::Known(name));
+    }
+    let (encoding, mark) = encoding::of(bytes);
+    let bytes = &bytes[mark..];
+    let (text, has_errors) = encoding.decode_without_bom_handling(bytes);
     if let Some(offset) = text.find('\0') {
         return Err(ReadError::Binary(offset));
     }
-    let replaced = text.matches('\u{fffd}').count() - valid;
-    Ok(Text { text, replaced })
+    let mut replaced = 0;
+    if has_errors {
+        let marks = |text: &str| text.matches('\u{fffd}').count();
+        // Those that were there before stand for nothing of ours.
+        let own = |bytes: &[u8]| bytes.utf8_chunks().map(|chunk| marks(chunk.valid())).sum();
+        let own: usize = if encoding == encoding_rs::UTF_8 {
+            own(bytes)
+        } else {
+            0
+        };
+        replaced = marks(&text) - own;
+    }
+    let (text, removed) = without_invisible(text);
+    Ok(Text {
+        text,
+        replaced,
+        removed,
+        encoding: encoding.name(),
+    })
+}
+
+/// Takes out what nobody sees, but a model would read; how many characters that was.
+fn without_invisible(text: Cow<'_, str>) -> (String, usize) {
+    let removed = text.chars().filter(|&c| is_invisible(c)).count();
+    if removed == 0 {
+        return (text.into_owned(), 0);
+    }
+    (
+        text.chars().filter(|&c| !is_invisible(c)).collect(),
+        removed,
+    )
+}
+
+fn is_invisible(c: char) -> bool {
+    let is_space = matches!(c, '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}');
+    c.is_control() && !is_space
+        || matches!(c,
+            '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+            | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::{EUC_KR, Encoding, GB18030, SHIFT_JIS, WINDOWS_1251, WINDOWS_1252};
+
     use super::*;
 
     #[track_caller]
-    fn assert_decodes(bytes: &[u8], text: &str, replaced: usize) {
-        let text = text.to_owned();
-        assert_eq!(decode(bytes).unwrap(), Text { text, replaced });
+    fn assert_decodes(bytes: &[u8], text: &str, replaced: usize, encoding: &str) {
+        let decoded = decode(bytes).unwrap();
+        assert_eq!(decoded.text, text);
+        assert_eq!((decoded.replaced, decoded.encoding), (replaced, encoding));
     }
 
     #[test]
     fn unicode_is_recognised_by_its_mark() {
-        assert_decodes("naïve".as_bytes(), "naïve", 0);
-        assert_decodes(b"\xef\xbb\xbfa", "a", 0);
-        assert_decodes(b"\xff\xfea\0\xac\x20", "a€", 0);
-        assert_decodes(b"\xfe\xff\0a", "a", 0);
+        assert_decodes("naïve".as_bytes(), "naïve", 0, "UTF-8");
+        assert_decodes(b"\xef\xbb\xbfa", "a", 0, "UTF-8");
+        assert_decodes(b"\xff\xfea\0\xac\x20", "a€", 0, "UTF-16LE");
+        assert_decodes(b"\xfe\xff\0a", "a", 0, "UTF-16BE");
+        assert_decodes(b"", "", 0, "UTF-8");
+    }
+
+    #[test]
+    fn utf_16_needs_no_mark() {
+        assert_decodes(b"h\0e\0l\0l\0o\0", "hello", 0, "UTF-16LE");
+        assert_decodes(b"\0h\0e\0l\0l\0o", "hello", 0, "UTF-16BE");
+    }
+
+    #[test]
+    fn legacy_encodings_are_recognised() {
+        let texts: [(&'static Encoding, &str, &str); 5] = [
+            (
+                WINDOWS_1252,
+                "Ein Prüfstein für Äpfel, Öl und Übermut. Café à gogo.",
+                "windows-1252",
+            ),
+            (
+                GB18030,
+                "这是一个用来整理书签的小工具，支持中文和英文。",
+                "gb18030",
+            ),
+            (
+                SHIFT_JIS,
+                "これは本棚を整理するための小さな道具です。",
+                "Shift_JIS",
+            ),
+            (
+                EUC_KR,
+                "이것은 책갈피를 정리하는 작은 도구입니다.",
+                "EUC-KR",
+            ),
+            (
+                WINDOWS_1251,
+                "Это небольшая программа для учёта книг и закладок.",
+                "windows-1251",
+            ),
+        ];
+        for (encoding, text, name) in texts {
+            let (bytes, _, lossy) = encoding.encode(text);
+            assert!(!lossy);
+            assert_decodes(&bytes, text, 0, name);
+        }
+        assert_decodes(b"caf\xe9", "café", 0, "windows-1252");
     }
 
     #[test]
     fn what_cannot_be_decoded_is_replaced_and_counted() {
-        assert_decodes(b"a\xffb\xc3", "a\u{fffd}b\u{fffd}", 2);
-        assert_decodes("\u{fffd}".as_bytes(), "\u{fffd}", 0);
+        assert_decodes(
+            "über \u{fffd}öäü".as_bytes(),
+            "über \u{fffd}öäü",
+            0,
+            "UTF-8",
+        );
+        assert_decodes(
+            b"\xc3\xbcb\xff\xc3\xa4\xc3\xb6 \xef\xbf\xbd",
+            "üb\u{fffd}äö \u{fffd}",
+            1,
+            "UTF-8",
+        );
+        // Cut off in its last character, of which two bytes of three are there.
+        assert_decodes(b"snow \xe2\x98", "snow \u{fffd}", 1, "UTF-8");
+        assert_decodes(b"\xff\xfea\0b", "a\u{fffd}", 1, "UTF-16LE");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_removed_and_counted() {
+        let text = decode("a\u{202e}b\u{1b}c\u{e0041}\td\n".as_bytes()).unwrap();
+        assert_eq!((text.text.as_str(), text.removed), ("abc\td\n", 3));
     }
 
     #[test]
     fn binary_and_huge_files_are_refused() {
-        assert_eq!(
-            decode(b"PNG\0").unwrap_err().to_string(),
-            "it is a binary file: there is a NUL byte at offset 3"
-        );
+        for (bytes, message) in [
+            (
+                &b"PNG\0"[..],
+                "it is a binary file: there is a NUL byte at offset 3",
+            ),
+            (b"%PDF-1.7", "it is a PDF, not text"),
+            (
+                b"PK\x03\x04x",
+                "it is a ZIP archive, or an office document, not text",
+            ),
+        ] {
+            assert_eq!(decode(bytes).unwrap_err().to_string(), message);
+        }
         let endless = io::repeat(b'a');
         assert_eq!(
             read(endless).unwrap_err().to_string(),

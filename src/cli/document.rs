@@ -1,0 +1,106 @@
+//! `minitag document`: what would be read of a document.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use anyhow::Context;
+use minitag::Budget;
+use minitag::document::{Condensed, Fate, Format, condense};
+use minitag::vocab::tokenize_continuation;
+use serde::Serialize;
+
+use crate::cli::args::DocumentArgs;
+use crate::cli::failure::{Failure, Status};
+use crate::cli::screen::Screen;
+use crate::cli::session;
+
+#[derive(Serialize)]
+struct Record<'a> {
+    format: &'a str,
+    encoding: &'a str,
+    tokens: usize,
+    used: usize,
+    pieces: Vec<PieceRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct PieceRecord<'a> {
+    kind: &'a str,
+    text: &'a str,
+    tokens: usize,
+    kept: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &DocumentArgs, screen: &Screen) -> Result<Status, Failure> {
+    let text = session::read_document(&args.file, screen).map_err(Failure::usage)?;
+    let model = session::vocabulary(args.model.model.as_deref())?;
+    let budget = match session::budget(&args.reading, &model)? {
+        Budget::Tokens(tokens) => Some(tokens),
+        Budget::Full => None,
+    };
+    let document = session::document(&args.file, &text);
+    let count = |part: &str| tokenize_continuation(&model, part).len();
+    let condensed = condense(document.text, document.format, budget, &count);
+    let mut out = io::stdout().lock();
+    if args.json {
+        let record = record(&condensed, document.format, text.encoding);
+        let json = serde_json::to_string(&record).context("cannot write the document as JSON");
+        writeln!(out, "{}", json.map_err(Failure::usage)?)?;
+    } else {
+        writeln!(out, "{}", condensed.text)?;
+        screen.note(&summary(&condensed, count(document.text)));
+    }
+    Ok(Status::Success)
+}
+
+fn record<'a>(condensed: &'a Condensed, format: Format, encoding: &'a str) -> Record<'a> {
+    let pieces = condensed.pieces.iter().map(|piece| PieceRecord {
+        kind: piece.kind.name(),
+        text: &piece.text,
+        tokens: piece.tokens,
+        kept: piece.fate == Fate::Kept,
+        reason: match piece.fate {
+            Fate::Kept => None,
+            Fate::Dropped(reason) => Some(reason.name()),
+        },
+    });
+    Record {
+        format: format.name(),
+        encoding,
+        tokens: condensed.tokens,
+        used: condensed.used,
+        pieces: pieces.collect(),
+    }
+}
+
+/// How much was kept of what, and why the rest was not.
+fn summary(condensed: &Condensed, total: usize) -> String {
+    let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut dropped: BTreeMap<&str, usize> = BTreeMap::new();
+    for piece in &condensed.pieces {
+        match piece.fate {
+            Fate::Kept => *kept.entry(piece.kind.name()).or_default() += 1,
+            Fate::Dropped(reason) => *dropped.entry(reason.name()).or_default() += 1,
+        }
+    }
+    let list = |counts: &BTreeMap<&str, usize>| {
+        let parts: Vec<String> = counts
+            .iter()
+            .map(|(name, n)| format!("{n} {name}"))
+            .collect();
+        if parts.is_empty() {
+            "nothing".to_owned()
+        } else {
+            parts.join(", ")
+        }
+    };
+    format!(
+        "{} of {total} tokens; kept: {}; dropped: {}",
+        condensed.used,
+        list(&kept),
+        list(&dropped)
+    )
+}

@@ -1,0 +1,185 @@
+//! Condensing: what a document says of itself, within a budget of tokens.
+//!
+//! A README is mostly not about what the project is. It is parsed into blocks, these
+//! into pieces; what is boilerplate is dropped, the rest is ranked, and the budget is
+//! filled from the best ranked on. What is kept stands in document order. Nothing
+//! vanishes silently: every piece is in the result, with what became of it.
+
+use crate::document::fill::{Filling, fitting};
+use crate::document::format::Format;
+use crate::document::parse::{blocks, letters};
+use crate::document::pieces::drafts;
+
+/// With fewer letters than this left, what was boilerplate is let in again, behind the rest.
+const THIN: usize = 60;
+
+/// What a piece of a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PieceKind {
+    /// The document's name.
+    Title,
+    /// A heading.
+    Heading,
+    /// A paragraph's first sentence.
+    Paragraph,
+    /// A further sentence of a paragraph or an item.
+    Sentence,
+    /// A list item's first sentence.
+    Item,
+    /// The first sentence of a quotation.
+    Quote,
+    /// Code.
+    Code,
+    /// A row of a table.
+    TableHead,
+    /// The text that stands for an image.
+    Image,
+}
+
+impl PieceKind {
+    /// Its name, in lower case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Heading => "heading",
+            Self::Paragraph => "paragraph",
+            Self::Sentence => "sentence",
+            Self::Item => "item",
+            Self::Quote => "quote",
+            Self::Code => "code",
+            Self::TableHead => "table-head",
+            Self::Image => "image",
+        }
+    }
+}
+
+/// Why a piece was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The budget was full.
+    Budget,
+    /// In a section on licences, people, money, history, or installing.
+    Boilerplate,
+    /// A table of contents.
+    Contents,
+    /// A row of links, or a choice of languages.
+    Navigation,
+    /// Nothing but an address.
+    Address,
+    /// A table's body.
+    Table,
+    /// The name on a logo, where the document has a title.
+    Image,
+    /// Code behind its first lines.
+    Code,
+    /// It was said before.
+    Repeat,
+}
+
+impl Reason {
+    /// Its name, in lower case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Budget => "budget",
+            Self::Boilerplate => "boilerplate",
+            Self::Contents => "contents",
+            Self::Navigation => "navigation",
+            Self::Address => "address",
+            Self::Table => "table",
+            Self::Image => "image",
+            Self::Code => "code",
+            Self::Repeat => "repeat",
+        }
+    }
+}
+
+/// What became of a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fate {
+    /// It is in the text.
+    Kept,
+    /// It is not.
+    Dropped(Reason),
+}
+
+/// A piece of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// What it is.
+    pub kind: PieceKind,
+    /// What it says, with its mark: `- ` before an item.
+    pub text: String,
+    /// How many tokens that takes by itself.
+    pub tokens: usize,
+    /// Whether it was kept.
+    pub fate: Fate,
+}
+
+/// A document, condensed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Condensed {
+    /// What is kept, one piece a line, sentences of a paragraph on one.
+    pub text: String,
+    /// All pieces in document order.
+    pub pieces: Vec<Piece>,
+    /// How many tokens there are in all that only a budget would drop.
+    pub tokens: usize,
+    /// How many tokens the text has.
+    pub used: usize,
+}
+
+/// Condenses a document, to at most `budget` tokens as `count` counts them.
+///
+/// A function of its arguments alone. The text is empty only where the document is.
+/// `count` is asked once for each piece, and a few times for the whole.
+#[must_use]
+pub fn condense(
+    text: &str,
+    format: Format,
+    budget: Option<usize>,
+    count: &dyn Fn(&str) -> usize,
+) -> Condensed {
+    let mut filling = Filling::new(drafts(blocks(text, format)), budget, count);
+    if filling.promised_letters() < THIN {
+        filling.readmit(|reason| matches!(reason, Reason::Boilerplate | Reason::Table));
+    }
+    if filling.promised_letters() == 0 {
+        filling.readmit(|_| true);
+    }
+    filling.fill();
+    let joined = filling.joined();
+    if letters(&joined) > 0 || text.trim().is_empty() {
+        filling.finish(joined)
+    } else {
+        as_it_stands(text, budget, count)
+    }
+}
+
+/// The beginning of a document in which nothing was found to keep.
+fn as_it_stands(text: &str, budget: Option<usize>, count: &dyn Fn(&str) -> usize) -> Condensed {
+    let whole = text.trim();
+    let (head, tail) = match budget {
+        Some(budget) => fitting(whole, |part| count(part) <= budget),
+        None => (whole, ""),
+    };
+    let piece = |text: &str, fate| Piece {
+        kind: PieceKind::Paragraph,
+        text: text.to_owned(),
+        tokens: count(text),
+        fate,
+    };
+    let mut pieces = vec![piece(head, Fate::Kept)];
+    if !tail.is_empty() {
+        pieces.push(piece(tail, Fate::Dropped(Reason::Budget)));
+    }
+    Condensed {
+        text: head.to_owned(),
+        tokens: pieces.iter().map(|piece| piece.tokens).sum(),
+        used: pieces[0].tokens,
+        pieces,
+    }
+}

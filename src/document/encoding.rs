@@ -1,0 +1,112 @@
+//! Which encoding bytes are in, where it is not UTF-8.
+//!
+//! A byte order mark decides. Without one, what is valid UTF-8 is UTF-8, and what is
+//! UTF-8 but for a few places is too: a guess would turn all its letters into others.
+//! Only then is guessed, with the detector of Firefox.
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+
+/// As much is looked at for a guess.
+const SAMPLE: usize = 1 << 20;
+
+/// The encoding of bytes, and the length of their byte order mark.
+pub(super) fn of(bytes: &[u8]) -> (&'static Encoding, usize) {
+    if let Some(marked) = Encoding::for_bom(bytes) {
+        return marked;
+    }
+    let found = utf16(bytes).unwrap_or_else(|| match std::str::from_utf8(bytes) {
+        Ok(_) => UTF_8,
+        Err(error) => by_sample(around(bytes, error.valid_up_to())),
+    });
+    (found, 0)
+}
+
+/// The bytes before and behind a place, from a character's beginning on.
+fn around(bytes: &[u8], at: usize) -> &[u8] {
+    let from = at.saturating_sub(SAMPLE / 2);
+    let is_inside = |byte: &&u8| (0x80..0xc0).contains(*byte);
+    let inside = bytes[from..at].iter().take_while(is_inside).count();
+    let to = bytes.len().min(at + SAMPLE / 2);
+    &bytes[from + inside..to]
+}
+
+/// The encoding of bytes that are not all UTF-8.
+fn by_sample(sample: &[u8]) -> &'static Encoding {
+    if is_mostly_utf8(sample) {
+        UTF_8
+    } else {
+        legacy(sample)
+    }
+}
+
+/// UTF-16 without a mark: of European text every other byte is NUL.
+fn utf16(bytes: &[u8]) -> Option<&'static Encoding> {
+    let sample = &bytes[..bytes.len().min(4096) & !1];
+    let nuls = |parity: usize| {
+        sample
+            .iter()
+            .skip(parity)
+            .step_by(2)
+            .filter(|&&b| b == 0)
+            .count()
+    };
+    let (even, odd) = (nuls(0), nuls(1));
+    let units = sample.len() / 2;
+    let is_most = |nuls: usize| units >= 2 && nuls * 10 >= units * 6;
+    match (is_most(even), is_most(odd)) {
+        (true, false) if odd == 0 => Some(UTF_16BE),
+        (false, true) if even == 0 => Some(UTF_16LE),
+        _ => None,
+    }
+}
+
+/// Whether UTF-8 explains bytes better than any other encoding, errors and all.
+fn is_mostly_utf8(sample: &[u8]) -> bool {
+    let (mut letters, mut errors) = (0, 0);
+    for chunk in sample.utf8_chunks() {
+        letters += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        errors += usize::from(!chunk.invalid().is_empty());
+    }
+    // Cut off in its last character.
+    let cut = errors == 1
+        && std::str::from_utf8(sample)
+            .is_err_and(|e| e.error_len().is_none() && e.valid_up_to() + 1 < sample.len());
+    letters >= 2 * errors || cut
+}
+
+/// The most likely encoding of bytes that are not UTF-8.
+fn legacy(sample: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(sample, true);
+    let found = detector.guess(None, Utf8Detection::Deny);
+    // The one contains the other.
+    if found == GBK { GB18030 } else { found }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_bad_bytes_leave_utf_8_what_it_is() {
+        assert_eq!(of(b"\xc3\xa4\xc3\xb6 \xff"), (UTF_8, 0));
+        assert_ne!(of(b"\xe4\xf6 \xfc").0, UTF_8);
+        assert_eq!(of("漢字".repeat(99).as_bytes()), (UTF_8, 0));
+    }
+
+    #[test]
+    fn anything_has_an_encoding_and_can_be_decoded() {
+        let mut random = fastrand::Rng::with_seed(4);
+        for _ in 0..2000 {
+            let mut bytes = vec![0; random.usize(0..200)];
+            random.fill(&mut bytes);
+            if random.bool() {
+                bytes.retain(|&byte| byte > 31);
+            }
+            let (encoding, mark) = of(&bytes);
+            let (text, _) = encoding.decode_without_bom_handling(&bytes[mark..]);
+            assert!(bytes.len() <= 3 || !text.is_empty());
+        }
+    }
+}

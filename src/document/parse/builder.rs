@@ -1,0 +1,358 @@
+//! Putting blocks together, for all formats the same way.
+//!
+//! The blocks are flat on purpose. Documents are nested by people who forget closing tags,
+//! so counters are kept instead of a tree: nothing can overflow a stack, and an element
+//! that is never closed costs no more than the kind of the text behind it.
+
+use crate::document::parse::block::{Block, BlockKind};
+use crate::document::parse::image::{is_badge, name, says_something};
+use crate::document::parse::text::{
+    is_noise, is_wide, letters, without_addresses, without_shortcodes,
+};
+
+/// More images than this before all text are no logos.
+const MAX_LOGOS: usize = 8;
+
+/// The image that is being read: its address, and the text that stands for it.
+#[derive(Debug)]
+struct OpenImage {
+    source: String,
+    alt: String,
+}
+
+/// Puts blocks together from text and the boundaries in it.
+#[derive(Debug)]
+pub(super) struct Builder {
+    blocks: Vec<Block>,
+    open: Block,
+    /// White space was seen behind the open block's text.
+    space: bool,
+    /// Texts of the open block's images.
+    images: Vec<String>,
+    image: Option<OpenImage>,
+    /// Within a link; and whether it leads to a place in the same document.
+    link: Option<bool>,
+    heading: Option<u8>,
+    code: Option<String>,
+    lists: usize,
+    /// An item has begun and has no text yet.
+    item: bool,
+    quotes: usize,
+    tables: usize,
+    row: Option<usize>,
+}
+
+impl Builder {
+    /// An empty document.
+    pub(super) fn new() -> Self {
+        Self {
+            blocks: Vec::new(),
+            open: Block::new(BlockKind::Paragraph, ""),
+            space: false,
+            images: Vec::new(),
+            image: None,
+            link: None,
+            heading: None,
+            code: None,
+            lists: 0,
+            item: false,
+            quotes: 0,
+            tables: 0,
+            row: None,
+        }
+    }
+
+    /// All blocks.
+    pub(super) fn finish(mut self) -> Vec<Block> {
+        self.end_image();
+        self.end_code();
+        self.flush();
+        self.blocks
+    }
+
+    /// Puts a block as it is.
+    pub(super) fn push(&mut self, kind: BlockKind, text: &str) {
+        self.flush();
+        self.text(text);
+        self.open.kind = kind;
+        self.flush();
+    }
+
+    /// Adds text; white space collapses, marks that nobody reads are left out.
+    pub(super) fn text(&mut self, text: &str) {
+        if let Some(image) = &mut self.image {
+            image.alt.push_str(text);
+            return;
+        }
+        if self.code.is_some() {
+            self.open.text.push_str(text);
+            return;
+        }
+        if self.open.text.is_empty() {
+            self.open.kind = self.context();
+        }
+        let mut added = 0;
+        for c in text.chars() {
+            if c.is_whitespace() {
+                self.space = true;
+            } else if !is_noise(c) {
+                if std::mem::take(&mut self.space) && !self.at_line_start() {
+                    self.open.text.push(' ');
+                }
+                self.open.text.push(c);
+                added += usize::from(c.is_alphanumeric());
+            }
+        }
+        if let Some(inner) = self.link {
+            self.open.linked += added;
+            self.open.inner += if inner { added } else { 0 };
+        }
+    }
+
+    /// The end of a source line: a space, but none between two wide letters.
+    pub(super) fn soft_break(&mut self) {
+        let wide = self.open.text.chars().next_back().is_some_and(is_wide);
+        if self.code.is_some() {
+            self.open.text.push('\n');
+        } else if !wide || self.image.is_some() {
+            self.text(" ");
+        }
+    }
+
+    /// A line break that the author wanted.
+    pub(super) fn line_break(&mut self) {
+        let one_line = matches!(self.context(), BlockKind::Heading(_) | BlockKind::Row(_));
+        if self.code.is_some() || !(one_line || self.image.is_some() || self.at_line_start()) {
+            self.open.text.push('\n');
+            self.space = false;
+        } else {
+            self.text(" ");
+        }
+    }
+
+    /// The end of one block and the beginning of another.
+    pub(super) fn boundary(&mut self) {
+        if self.code.is_some() {
+            self.soft_break();
+        } else if self.row.is_some() && self.heading.is_none() {
+            // A cell holds paragraphs; its row stays one block.
+            self.text(" ");
+        } else {
+            self.flush();
+        }
+    }
+
+    /// A heading begins.
+    pub(super) fn heading(&mut self, level: u8) {
+        self.end_code();
+        self.flush();
+        self.heading = Some(level);
+    }
+
+    /// A heading ends.
+    pub(super) fn end_heading(&mut self) {
+        if self.heading.is_some() {
+            self.flush();
+            self.heading = None;
+        }
+    }
+
+    /// What was opened and never closed is over.
+    pub(super) fn reset(&mut self) {
+        self.end_image();
+        self.end_code();
+        self.end_heading();
+        self.flush();
+        (self.lists, self.item) = (0, false);
+        (self.tables, self.row, self.link) = (0, None, None);
+    }
+
+    /// A list begins.
+    pub(super) fn list(&mut self) {
+        self.boundary();
+        self.lists += 1;
+    }
+
+    /// A list ends.
+    pub(super) fn end_list(&mut self) {
+        self.boundary();
+        self.lists = self.lists.saturating_sub(1);
+        self.item = false;
+    }
+
+    /// A list item begins.
+    pub(super) fn item(&mut self) {
+        self.boundary();
+        self.item = true;
+    }
+
+    /// A list item ends.
+    pub(super) fn end_item(&mut self) {
+        self.boundary();
+        self.item = false;
+    }
+
+    /// A quotation begins.
+    pub(super) fn quote(&mut self) {
+        self.boundary();
+        self.quotes += 1;
+    }
+
+    /// A quotation ends.
+    pub(super) fn end_quote(&mut self) {
+        self.boundary();
+        self.quotes = self.quotes.saturating_sub(1);
+    }
+
+    /// Preformatted text begins.
+    pub(super) fn code(&mut self, language: &str) {
+        self.end_code();
+        self.flush();
+        self.code = Some(language.to_owned());
+    }
+
+    /// The language of the preformatted text that has begun, known only now.
+    pub(super) fn code_language(&mut self, language: &str) {
+        if let Some(code) = &mut self.code
+            && code.is_empty()
+        {
+            language.clone_into(code);
+        }
+    }
+
+    /// Preformatted text ends.
+    pub(super) fn end_code(&mut self) {
+        if let Some(language) = self.code.take() {
+            self.open.kind = BlockKind::Code(language);
+            self.flush();
+        }
+    }
+
+    /// A table begins.
+    pub(super) fn table(&mut self) {
+        self.flush();
+        self.tables += 1;
+        if self.tables == 1 {
+            self.row = None;
+        }
+    }
+
+    /// A table ends.
+    pub(super) fn end_table(&mut self) {
+        self.flush();
+        self.tables = self.tables.saturating_sub(1);
+        if self.tables == 0 {
+            self.row = None;
+        }
+    }
+
+    /// A table's row begins.
+    pub(super) fn row(&mut self) {
+        self.flush();
+        self.row = Some(self.row.map_or(0, |row| row + 1));
+    }
+
+    /// A row's cell begins.
+    pub(super) fn cell(&mut self) {
+        if !self.open.text.is_empty() && !self.open.text.ends_with("| ") {
+            self.open.text.push_str(" | ");
+            self.space = false;
+        }
+    }
+
+    /// A link begins.
+    pub(super) fn link(&mut self, target: &str) {
+        self.open.links += 1;
+        self.link = Some(target.starts_with('#'));
+    }
+
+    /// A link ends.
+    pub(super) fn end_link(&mut self) {
+        self.link = None;
+    }
+
+    /// An image begins; text from here on is what stands for it.
+    pub(super) fn image(&mut self, source: &str) {
+        self.end_image();
+        self.image = Some(OpenImage {
+            source: source.to_owned(),
+            alt: String::new(),
+        });
+    }
+
+    /// An image ends.
+    pub(super) fn end_image(&mut self) {
+        if let Some(OpenImage { source, alt }) = self.image.take()
+            && !is_badge(&source, &alt)
+        {
+            let alt: String = alt.chars().filter(|&c| !is_noise(c)).collect();
+            self.images
+                .push(alt.split_whitespace().collect::<Vec<_>>().join(" "));
+        }
+    }
+
+    fn at_line_start(&self) -> bool {
+        let text = &self.open.text;
+        text.is_empty() || text.ends_with('\n') || text.ends_with("| ")
+    }
+
+    /// What text that begins here is.
+    fn context(&self) -> BlockKind {
+        match (self.heading, self.row) {
+            // What is quoted is no part of this document's outline.
+            (Some(_), _) if self.quotes > 0 => BlockKind::Quote,
+            (Some(level), _) => BlockKind::Heading(level),
+            (None, Some(row)) => BlockKind::Row(row),
+            _ if self.item => BlockKind::Item,
+            _ if self.lists > 0 => BlockKind::Continuation,
+            _ if self.quotes > 0 => BlockKind::Quote,
+            _ => BlockKind::Paragraph,
+        }
+    }
+
+    /// Closes the open block, with its images behind it.
+    fn flush(&mut self) {
+        self.space = false;
+        let mut block = std::mem::replace(&mut self.open, Block::new(BlockKind::Paragraph, ""));
+        let mut images = std::mem::take(&mut self.images).into_iter();
+        if !block.text.is_empty() {
+            Self::clean(&mut block);
+        }
+        if letters(&block.text) == 0
+            && let Some(level) = self.heading
+        {
+            // A logo for a heading: the name is what stands for it.
+            block = Block::new(BlockKind::Heading(level), images.next().unwrap_or_default());
+        }
+        if letters(&block.text) > 0 || block.had_address {
+            self.item = false;
+            self.blocks.push(block);
+        }
+        // Before all text stands the logo: its one word may be the project's name.
+        let is_logo = |block: &Block| block.kind == BlockKind::Logo;
+        let first = self.blocks.len() < MAX_LOGOS && self.blocks.iter().all(is_logo);
+        for alt in images {
+            if first && let Some(name) = name(&alt) {
+                self.blocks.push(Block::new(BlockKind::Logo, name));
+            } else if says_something(&alt) {
+                self.blocks.push(Block::new(BlockKind::Image, alt));
+            }
+        }
+    }
+
+    /// Takes out of a block's text what is not for reading.
+    fn clean(block: &mut Block) {
+        match block.kind {
+            BlockKind::Code(_) => return,
+            BlockKind::Row(_) => {
+                let end = block.text.trim_end_matches([' ', '|']).len();
+                block.text.truncate(end);
+                let start = block.text.len() - block.text.trim_start_matches([' ', '|']).len();
+                block.text.drain(..start);
+            }
+            _ => {}
+        }
+        without_shortcodes(&mut block.text);
+        block.had_address = without_addresses(&mut block.text);
+    }
+}

@@ -1,0 +1,315 @@
+//! reStructuredText.
+
+use crate::document::parse::block::{Block, BlockKind};
+use crate::document::parse::builder::Builder;
+use crate::document::parse::lines::{indent, item_text, joined, row, unmarked};
+
+/// Fields at a document's head that say what it is.
+const FIELDS: [&str; 8] = [
+    "keywords",
+    "description",
+    "summary",
+    "abstract",
+    "topic",
+    "subject",
+    "tags",
+    "synopsis",
+];
+
+/// Directives whose content is text.
+const TEXTS: [&str; 15] = [
+    "note",
+    "tip",
+    "hint",
+    "important",
+    "warning",
+    "caution",
+    "attention",
+    "danger",
+    "admonition",
+    "topic",
+    "epigraph",
+    "highlights",
+    "compound",
+    "container",
+    "versionadded",
+];
+
+/// Reads a reStructuredText document.
+pub(super) fn blocks(text: &str) -> Vec<Block> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut reader = Reader {
+        builder: Builder::new(),
+        adornments: Vec::new(),
+    };
+    let mut at = 0;
+    while at < lines.len() {
+        at += reader.step(&lines[at..]).max(1);
+    }
+    reader.builder.finish()
+}
+
+struct Reader {
+    builder: Builder,
+    /// What headings are marked with, the highest level first: the order in which
+    /// they come up decides.
+    adornments: Vec<(char, bool)>,
+}
+
+impl Reader {
+    /// Reads what begins on the first line; how many lines that were.
+    fn step(&mut self, lines: &[&str]) -> usize {
+        let line = lines[0].trim();
+        let next = lines.get(1).map_or("", |line| line.trim_end());
+        if line.is_empty() {
+            self.builder.boundary();
+            return 1;
+        }
+        if let Some(mark) = adornment(line) {
+            if let Some(under) = lines.get(2).and_then(|line| adornment(line.trim_end()))
+                && under == mark
+                && !next.is_empty()
+            {
+                self.heading(next.trim(), (mark, true));
+                return 3;
+            }
+            // A transition, or a table's border.
+            return 1;
+        }
+        if let Some(mark) = adornment(next)
+            && indent(lines[0]) == 0
+            && next.chars().count() + 2 >= line.chars().count()
+        {
+            self.heading(line, (mark, false));
+            return 2;
+        }
+        if let Some(explicit) = line
+            .strip_prefix(".. ")
+            .or_else(|| (line == "..").then_some(""))
+        {
+            return self.explicit(explicit, lines);
+        }
+        if let Some(used) = self.field(lines) {
+            return used;
+        }
+        if is_table_line(line) {
+            return self.table(lines);
+        }
+        self.text(lines)
+    }
+
+    fn heading(&mut self, text: &str, mark: (char, bool)) {
+        let level = self
+            .adornments
+            .iter()
+            .position(|&known| known == mark)
+            .unwrap_or_else(|| {
+                self.adornments.push(mark);
+                self.adornments.len() - 1
+            });
+        self.builder.reset();
+        self.builder
+            .heading(u8::try_from(level + 1).unwrap_or(6).min(6));
+        inline(text, &mut self.builder);
+        self.builder.end_heading();
+    }
+
+    /// `.. name:: argument` and what is indented below: directives, targets, comments.
+    fn explicit(&mut self, explicit: &str, lines: &[&str]) -> usize {
+        let body = indented(&lines[1..], indent(lines[0]));
+        let content = &lines[1..=body];
+        let Some((name, argument)) = explicit.split_once("::") else {
+            return 1 + body;
+        };
+        match name {
+            "image" | "figure" => {
+                self.builder.image(argument.trim());
+                let alt = content
+                    .iter()
+                    .find_map(|line| line.trim().strip_prefix(":alt:"));
+                self.builder.text(alt.unwrap_or_default());
+                self.builder.end_image();
+            }
+            "code-block" | "code" | "sourcecode" | "highlight" => {
+                self.code(argument.trim(), content);
+            }
+            "meta" => {
+                let description = content
+                    .iter()
+                    .find_map(|line| line.trim().strip_prefix(":description:"));
+                self.builder
+                    .push(BlockKind::Paragraph, description.unwrap_or_default());
+            }
+            _ if TEXTS.contains(&name) => {
+                let texts: Vec<&str> = std::iter::once(argument)
+                    .chain(
+                        content
+                            .iter()
+                            .copied()
+                            .filter(|line| !line.trim().starts_with(':')),
+                    )
+                    .collect();
+                self.paragraph(&texts);
+            }
+            _ => {}
+        }
+        1 + body
+    }
+
+    fn code(&mut self, language: &str, content: &[&str]) {
+        self.builder.code(language);
+        for line in content
+            .iter()
+            .filter(|line| !line.trim_start().starts_with(':'))
+        {
+            self.builder.text(line);
+            self.builder.soft_break();
+        }
+        self.builder.end_code();
+    }
+
+    /// `:name: value`, over several lines.
+    fn field(&mut self, lines: &[&str]) -> Option<usize> {
+        let (name, value) = lines[0].trim_start().strip_prefix(':')?.split_once(": ")?;
+        if name.contains(['`', ':']) {
+            return None;
+        }
+        let body = indented(&lines[1..], indent(lines[0]));
+        if FIELDS.contains(&name.to_lowercase().as_str()) {
+            let value: Vec<&str> = std::iter::once(value)
+                .chain(lines[1..=body].iter().copied())
+                .collect();
+            self.paragraph(&value);
+        }
+        Some(1 + body)
+    }
+
+    fn paragraph(&mut self, lines: &[&str]) {
+        self.builder.boundary();
+        inline(&joined(lines), &mut self.builder);
+        self.builder.boundary();
+    }
+
+    fn table(&mut self, lines: &[&str]) -> usize {
+        self.builder.table();
+        let rows = lines.iter().take_while(|line| is_table_line(line.trim()));
+        let mut used = 0;
+        for line in rows {
+            used += 1;
+            if line.trim().starts_with('|') {
+                row(&mut self.builder, &unmarked(line, &['*', '`']));
+            }
+        }
+        self.builder.end_table();
+        used
+    }
+
+    /// A paragraph or a list item, and the code that `::` announces.
+    fn text(&mut self, lines: &[&str]) -> usize {
+        let own = indent(lines[0]);
+        let item = item_text(lines[0]);
+        let ends = |line: &&&str| {
+            let begins_item = item_text(line).is_some() && (item.is_some() || indent(line) > own);
+            line.trim().is_empty() || begins_item || adornment(line.trim_end()).is_some()
+        };
+        let more = lines[1..].iter().take_while(|line| !ends(line)).count();
+        let mut texts: Vec<&str> = lines[..=more].to_vec();
+        texts[0] = item.unwrap_or(lines[0]);
+        if item.is_some() {
+            self.builder.list();
+            self.builder.item();
+        }
+        let last = texts[more].trim_end();
+        let announces = last.ends_with("::");
+        if announces {
+            texts[more] = last[..last.len() - 1].trim_end_matches([':', ' ']);
+        }
+        self.paragraph(&texts);
+        if item.is_some() {
+            self.builder.end_item();
+            self.builder.end_list();
+        }
+        let mut used = 1 + more;
+        if announces {
+            let body = indented(&lines[used..], own);
+            let content: Vec<&str> = lines[used..used + body].to_vec();
+            self.code("", &content);
+            used += body;
+        }
+        used
+    }
+}
+
+/// How many lines are blank or further indented.
+fn indented(lines: &[&str], than: usize) -> usize {
+    let belongs = |line: &&&str| line.trim().is_empty() || indent(line) > than;
+    lines.iter().take_while(belongs).count()
+}
+
+/// The character that a line consists of, where it marks a heading or a border.
+fn adornment(line: &str) -> Option<char> {
+    let first = line.chars().next()?;
+    let marks = line.len() >= 3 && first.is_ascii_punctuation() && line.chars().all(|c| c == first);
+    marks.then_some(first)
+}
+
+fn is_table_line(line: &str) -> bool {
+    line.starts_with('|') && line.ends_with('|') && line.len() > 2 && line.contains(' ')
+        || line.starts_with("+-") && line.ends_with('+')
+        || line.starts_with("+=") && line.ends_with('+')
+}
+
+/// Text with its marks read: links, roles, literals, substitutions.
+fn inline(text: &str, builder: &mut Builder) {
+    let mut rest = text.trim();
+    while let Some(at) = rest.find(['`', '|']) {
+        let (before, from) = rest.split_at(at);
+        let fence = if from.starts_with("``") {
+            "``"
+        } else {
+            &from[..1]
+        };
+        let Some(len) = from[fence.len()..].find(fence) else {
+            break;
+        };
+        let quoted = &from[fence.len()..fence.len() + len];
+        let after = &from[fence.len() * 2 + len..];
+        match fence {
+            // A substitution: an image, nearly always.
+            "|" if !quoted.contains(' ') => plain(before, builder),
+            "|" => plain(&rest[..at + quoted.len() + 2], builder),
+            "`" => {
+                // `:role:` stands before, `_` of a link behind.
+                let role = before.rfind(" :").map_or(0, |at| at + 1);
+                let before = if before.ends_with(':') {
+                    &before[..role]
+                } else {
+                    before
+                };
+                plain(before, builder);
+                let link = after.starts_with('_');
+                if link {
+                    builder.link("");
+                }
+                builder.text(
+                    quoted
+                        .split(" <")
+                        .next()
+                        .unwrap_or_default()
+                        .trim_start_matches(['~', '!']),
+                );
+                builder.end_link();
+            }
+            _ => {
+                plain(before, builder);
+                builder.text(quoted);
+            }
+        }
+        rest = after.trim_start_matches('_');
+    }
+    plain(rest, builder);
+}
+
+fn plain(text: &str, builder: &mut Builder) {
+    builder.text(&unmarked(text, &['*']));
+}

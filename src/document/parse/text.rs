@@ -1,0 +1,153 @@
+//! Questions about a piece of text that all formats ask.
+
+/// How many letters and digits there are.
+pub(in crate::document) fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric()).count()
+}
+
+/// Whether a letter is written without spaces around its words: Chinese and
+/// Japanese, and the punctuation of both. Korean puts spaces.
+pub(in crate::document) fn is_wide(c: char) -> bool {
+    matches!(u32::from(c),
+        0x2e80..=0x312f | 0x3190..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff
+        | 0xfe30..=0xfe4f | 0xff00..=0xff9f | 0x20000..=0x3ffff)
+}
+
+/// Characters that cost tokens and say nothing: pictographs, their modifiers,
+/// control characters and marks that turn the direction of text.
+pub(super) fn is_noise(c: char) -> bool {
+    c.is_control()
+        || matches!(u32::from(c),
+            0x00ad | 0x200b | 0x200d..=0x200f | 0x202a..=0x202e | 0x2060..=0x2069 | 0x20e3
+            | 0x2600..=0x27bf | 0x2b00..=0x2bff | 0xfe00..=0xfe0f | 0xfeff
+            | 0x1f000..=0x1faff | 0xe0000..=0xe0fff)
+}
+
+/// Takes bare addresses out of a text; whether there were any.
+pub(super) fn without_addresses(text: &mut String) -> bool {
+    let mut kept = String::new();
+    let mut copied = 0;
+    let mut found = false;
+    for (at, mark) in address_marks(text) {
+        let start = match mark {
+            "://" => scheme_start(text, at),
+            _ => Some(at),
+        };
+        let Some(start) = start.filter(|&start| {
+            start >= copied && !text[..start].ends_with(|c: char| c.is_ascii_alphanumeric())
+        }) else {
+            continue;
+        };
+        found = true;
+        kept.push_str(text[copied..start].trim_end_matches(['<', '(', '[']));
+        copied = text.len() - after_address(&text[start..]).len();
+    }
+    if found {
+        kept.push_str(&text[copied..]);
+        *text = kept.trim().to_owned();
+    }
+    found
+}
+
+/// Where an address may be, in order.
+fn address_marks(text: &str) -> Vec<(usize, &'static str)> {
+    let marks = |mark: &'static str| text.match_indices(mark).map(move |(at, _)| (at, mark));
+    let mut found: Vec<_> = marks("://").chain(marks("www.")).collect();
+    found.sort_unstable();
+    found
+}
+
+/// Where the scheme begins that ends at `colon`.
+fn scheme_start(text: &str, colon: usize) -> Option<usize> {
+    const SCHEMES: [&str; 5] = ["https", "http", "ftp", "git", "ssh"];
+    let scheme = SCHEMES
+        .iter()
+        .find(|scheme| text[..colon].ends_with(**scheme))?;
+    Some(colon - scheme.len())
+}
+
+/// What follows an address.
+fn after_address(text: &str) -> &str {
+    let is_end =
+        |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '|') || is_wide(c);
+    let end = text.find(is_end).unwrap_or(text.len());
+    let closing = [')', ']', ',', '.', ';', ':', '!', '?', '\'', '*'];
+    let address = text[..end].trim_end_matches(closing);
+    let rest = &text[address.len()..];
+    rest.trim_start_matches(['>', ')', ']'])
+}
+
+/// Takes out pictographs that are written as `:name:`.
+pub(super) fn without_shortcodes(text: &mut String) {
+    const MAX_NAME: usize = 32;
+    if !text.contains(':') {
+        return;
+    }
+    let mut kept = String::new();
+    let mut copied = 0;
+    let mut from = 0;
+    while let Some(open) = text[from..].find(':').map(|at| from + at) {
+        from = open + 1;
+        let is_name = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_+-".contains(b);
+        let rest = &text.as_bytes()[open + 1..];
+        let len = rest
+            .iter()
+            .take(MAX_NAME)
+            .take_while(|b| is_name(b))
+            .count();
+        let is_bound =
+            |byte: Option<&u8>| !byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b':');
+        let before = open.checked_sub(1).and_then(|at| text.as_bytes().get(at));
+        let named = len > 1 && rest.get(len) == Some(&b':');
+        if named && is_bound(before) && is_bound(rest.get(len + 1)) {
+            kept.push_str(&text[copied..open]);
+            copied = open + len + 2;
+            from = copied;
+        }
+    }
+    if copied > 0 {
+        kept.push_str(&text[copied..]);
+        *text = kept.trim().to_owned();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shortcodes_are_taken_out() {
+        for (before, after) in [
+            (":rocket: Fast :+1:", "Fast"),
+            (
+                "at 10:30:15, std::vec::Vec, a:b:c, : :",
+                "at 10:30:15, std::vec::Vec, a:b:c, : :",
+            ),
+            ("键:key:值", "键值"),
+        ] {
+            let mut text = before.to_owned();
+            without_shortcodes(&mut text);
+            assert_eq!(text, after);
+        }
+    }
+
+    #[test]
+    fn addresses_are_taken_out() {
+        for (before, after, had) in [
+            ("see https://a.b/c, and go", "see , and go", true),
+            ("https://a.b", "", true),
+            ("见https://a.b/c。好", "见。好", true),
+            ("<http://a> b www.c.d (ftp://e/f)", "b", true),
+            ("a://b xhttps://c", "a://b xhttps://c", false),
+            ("awww. no", "awww. no", false),
+        ] {
+            let mut text = before.to_owned();
+            assert_eq!(without_addresses(&mut text), had, "{before}");
+            assert_eq!(
+                text.split_whitespace().collect::<Vec<_>>().join(" "),
+                after,
+                "{before}"
+            );
+        }
+    }
+}

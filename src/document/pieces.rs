@@ -1,0 +1,381 @@
+//! From blocks to pieces: what each is for the reader, and what is dropped unread.
+//!
+//! A piece is the least that is kept or dropped: a heading, an item's first sentence,
+//! one sentence of a paragraph. Here everything is decided that does not depend on
+//! the budget; each piece that may stay gets a [`rank`](crate::document::rank).
+
+use std::collections::HashSet;
+
+use crate::document::condense::{PieceKind, Reason};
+use crate::document::navigation::{is_contents, is_navigation};
+use crate::document::parse::{Block, BlockKind, is_wide, letters};
+use crate::document::rank::{Ranks, Role};
+use crate::document::sentences::{cut, sentences};
+use crate::document::topic::Topic;
+
+/// The most characters of an item, a heading, or a table's row that count as one piece.
+const MAX_ITEM: usize = 160;
+/// The same for a line of code.
+const MAX_CODE: usize = 100;
+/// The lines of code that are shown.
+const CODE_LINES: usize = 2;
+/// The level of headings that are not marked as such: the next one ends the section.
+const LOWEST: u8 = 6;
+/// A title may stand behind so many other blocks.
+const TITLE_WITHIN: usize = 40;
+/// So many paragraphs may stand before it.
+const MAX_NOTICES: usize = 3;
+/// A longer heading, in characters, is a notice and names nothing.
+const MAX_TITLE: usize = 120;
+
+/// A piece before its tokens are counted.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    /// What it is.
+    pub(super) kind: PieceKind,
+    /// What it says, as it will be shown.
+    pub(super) text: String,
+    /// The block that it comes from: pieces of one block share a line.
+    pub(super) block: usize,
+    /// Whether it makes sense only behind the piece before it.
+    pub(super) follows: bool,
+    /// Its place in the order of importance, or why it is dropped.
+    pub(super) verdict: Result<u32, Reason>,
+}
+
+/// Makes pieces of blocks, in document order.
+pub(super) fn drafts(blocks: Vec<Block>) -> Vec<Draft> {
+    let title = title(&blocks);
+    let mut maker = Maker {
+        drafts: Vec::new(),
+        seen: HashSet::new(),
+        ranks: Ranks::default(),
+        sections: Vec::new(),
+        titled: false,
+        block: 0,
+    };
+    for (at, block) in blocks.into_iter().enumerate() {
+        maker.block = at;
+        maker.add(block, Some(at) == title);
+    }
+    maker.drafts
+}
+
+/// Which block names the whole document.
+fn title(blocks: &[Block]) -> Option<usize> {
+    let head = || blocks.iter().enumerate().take(TITLE_WITHIN);
+    let heading = |wanted: Option<u8>| {
+        head().find(|(_, block)| match block.kind {
+            BlockKind::Heading(level) => {
+                let names = Topic::of_whole(&block.text) == Topic::Other
+                    && block.text.chars().nth(MAX_TITLE).is_none()
+                    && !is_navigation(block);
+                wanted.is_none_or(|wanted| wanted == level) && names
+            }
+            _ => false,
+        })
+    };
+    let named = |kind: &BlockKind| head().find(|(_, block)| block.kind == *kind);
+    let is_prose = |block: &&Block| {
+        matches!(block.kind, BlockKind::Paragraph | BlockKind::Item) && !is_navigation(block)
+    };
+    let prose_before = |at: usize| blocks[..at].iter().filter(is_prose).count();
+    // A heading of the first level may stand behind a notice; behind more text, and any
+    // other heading behind any text, is a section's.
+    let highest = heading(Some(1)).filter(|(at, _)| prose_before(*at) <= MAX_NOTICES);
+    let first = heading(None).filter(|(at, _)| prose_before(*at) == 0);
+    let section = first.filter(|(_, block)| Topic::of(&block.text) == Topic::Other);
+    let found = highest
+        .or_else(|| named(&BlockKind::Title))
+        .or(section)
+        .or_else(|| named(&BlockKind::Logo))
+        .or(first);
+    found.map(|(at, _)| at)
+}
+
+/// A section that is open, and what it is about.
+#[derive(Clone, Copy, Debug)]
+struct Section {
+    level: u8,
+    topic: Topic,
+}
+
+struct Maker {
+    drafts: Vec<Draft>,
+    /// Hashes of what has been said.
+    seen: HashSet<u64>,
+    ranks: Ranks,
+    sections: Vec<Section>,
+    titled: bool,
+    block: usize,
+}
+
+impl Maker {
+    fn add(&mut self, block: Block, is_title: bool) {
+        if is_title {
+            self.titled = true;
+            let (head, _) = cut(&block.text, MAX_ITEM);
+            self.seen.insert(key(head));
+            return self.keep(PieceKind::Title, format!("# {head}"), Role::Title);
+        }
+        if is_navigation(&block) {
+            return self.drop(PieceKind::Paragraph, block.text, Reason::Navigation);
+        }
+        if is_contents(&block) {
+            return self.drop(PieceKind::Item, block.text, Reason::Contents);
+        }
+        let topic = match block.kind {
+            BlockKind::Heading(level) => self.enter(level, &block.text),
+            BlockKind::Paragraph if is_unmarked_heading(&block.text) => {
+                self.enter(LOWEST, &block.text)
+            }
+            _ => self.topic(),
+        };
+        let reason = match topic {
+            Topic::Boilerplate => Some(Reason::Boilerplate),
+            Topic::Contents => Some(Reason::Contents),
+            Topic::Install if !matches!(block.kind, BlockKind::Code(_)) => {
+                Some(Reason::Boilerplate)
+            }
+            _ if letters(&block.text) == 0 => Some(Reason::Address),
+            _ if block.had_address && is_label(&block.text) => Some(Reason::Address),
+            _ => None,
+        };
+        match (reason, block.kind) {
+            (Some(reason), kind) => self.drop(piece_kind(&kind), block.text, reason),
+            (None, BlockKind::Title) => self.prose(PieceKind::Title, &block.text),
+            (None, BlockKind::Heading(level)) => {
+                let (head, _) = cut(&block.text, MAX_ITEM);
+                let marks = usize::from(level.clamp(2, 4));
+                let text = format!("{} {head}", "#".repeat(marks));
+                let role = if self.is_tagline(level, head) {
+                    Role::Lead
+                } else {
+                    Role::Heading(level)
+                };
+                self.once(PieceKind::Heading, text, role);
+            }
+            (None, BlockKind::Paragraph) => self.prose(PieceKind::Paragraph, &block.text),
+            (None, BlockKind::Quote) => self.prose(PieceKind::Quote, &block.text),
+            (None, BlockKind::Continuation) => self.rest(&block.text),
+            (None, BlockKind::Item) => self.item(&block.text),
+            (None, BlockKind::Row(0 | 1)) => self.row(&block.text),
+            (None, BlockKind::Row(_)) => self.drop(PieceKind::TableHead, block.text, Reason::Table),
+            (None, BlockKind::Image) => self.once(PieceKind::Image, block.text, Role::Image),
+            (None, BlockKind::Logo) => self.drop(PieceKind::Image, block.text, Reason::Image),
+            (None, BlockKind::Code(language)) => self.code(&language, &block.text),
+        }
+    }
+
+    /// The innermost section's topic.
+    fn topic(&self) -> Topic {
+        self.sections
+            .last()
+            .map_or(Topic::Other, |section| section.topic)
+    }
+
+    /// A heading closes the sections of its level and below, and opens its own.
+    fn enter(&mut self, level: u8, heading: &str) -> Topic {
+        while self
+            .sections
+            .last()
+            .is_some_and(|section| section.level >= level)
+        {
+            self.sections.pop();
+        }
+        let outer = self.topic();
+        let own = Topic::of(heading);
+        // What a dropped section contains goes with it.
+        let topic = match (outer, own) {
+            (Topic::Boilerplate | Topic::Install, _)
+            | (Topic::Minor | Topic::About, Topic::Other) => outer,
+            _ => own,
+        };
+        if !self.is_tagline(level, heading) {
+            self.sections.push(Section { level, topic });
+            self.ranks.section(topic);
+        }
+        topic
+    }
+
+    /// Whether a heading right behind the title is really a line about the project.
+    fn is_tagline(&self, level: u8, heading: &str) -> bool {
+        self.sections.is_empty()
+            && level >= 3
+            && Topic::of(heading) == Topic::Other
+            && self
+                .drafts
+                .iter()
+                .filter(|draft| draft.verdict.is_ok())
+                .count()
+                <= 3
+    }
+
+    /// Sentences, the first of which leads.
+    fn prose(&mut self, kind: PieceKind, text: &str) {
+        if self.repeats(kind, text) {
+            return;
+        }
+        self.ranks.paragraph();
+        let mut has_lead = false;
+        for (n, sentence) in telling(text).enumerate() {
+            let (kind, role) = match n {
+                0 if is_scrap(sentence) => (kind, Role::Rest),
+                0 => (kind, Role::Lead),
+                _ => (PieceKind::Sentence, Role::Sentence(n)),
+            };
+            self.keep(kind, sentence.to_owned(), role);
+            self.follow(has_lead);
+            has_lead |= role == Role::Lead;
+        }
+    }
+
+    /// Sentences none of which leads.
+    fn rest(&mut self, text: &str) {
+        for sentence in telling(text) {
+            self.keep(PieceKind::Sentence, sentence.to_owned(), Role::Rest);
+        }
+    }
+
+    /// A list item: its first sentence, and the rest behind everything else.
+    fn item(&mut self, text: &str) {
+        if self.repeats(PieceKind::Item, text) {
+            return;
+        }
+        let mut sentences = telling(text);
+        let (head, tail) = cut(sentences.next().unwrap_or_default(), MAX_ITEM);
+        self.keep(PieceKind::Item, format!("- {head}"), Role::Item);
+        for sentence in std::iter::once(tail)
+            .filter(|tail| letters(tail) > 0)
+            .chain(sentences)
+        {
+            self.keep(PieceKind::Sentence, sentence.to_owned(), Role::Rest);
+            self.follow(true);
+        }
+    }
+
+    /// A table's row. Its end is dropped: it is as little read as the rows below.
+    fn row(&mut self, text: &str) {
+        if self.repeats(PieceKind::TableHead, text) {
+            return;
+        }
+        let (head, tail) = cut(text, MAX_ITEM);
+        self.keep(PieceKind::TableHead, head.to_owned(), Role::Row);
+        if !tail.is_empty() {
+            self.drop(PieceKind::TableHead, tail.to_owned(), Reason::Table);
+        }
+    }
+
+    /// The language and the first lines.
+    fn code(&mut self, language: &str, text: &str) {
+        let mut lines = text.lines().map(str::trim).filter(|line| letters(line) > 0);
+        let shown: Vec<&str> = lines
+            .by_ref()
+            .take(CODE_LINES)
+            .map(|line| cut(line, MAX_CODE).0)
+            .collect();
+        let rest: Vec<&str> = lines.collect();
+        if !shown.is_empty() {
+            let shown = shown.join(" ; ");
+            let text = match language {
+                "" => format!("`{shown}`"),
+                _ => format!("`{language}: {shown}`"),
+            };
+            self.once(PieceKind::Code, text, Role::Code);
+        }
+        if !rest.is_empty() {
+            self.drop(PieceKind::Code, rest.join("\n"), Reason::Code);
+        }
+    }
+
+    /// Keeps what was not there yet.
+    fn once(&mut self, kind: PieceKind, text: String, role: Role) {
+        if !self.repeats(kind, &text) {
+            self.keep(kind, text, role);
+        }
+    }
+
+    /// Whether a text was there before; then it is dropped.
+    fn repeats(&mut self, kind: PieceKind, text: &str) -> bool {
+        let repeats = !self.seen.insert(key(text));
+        if repeats {
+            self.drop(kind, text.to_owned(), Reason::Repeat);
+        }
+        repeats
+    }
+
+    fn keep(&mut self, kind: PieceKind, text: String, role: Role) {
+        let rank = self.ranks.rank(role, self.topic());
+        self.push(kind, text, Ok(rank));
+    }
+
+    fn drop(&mut self, kind: PieceKind, text: String, reason: Reason) {
+        self.push(kind, text, Err(reason));
+    }
+
+    fn push(&mut self, kind: PieceKind, text: String, verdict: Result<u32, Reason>) {
+        let (block, follows) = (self.block, false);
+        self.drafts.push(Draft {
+            kind,
+            text,
+            block,
+            follows,
+            verdict,
+        });
+    }
+
+    /// The last piece makes no sense without the one before it.
+    fn follow(&mut self, follows: bool) {
+        if let Some(last) = self.drafts.last_mut() {
+            last.follows = follows;
+        }
+    }
+}
+
+/// The sentences in which there is a letter. A stray bracket is nothing to be missed.
+fn telling(text: &str) -> impl Iterator<Item = &str> {
+    sentences(text)
+        .into_iter()
+        .filter(|sentence| letters(sentence) > 0)
+}
+
+/// What is left of a line whose address was taken out: "Documentation:".
+fn is_label(text: &str) -> bool {
+    text.chars().count() <= 30 && text.trim_end().ends_with([':', '：', '-', '('])
+}
+
+/// Whether a sentence is too short to say anything: "See here."
+fn is_scrap(sentence: &str) -> bool {
+    letters(sentence) < 12 && !sentence.contains(is_wide)
+}
+
+/// Whether a paragraph is a heading that was not marked as one, of a section that
+/// is dropped: "Sponsors".
+fn is_unmarked_heading(text: &str) -> bool {
+    matches!(Topic::of_whole(text), Topic::Boilerplate | Topic::Contents)
+}
+
+/// What two texts share that say the same: a hash of their letters (FNV-1a, which is
+/// the same on every machine).
+fn key(text: &str) -> u64 {
+    let letters = text.chars().filter(|c| c.is_alphanumeric());
+    letters
+        .flat_map(char::to_lowercase)
+        .fold(0xcbf2_9ce4_8422_2325, |hash, c| {
+            (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3)
+        })
+}
+
+fn piece_kind(kind: &BlockKind) -> PieceKind {
+    match kind {
+        BlockKind::Title => PieceKind::Title,
+        BlockKind::Heading(_) => PieceKind::Heading,
+        BlockKind::Paragraph => PieceKind::Paragraph,
+        BlockKind::Item => PieceKind::Item,
+        BlockKind::Continuation => PieceKind::Sentence,
+        BlockKind::Quote => PieceKind::Quote,
+        BlockKind::Code(_) => PieceKind::Code,
+        BlockKind::Row(_) => PieceKind::TableHead,
+        BlockKind::Image | BlockKind::Logo => PieceKind::Image,
+    }
+}
