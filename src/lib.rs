@@ -17,7 +17,7 @@
 //!
 //! ```no_run
 //! use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
-//! use minitag::{AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, Scaffold, TagSet, Template};
+//! use minitag::{AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, Long, Scaffold, TagSet, Template};
 //!
 //! let tags = TagSet::parse(r#"[{"id":17,"name":"ai"},{"id":33,"name":"lib"}]"#)?;
 //! let model = Model::load("MiniCPM3-4B-Q4_K_M.gguf".as_ref(), &ModelOptions::default())?;
@@ -28,6 +28,7 @@
 //!     template: Template::built_in(answer),
 //!     answer,
 //!     budget: Budget::default(),
+//!     long: Long::default(),
 //!     decide: DecideOptions::default(),
 //! };
 //! let mut classifier = Classifier::new(engine, tags, options)?;
@@ -47,7 +48,14 @@ pub mod prompt;
 pub mod tags;
 pub mod vocab;
 
-pub use crate::classifier::{Budget, Classification, Classifier, ClassifierOptions};
+pub use crate::classifier::{
+    Budget, Classification, Classifier, ClassifierOptions, Document, Long,
+};
 pub use crate::decide::{DecideOptions, Strategy};
 pub use crate::prompt::{AnswerStyle, Scaffold, Template};
 pub use crate::tags::{TagId, TagSet};
+
+/// The README's code, compiled with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

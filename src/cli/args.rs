@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use minitag::engine::llama::{FlashAttention, KvType};
 
 /// Tags documents from a closed list, offline, with a local language model.
@@ -19,7 +20,7 @@ use minitag::engine::llama::{FlashAttention, KvType};
 #[command(name = "minitag", version = env!("MINITAG_VERSION"), max_term_width = 100)]
 pub(crate) struct Cli {
     /// Say nothing on stderr but errors.
-    #[arg(short, long, global = true, env = "MINITAG_QUIET")]
+    #[arg(short, long, global = true, env = "MINITAG_QUIET", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) quiet: bool,
 
     #[command(subcommand)]
@@ -29,10 +30,15 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Classify(ClassifyArgs),
+    Document(DocumentArgs),
     Prompt(PromptArgs),
     Grammar(GrammarArgs),
     /// Look at a tag list.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  minitag tags check tags.json"
+    )]
     Tags(TagsCommand),
 }
 
@@ -64,6 +70,27 @@ pub(crate) struct ClassifyArgs {
     pub(crate) model: ModelArgs,
 }
 
+/// Print what would be read of a document, condensed to the budget.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag document README.md
+  minitag document page.html --budget 256
+  minitag document README.md --json | jq '.pieces[] | select(.kept | not)'")]
+pub(crate) struct DocumentArgs {
+    /// The document; `-` is stdin.
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub(crate) file: PathBuf,
+
+    /// Print JSON: every piece with its kind, its tokens, and why it was dropped.
+    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
 /// Print exactly what the model sees for a document, up to where it decides.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -79,7 +106,7 @@ pub(crate) struct PromptArgs {
     pub(crate) id: Option<String>,
 
     /// Print JSON: the text, all token ids as fed, and each candidate's token ids.
-    #[arg(long, env = "MINITAG_JSON")]
+    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) json: bool,
 
     #[command(flatten)]
@@ -193,10 +220,25 @@ pub(crate) struct WordingArgs {
     #[arg(long, value_name = "FILE", env = "MINITAG_PROMPT")]
     pub(crate) prompt: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How much of a document is read")]
+pub(crate) struct ReadingArgs {
     /// Show the model at most so many tokens of a document, or `full`
     /// [default: what the model was made for, else 1024].
     #[arg(long, value_name = "N|full", env = "MINITAG_BUDGET")]
     pub(crate) budget: Option<String>,
+
+    /// What is done with a document that is longer than the budget.
+    #[arg(long, value_enum, default_value = "condense", env = "MINITAG_LONG")]
+    pub(crate) long: LongArg,
+
+    /// How the scores of windows are combined.
+    #[arg(long, value_enum, default_value = "mean", env = "MINITAG_COMBINE")]
+    pub(crate) combine: Combine,
 }
 
 #[derive(Debug, Args)]
@@ -219,14 +261,15 @@ pub(crate) struct OutputArgs {
     pub(crate) scores: Option<Scores>,
 
     /// Add how much of the document was read, the model and the time.
-    #[arg(long, env = "MINITAG_DETAILS")]
+    #[arg(long, env = "MINITAG_DETAILS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) details: bool,
 }
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
-    /// The model: a GGUF file.
+    /// The model: a GGUF file, or `nano` for the built-in one [default: MiniCPM3-4B in
+    /// models/ or in the Hugging Face cache, else `nano`].
     #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
     pub(crate) model: Option<PathBuf>,
 
@@ -257,7 +300,7 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "TYPE", env = "MINITAG_CACHE_TYPE_K")]
     pub(crate) cache_type_k: Option<KvType>,
 
-    /// Type of the cache's values [default: as for the keys].
+    /// Type of the cache's values [default: f16; f32 for small models].
     #[arg(long, value_name = "TYPE", env = "MINITAG_CACHE_TYPE_V")]
     pub(crate) cache_type_v: Option<KvType>,
 
@@ -271,7 +314,7 @@ pub(crate) struct ModelArgs {
     pub(crate) flash_attn: FlashAttention,
 
     /// Show llama.cpp's own log.
-    #[arg(short, long, env = "MINITAG_VERBOSE")]
+    #[arg(short, long, env = "MINITAG_VERBOSE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) verbose: bool,
 }
 
@@ -289,6 +332,26 @@ pub(crate) enum StrategyArg {
     Sequence,
     /// The best of the first slot's distribution, above the threshold.
     Rank,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LongArg {
+    /// Keep what is most telling.
+    Condense,
+    /// Read its beginning, as it stands.
+    Head,
+    /// Read all of it, a budget at a time, and combine the scores.
+    Windows,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Combine {
+    /// Their mean, weighted by how much each window has to say.
+    Mean,
+    /// The highest.
+    Max,
+    /// The probability that at least one window is right.
+    NoisyOr,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,11 +4,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use minitag::Classification;
+use minitag::classifier::ClassifyError;
+use minitag::engine::EngineError;
 
 use crate::cli::args::ClassifyArgs;
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
 use crate::cli::output::{Details, Writer};
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
 /// Runs the command.
@@ -22,38 +24,58 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
     }
     let tags = session::tag_set(&args.tags)?;
     let decide = session::decide(&args.decide, args.output.scores, &tags)?;
-    let (model, path) = session::model(&args.model)?;
-    let mut classifier =
-        session::classifier(&model, tags.clone(), &args.wording, decide, &args.model)?;
+    let (model, path) = session::model(&args.model, &tags, screen)?;
+    let mut classifier = session::classifier(
+        &model,
+        tags.clone(),
+        &args.wording,
+        decide,
+        &args.model,
+        screen,
+    )?;
     let mut writer = Writer::new(args.output.format, args.output.scores, &tags);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut status = Status::Success;
     for file in &args.files {
         let started = Instant::now();
-        let id = args
-            .id
-            .clone()
-            .unwrap_or_else(|| file.display().to_string());
-        let answer = session::read_document(file, screen)
-            .map_err(|error| (error, None))
-            .and_then(|text| {
-                classifier.classify(&id, &text.text).map_err(|error| {
-                    let hint = classify_hint(&error);
-                    let context = format!("cannot tag `{}`", file.display());
-                    (anyhow::Error::new(error).context(context), hint)
-                })
-            });
+        let id = session::id(args.id.as_deref(), file);
+        let text = match session::read_document(file, screen) {
+            Ok(text) => text,
+            Err(error) => {
+                screen.error(&format!("{error:#}"), None);
+                status = Status::SomeFailed;
+                continue;
+            }
+        };
+        let mut progress = Progress::new(screen, &format!("windows of `{}`", file.display()));
+        let mut report = |done, all| progress.tell(done, all);
+        let answer =
+            classifier.classify_reporting(&id, session::document(file, &text), &mut report);
+        drop(progress);
         match answer {
             Ok(answer) => {
-                note_cut(&answer, file, screen);
+                note_left_out(&answer, file, screen);
+                let time = started.elapsed();
                 let details = Details {
                     model: &name,
-                    time: started.elapsed(),
+                    time,
+                    text: &text,
                 };
                 writer.write(&answer, args.output.details.then_some(&details))?;
             }
-            Err((error, hint)) => {
-                screen.error(&format!("{error:#}"), hint);
+            Err(error @ ClassifyError::LongList { .. }) => {
+                let hint = "a shorter list, or where the model allows it a larger `--ctx-size`";
+                return Err(Failure::usage(error).hint(hint));
+            }
+            Err(error @ ClassifyError::Engine(EngineError::NoContext { .. })) => {
+                let hint = classify_hint(&error).unwrap_or_default();
+                return Err(Failure::model(error).hint(hint));
+            }
+            Err(error) => {
+                screen.error(
+                    &format!("cannot tag `{}`: {error}", file.display()),
+                    classify_hint(&error),
+                );
                 status = Status::SomeFailed;
             }
         }
@@ -61,12 +83,14 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
     Ok(status)
 }
 
-/// Nothing is cut silently.
-fn note_cut(answer: &Classification, file: &Path, screen: &Screen) {
-    if answer.used < answer.tokens {
-        let (name, used, tokens) = (file.display(), answer.used, answer.tokens);
+/// Nothing is left out silently.
+fn note_left_out(answer: &Classification, file: &Path, screen: &Screen) {
+    let (name, usage) = (file.display(), &answer.usage);
+    if usage.left_out > 0 {
+        let (used, left_out) = (usage.used, usage.left_out);
         screen.note(&format!(
-            "`{name}` has {tokens} tokens, the model was shown the first {used} (`--budget full` shows all)"
+            "the model was shown {used} tokens of `{name}`, the budget left out {left_out} \
+             (`minitag document` shows which)"
         ));
     }
 }

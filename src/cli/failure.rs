@@ -90,7 +90,8 @@ impl Failure {
     pub(crate) fn report(&self) {
         let mut stderr = io::stderr().lock();
         // Nobody can be told that stderr is closed.
-        let _ = writeln!(stderr, "error: {:#}", self.error);
+        let error = format!("{:#}", self.error);
+        let _ = writeln!(stderr, "error: {}", error.trim_end());
         if let Some(hint) = &self.hint {
             let _ = writeln!(stderr, "hint: {hint}");
         }
@@ -116,9 +117,9 @@ pub(crate) fn classify_hint(error: &ClassifyError) -> Option<&'static str> {
         ClassifyError::Engine(EngineError::ContextFull { .. }) => Some(
             "a smaller `--budget` shows the model less of the document; a larger `--ctx-size` holds more",
         ),
-        ClassifyError::Engine(EngineError::NoContext { .. }) => {
-            Some("a smaller `--budget` or `--ctx-size`, or `-ctk q8_0`, takes less memory")
-        }
+        ClassifyError::Engine(EngineError::NoContext { .. }) => Some(
+            "a smaller `--budget` or `--ctx-size`, or `-ctk q8_0`, takes less memory; `--verbose` shows what llama.cpp says",
+        ),
         _ => None,
     }
 }

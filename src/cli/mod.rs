@@ -7,6 +7,7 @@
 mod args;
 mod classify;
 mod config;
+mod document;
 mod failure;
 mod grammar;
 mod output;
@@ -25,27 +26,38 @@ use crate::cli::screen::Screen;
 
 /// Runs the program with the given arguments, its own name first.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> Result<Status, Failure> {
-    let command = config::with_defaults_from_file(Cli::command())?;
-    let parsed = command.try_get_matches_from(args.into_iter().map(long_name));
-    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => cli,
-        Err(message) => return failure::show_clap(&message),
-    };
-    let screen = Screen::new(cli.quiet);
-    let result = match &cli.command {
-        Command::Classify(args) => classify::run(args, &screen),
-        Command::Prompt(args) => prompt::run(args, &screen),
-        Command::Grammar(args) => grammar::run(args, &screen),
-        Command::Tags(TagsCommand::Check(args)) => tags::check(args, &screen),
-    };
     // Whoever read the output has seen enough.
-    result.or_else(|failure| {
+    dispatch(args).or_else(|failure| {
         if failure.is_broken_pipe() {
             Ok(Status::Success)
         } else {
             Err(failure)
         }
     })
+}
+
+fn dispatch(args: impl IntoIterator<Item = OsString>) -> Result<Status, Failure> {
+    let (command, broken) = match config::with_defaults_from_file(Cli::command()) {
+        Ok(command) => (command, None),
+        Err(failure) => (Cli::command(), Some(failure)),
+    };
+    let parsed = command.try_get_matches_from(args.into_iter().map(long_name));
+    let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match (parsed, broken) {
+        // The help is there to put a wrong file right.
+        (Err(message), None) => return failure::show_clap(&message),
+        (Err(message), Some(_)) if !message.use_stderr() => return failure::show_clap(&message),
+        (_, Some(failure)) => return Err(failure),
+        (Ok(cli), None) => cli,
+    };
+    let screen = Screen::new(cli.quiet);
+    match &cli.command {
+        Command::Classify(args) => classify::run(args, &screen),
+        Command::Document(args) => document::run(args, &screen),
+        Command::Prompt(args) => prompt::run(args, &screen),
+        Command::Grammar(args) => grammar::run(args, &screen),
+        Command::Tags(TagsCommand::Check(args)) => tags::check(args, &screen),
+    }
 }
 
 /// llama.cpp's short names of several letters, which clap would read as several

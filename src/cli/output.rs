@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use minitag::Classification;
+use minitag::document::Text;
 use minitag::tags::{TagId, TagSet};
 use serde::Serialize;
 
@@ -19,6 +20,8 @@ pub(crate) struct Details<'a> {
     pub(crate) model: &'a str,
     /// From reading the document to the answer.
     pub(crate) time: Duration,
+    /// How the document was read.
+    pub(crate) text: &'a Text,
 }
 
 #[derive(Serialize)]
@@ -45,10 +48,22 @@ struct Ranked<'a> {
 
 #[derive(Serialize)]
 struct DetailsRecord<'a> {
-    tokens: usize,
-    used: usize,
+    tokens: Tokens,
+    windows: usize,
+    /// For each tag the window that speaks for it most, counted from 0.
+    #[serde(skip_serializing_if = "<[usize]>::is_empty")]
+    spoke: &'a [usize],
+    encoding: &'a str,
+    replaced_bytes: usize,
+    removed_characters: usize,
     model: &'a str,
     seconds: f64,
+}
+
+#[derive(Serialize)]
+struct Tokens {
+    total: usize,
+    used: usize,
 }
 
 /// Writes answers in one format, each flushed before the next is begun.
@@ -107,8 +122,15 @@ impl<'a> Writer<'a> {
         let ranking =
             (self.scores == Some(Scores::All)).then(|| answer.ranking.iter().map(ranked).collect());
         let details = details.map(|details| DetailsRecord {
-            tokens: answer.tokens,
-            used: answer.used,
+            tokens: Tokens {
+                total: answer.usage.total,
+                used: answer.usage.used,
+            },
+            windows: answer.usage.windows,
+            spoke: &answer.usage.spoke,
+            encoding: details.text.encoding,
+            replaced_bytes: details.text.replaced,
+            removed_characters: details.text.removed,
             model: details.model,
             seconds: (details.time.as_secs_f64() * 1e3).round() / 1e3,
         });

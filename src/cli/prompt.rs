@@ -44,13 +44,17 @@ pub(crate) fn run(args: &PromptArgs, screen: &Screen) -> Result<Status, Failure>
     let tags = session::tag_set(&args.tags)?;
     let decide = session::count(&args.count, &tags)?;
     let document = session::read_document(&args.file, screen).map_err(Failure::usage)?;
-    let (model, _) = session::model(&args.model)?;
-    let classifier = session::classifier(&model, tags.clone(), &args.wording, decide, &args.model)?;
-    let id = args
-        .id
-        .clone()
-        .unwrap_or_else(|| args.file.display().to_string());
-    let prompt = classifier.prompt(&id, &document.text);
+    let model = session::vocabulary(args.model.model.as_deref())?;
+    let classifier = session::classifier(
+        &model,
+        tags.clone(),
+        &args.wording,
+        decide,
+        &args.model,
+        screen,
+    )?;
+    let id = session::id(args.id.as_deref(), &args.file);
+    let prompt = classifier.prompt(&id, session::document(&args.file, &document));
     let mut out = io::stdout().lock();
     if args.json {
         let record = record(&prompt, classifier.spelling(), &tags);

@@ -1,6 +1,12 @@
 //! stderr: everything that is said rather than answered.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How often a line tells of long work where there is no terminal to draw on.
+const EVERY: Duration = Duration::from_secs(30);
 
 /// Where the program talks.
 #[derive(Debug)]
@@ -39,5 +45,51 @@ impl Screen {
     fn line(label: &str, text: &str) {
         // Nobody can be told that stderr is closed.
         let _ = writeln!(io::stderr().lock(), "{label}: {text}");
+    }
+}
+
+/// Long work: a bar on a terminal, a line every so often elsewhere.
+#[derive(Debug)]
+pub(crate) struct Progress<'s> {
+    screen: &'s Screen,
+    what: String,
+    bar: Option<ProgressBar>,
+    told: Instant,
+}
+
+impl<'s> Progress<'s> {
+    /// Progress of something, as yet without a length.
+    pub(crate) fn new(screen: &'s Screen, what: &str) -> Self {
+        let drawn = !screen.quiet && io::stderr().is_terminal();
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
+        let bar = drawn.then(|| {
+            let bar = ProgressBar::no_length().with_message(what.to_owned());
+            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Self {
+            screen,
+            what: what.to_owned(),
+            bar,
+            told: Instant::now(),
+        }
+    }
+
+    /// So many are done.
+    pub(crate) fn tell(&mut self, done: usize, all: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        } else if self.told.elapsed() >= EVERY {
+            self.told = Instant::now();
+            self.screen.note(&format!("{}: {done} of {all}", self.what));
+        }
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }

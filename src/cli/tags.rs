@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use minitag::TagSet;
-use minitag::engine::llama::ModelOptions;
 use minitag::tags::Tag;
 use minitag::vocab::tokenize_continuation;
 
@@ -23,9 +22,10 @@ pub(crate) fn check(args: &TagsCheckArgs, screen: &Screen) -> Result<Status, Fai
         screen.warning(&warning);
     }
     let mut out = io::stdout().lock();
-    writeln!(out, "{} tags", tags.len())?;
+    let n = tags.len();
+    writeln!(out, "{n} {}", if n == 1 { "tag" } else { "tags" })?;
     if let Some(path) = &args.model {
-        let model = session::load(path, &ModelOptions::default())?;
+        let model = session::vocabulary(Some(path))?;
         let tokens = |answer: minitag::AnswerStyle| {
             let literals = answer.literals(&tags);
             literals

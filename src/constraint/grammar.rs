@@ -39,7 +39,7 @@ pub fn gbnf(id: Option<&str>, literals: &[String], min_tags: usize, max_tags: us
         text.push_str("r\n");
         write_sets(&mut text, literals.len(), min_tags, max_tags);
     } else {
-        let (least, most) = (min_tags.saturating_sub(1), max_tags - 1);
+        let (least, most) = (min_tags.saturating_sub(1), max_tags.saturating_sub(1));
         let list = format!("tag ( \",\" tag ){{{least},{most}}} \"]}}\"");
         let empty = if min_tags == 0 { "\"]}\" | " } else { "" };
         let all: Vec<String> = (0..literals.len()).map(|i| format!("t{i}")).collect();

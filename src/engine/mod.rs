@@ -19,6 +19,9 @@ pub struct Branch {
     pub wanted: Vec<Token>,
 }
 
+/// The longest path of a [`Branch`], in tokens.
+pub const MAX_PATH: usize = 200;
+
 /// Why an engine could not go on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -82,7 +85,8 @@ pub trait Engine: Tokenizer {
     fn append(&mut self, tokens: &[Token]);
 
     /// The natural-log probabilities of each branch's wanted tokens, over the
-    /// whole vocabulary. The sequence stays as it is.
+    /// whole vocabulary. The sequence stays as it is; something has to have been
+    /// appended to it since [`Engine::start`]. A path has at most [`MAX_PATH`] tokens.
     ///
     /// # Errors
     /// [`EngineError`] where the branches do not fit or cannot be decoded.

@@ -29,6 +29,9 @@ pub enum CheckError {
     /// The pointer that git-lfs leaves where it did not fetch.
     #[error("it is a git-lfs pointer of {0} bytes, not the model itself")]
     LfsPointer(u64),
+    /// Nothing in it.
+    #[error("it is empty")]
+    Empty,
     /// Something else altogether.
     #[error("it is not a GGUF file: it begins with `{0}` instead of `GGUF`")]
     NotGguf(String),
@@ -265,6 +268,7 @@ impl<R: Read + Seek> Reader<R> {
         match (magic, error) {
             (b"vers", _) => CheckError::LfsPointer(self.size),
             (_, CheckError::Io(error)) => CheckError::Io(error),
+            _ if self.size == 0 => CheckError::Empty,
             _ => CheckError::NotGguf(magic.escape_ascii().to_string()),
         }
     }
@@ -304,10 +308,7 @@ mod tests {
             error(b"<!DOCTYPE html>"),
             "it is not a GGUF file: it begins with `<!DO` instead of `GGUF`"
         );
-        assert_eq!(
-            error(b""),
-            "it is not a GGUF file: it begins with `` instead of `GGUF`"
-        );
+        assert_eq!(error(b""), "it is empty");
         assert_eq!(
             error(b"GGUF\0\0\0\x03aaaaaaaaaaaa"),
             "it is a big-endian GGUF file, which llama.cpp does not read here"

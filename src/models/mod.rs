@@ -1,5 +1,9 @@
-//! Model files: what is looked at before llama.cpp is given one.
+//! Model files: which one is meant, where it lies, whether it is sound.
 
+mod builtin;
 mod check;
+mod locate;
 
+pub use crate::models::builtin::{BUILT_IN_NAME, WriteError};
 pub use crate::models::check::{CheckError, Header, check};
+pub use crate::models::locate::{Located, locate};

@@ -5,12 +5,14 @@
 //! shares sequence 0's cells; branches with a common beginning share its tokens.
 
 use std::num::NonZeroU32;
-use std::str::FromStr;
 
-use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams};
+use llama_cpp_2::context::params::LlamaContextParams;
 
 use crate::engine::llama::guard::Guard;
 use crate::engine::llama::model::{Model, backend};
+use crate::engine::llama::options::{ContextOptions, FlashAttention, KvType};
+use crate::engine::llama::paths::shared_paths;
+use crate::engine::llama::row::Row;
 use crate::engine::{Branch, Engine, EngineError};
 use crate::vocab::{Specials, Token, Tokenizer};
 
@@ -26,116 +28,6 @@ const SMALL_CACHE: usize = 8192;
 
 /// A context's length is a multiple of this; llama.cpp pads to it anyway.
 const CONTEXT_STEP: usize = 256;
-
-/// The type of the numbers in the KV cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KvType {
-    /// 32-bit floats.
-    F32,
-    /// 16-bit floats.
-    F16,
-    /// 16-bit floats with the exponent of 32-bit ones.
-    Bf16,
-    /// 8-bit blocks: half the memory of `F16`, and slower on a CPU.
-    Q8_0,
-}
-
-impl FromStr for KvType {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "f32" => Ok(Self::F32),
-            "f16" => Ok(Self::F16),
-            "bf16" => Ok(Self::Bf16),
-            "q8_0" => Ok(Self::Q8_0),
-            _ => Err("expected `f32`, `f16`, `bf16` or `q8_0`".to_owned()),
-        }
-    }
-}
-
-impl From<KvType> for KvCacheType {
-    fn from(kv: KvType) -> Self {
-        match kv {
-            KvType::F32 => Self::F32,
-            KvType::F16 => Self::F16,
-            KvType::Bf16 => Self::BF16,
-            KvType::Q8_0 => Self::Q8_0,
-        }
-    }
-}
-
-/// Whether attention is computed without writing its matrix out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FlashAttention {
-    /// Where llama.cpp thinks it fit; off where the cache is in 32-bit floats, which
-    /// it would round to 16.
-    #[default]
-    Auto,
-    /// Always.
-    On,
-    /// Never.
-    Off,
-}
-
-impl FromStr for FlashAttention {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "on" => Ok(Self::On),
-            "off" => Ok(Self::Off),
-            _ => Err("expected `auto`, `on` or `off`".to_owned()),
-        }
-    }
-}
-
-/// How a context is made.
-#[derive(Clone, Debug)]
-pub struct ContextOptions {
-    /// Its length in tokens; `None` lets it grow with the documents, up to
-    /// what the model was trained on.
-    pub n_ctx: Option<usize>,
-    /// Threads to compute with; `None` takes the physical cores, and one for a
-    /// small model, whose threads would spend their time waiting for each other.
-    pub threads: Option<usize>,
-    /// Tokens in one batch.
-    pub n_batch: usize,
-    /// The type of the cache's keys; `None` takes 32-bit floats where the model
-    /// is so small that they cost little, else 16-bit floats.
-    pub type_k: Option<KvType>,
-    /// The type of the cache's values; `None` as for the keys.
-    pub type_v: Option<KvType>,
-    /// How attention is computed.
-    pub flash_attention: FlashAttention,
-}
-
-impl Default for ContextOptions {
-    fn default() -> Self {
-        Self {
-            n_ctx: None,
-            threads: None,
-            n_batch: 512,
-            type_k: None,
-            type_v: None,
-            flash_attention: FlashAttention::default(),
-        }
-    }
-}
-
-/// The cores this process may use; two hyper-threads of one core share its vector
-/// unit and count once.
-fn physical_cores() -> usize {
-    let available = std::thread::available_parallelism().map_or(1, usize::from);
-    available.min(num_cpus::get_physical())
-}
-
-/// The logits after the sequence, and what makes probabilities of them.
-struct Row {
-    logits: Vec<f32>,
-    log_sum_exp: f32,
-}
 
 /// A model with a context.
 pub struct LlamaEngine<'m> {
@@ -180,7 +72,11 @@ impl<'m> LlamaEngine<'m> {
         let failed = |reason: String| EngineError::NoContext { n_ctx, reason };
         let int = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
         let uint = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let n_batch = self.options.n_batch.clamp(32, n_ctx.max(32));
+        // A batch shorter than the number of sequences makes llama.cpp end the process.
+        let n_batch = self
+            .options
+            .n_batch
+            .clamp(BRANCH_CELLS, n_ctx.max(BRANCH_CELLS));
         let small = self.model.cache_numbers() <= SMALL_CACHE;
         let kv = if small { KvType::F32 } else { KvType::F16 };
         let threads = if small { 1 } else { physical_cores() };
@@ -276,11 +172,11 @@ impl<'m> LlamaEngine<'m> {
         }
         guard.decode()?;
         let last = last
-            .map(|place| guard.logits(place).and_then(row))
+            .map(|place| guard.logits(place).and_then(Row::new))
             .transpose()?;
         let rows = places
             .iter()
-            .map(|&place| guard.logits(place).and_then(row));
+            .map(|&place| guard.logits(place).and_then(Row::new));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         for &branch in &branches {
             guard.truncate(branch, 0)?;
@@ -288,68 +184,6 @@ impl<'m> LlamaEngine<'m> {
         self.decoded = end;
         self.last = last.or(self.last.take());
         Ok(rows)
-    }
-}
-
-/// One token of the branches' paths.
-struct PathNode {
-    token: Token,
-    /// Tokens before it in its path.
-    depth: usize,
-    /// The branches whose path goes through it, and those whose path ends there.
-    through: Vec<usize>,
-    ends: Vec<usize>,
-}
-
-/// The tokens of all paths, common beginnings once, parents before children.
-fn shared_paths(paths: &[&[Token]]) -> Vec<PathNode> {
-    let mut nodes: Vec<PathNode> = Vec::new();
-    let mut known = std::collections::HashMap::new();
-    for (branch, path) in paths.iter().enumerate() {
-        for depth in 0..path.len() {
-            let node = *known.entry(&path[..=depth]).or_insert_with(|| {
-                let (through, ends) = (Vec::new(), Vec::new());
-                nodes.push(PathNode {
-                    token: path[depth],
-                    depth,
-                    through,
-                    ends,
-                });
-                nodes.len() - 1
-            });
-            nodes[node].through.push(branch);
-            if depth + 1 == path.len() {
-                nodes[node].ends.push(branch);
-            }
-        }
-    }
-    nodes
-}
-
-/// Keeps the logits of one position, with the logarithm of the sum of their
-/// exponentials.
-fn row(logits: &[f32]) -> Result<Row, EngineError> {
-    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let sum: f64 = logits.iter().map(|&l| f64::from((l - max).exp())).sum();
-    #[expect(clippy::cast_possible_truncation, reason = "a logarithm needs no f64")]
-    let log_sum_exp = max + sum.ln() as f32;
-    if !log_sum_exp.is_finite() {
-        return Err(EngineError::NotANumber);
-    }
-    Ok(Row {
-        logits: logits.to_vec(),
-        log_sum_exp,
-    })
-}
-
-impl Row {
-    fn log_probs(&self, wanted: &[Token]) -> Vec<f32> {
-        let log_prob = |token: &Token| {
-            let index = usize::try_from(token.0).ok();
-            let logit = index.and_then(|i| self.logits.get(i));
-            logit.map_or(f32::NEG_INFINITY, |l| l - self.log_sum_exp)
-        };
-        wanted.iter().map(log_prob).collect()
     }
 }
 
@@ -373,17 +207,14 @@ impl Tokenizer for LlamaEngine<'_> {
 
 impl Engine for LlamaEngine<'_> {
     fn reserve(&mut self, tokens: usize) -> Result<bool, EngineError> {
-        let needed = tokens + BRANCH_CELLS;
+        let needed = tokens.saturating_add(BRANCH_CELLS);
         if needed <= self.n_ctx && self.guard.is_some() {
             return Ok(true);
         }
         let limit = self.options.n_ctx.unwrap_or(self.model.n_ctx_train());
         if needed > limit {
-            let capacity = limit.saturating_sub(BRANCH_CELLS);
-            return Err(EngineError::ContextFull {
-                needed: tokens,
-                capacity,
-            });
+            let capacity = limit;
+            return Err(EngineError::ContextFull { needed, capacity });
         }
         let grown = needed.next_multiple_of(CONTEXT_STEP).min(limit);
         self.open(self.options.n_ctx.unwrap_or(grown))?;
@@ -463,41 +294,9 @@ impl Engine for LlamaEngine<'_> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_share_their_beginnings() {
-        // 1 ─ 7 (branch 0)          1: through 0, 1, 3
-        //   └ 8 (branch 1)          ends: branch 3
-        // 3 (branch 2); 1 (branch 3)
-        let t = |ids: &[i32]| ids.iter().map(|&i| Token(i)).collect::<Vec<_>>();
-        let paths = [t(&[1, 7]), t(&[1, 8]), t(&[3]), t(&[1])];
-        let paths: Vec<&[Token]> = paths.iter().map(Vec::as_slice).collect();
-        let nodes = shared_paths(&paths);
-        let seen: Vec<_> = nodes
-            .iter()
-            .map(|n| (n.token.0, n.depth, n.through.clone(), n.ends.clone()))
-            .collect();
-        assert_eq!(
-            seen,
-            [
-                (1, 0, vec![0, 1, 3], vec![3]),
-                (7, 1, vec![0], vec![0]),
-                (8, 1, vec![1], vec![1]),
-                (3, 0, vec![2], vec![2]),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_row_gives_log_softmax_values() {
-        let row = row(&[0.0, 1.0, 2.0]).unwrap();
-        let probs = row.log_probs(&[Token(2), Token(0), Token(9)]);
-        assert!((probs[0] - -0.407_606).abs() < 1e-5);
-        assert!((probs[1] - -2.407_606).abs() < 1e-5);
-        assert!(probs[2].is_infinite());
-        assert!(super::row(&[f32::NAN, 1.0]).is_err());
-    }
+/// The cores this process may use; two hyper-threads of one core share its vector
+/// unit and count once.
+fn physical_cores() -> usize {
+    let available = std::thread::available_parallelism().map_or(1, usize::from);
+    available.min(num_cpus::get_physical())
 }

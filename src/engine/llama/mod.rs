@@ -6,6 +6,10 @@
 mod context;
 mod guard;
 mod model;
+mod options;
+mod paths;
+mod row;
 
-pub use crate::engine::llama::context::{ContextOptions, FlashAttention, KvType, LlamaEngine};
+pub use crate::engine::llama::context::LlamaEngine;
 pub use crate::engine::llama::model::{LoadError, Model, ModelOptions};
+pub use crate::engine::llama::options::{ContextOptions, FlashAttention, KvType};

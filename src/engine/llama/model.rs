@@ -15,6 +15,8 @@ use crate::vocab::{Specials, Token, Tokenizer};
 pub struct ModelOptions {
     /// Layers to put on the GPU; `None` leaves it to llama.cpp.
     pub gpu_layers: Option<u32>,
+    /// Only the vocabulary: enough to tokenise, and done in no time.
+    pub vocab_only: bool,
     /// Whether llama.cpp may write its log to stderr. The first model of a
     /// process decides.
     pub verbose: bool,
@@ -62,7 +64,7 @@ impl Model {
     /// [`LoadError`] where llama.cpp refuses the file.
     pub fn load(path: &Path, options: &ModelOptions) -> Result<Self, LoadError> {
         let backend = backend(options.verbose)?;
-        let mut params = LlamaModelParams::default();
+        let mut params = LlamaModelParams::default().with_vocab_only(options.vocab_only);
         if let Some(layers) = options.gpu_layers {
             params = params.with_n_gpu_layers(layers);
         }

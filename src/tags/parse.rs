@@ -1,174 +1,11 @@
-//! The closed list of tags: parsed, checked, kept in order.
-//!
-//! A [`TagSet`] that exists is valid: not empty, no id twice, no name twice,
-//! no name missing. Three notations are read: a JSON array of objects, CSV with
-//! a header, and one name a line.
+//! The three notations of a tag list: JSON, CSV, one name a line.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use serde::Deserialize;
-use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// A tag's id as the user wrote it: an integer of any length or a string.
-///
-/// Held as the JSON literal that goes into the answer, so that it comes out
-/// exactly as it went in.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct TagId(String);
-
-impl TagId {
-    /// An id that is text.
-    #[must_use]
-    pub fn from_text(text: &str) -> Self {
-        Self(json_string(text))
-    }
-
-    /// An id from a JSON literal, where it is an integer or a string.
-    fn from_json(literal: &str) -> Option<Self> {
-        if is_integer(literal) {
-            return Some(Self(literal.to_owned()));
-        }
-        // Parsed and written again: `"\u0061"` and `"a"` are one id.
-        let text: String = serde_json::from_str(literal).ok()?;
-        Some(Self::from_text(&text))
-    }
-
-    /// An id from a CSV field, which has no types: what reads as an integer is one.
-    fn from_field(field: &str) -> Self {
-        if is_integer(field) {
-            Self(field.to_owned())
-        } else {
-            Self::from_text(field)
-        }
-    }
-
-    /// The id as a JSON literal: `17` or `"web"`.
-    #[must_use]
-    pub fn as_json(&self) -> &str {
-        &self.0
-    }
-
-    /// The id as plain text, without quotes: for tables and CSV.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        serde_json::from_str(&self.0).unwrap_or_else(|_| self.0.clone())
-    }
-}
-
-impl fmt::Display for TagId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Serialize for TagId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw = RawValue::from_string(self.0.clone()).map_err(serde::ser::Error::custom)?;
-        raw.serialize(serializer)
-    }
-}
-
-/// One tag of the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tag {
-    /// What the answer carries.
-    pub id: TagId,
-    /// What the tag is called, as typed; compared without the spaces around it.
-    pub name: String,
-    /// What the tag means, for the prompt.
-    pub description: Option<String>,
-}
-
-/// A valid list of tags, in the order of the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TagSet {
-    tags: Vec<Tag>,
-}
-
-/// What is wrong with a tag list.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TagError {
-    /// No tag at all.
-    #[error("the tag list is empty; it needs at least one tag")]
-    Empty,
-    /// Neither of the notations.
-    #[error("the tag list is not a JSON array of objects with `id` and `name`")]
-    NotAnArray(#[source] serde_json::Error),
-    /// The CSV text could not be read.
-    #[error("the tag list is not valid CSV")]
-    Csv(#[source] csv::Error),
-    /// The CSV header lacks a column.
-    #[error(
-        "the CSV header on line 1 has no column `{0}`; expected `id,name` or `id,name,description`"
-    )]
-    MissingColumn(&'static str),
-    /// One entry is wrong; says where and why.
-    #[error("{place}: {problem}")]
-    Entry {
-        /// `entry 3` or `line 4`.
-        place: Place,
-        /// What is wrong there.
-        problem: Problem,
-    },
-}
-
-/// Where in the tag list something stands, counted from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// The n-th element of the JSON array.
-    Entry(usize),
-    /// The n-th line of the file.
-    Line(u64),
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Entry(n) => write!(f, "entry {n}"),
-            Self::Line(n) => write!(f, "line {n}"),
-        }
-    }
-}
-
-/// What is wrong with one entry of a tag list.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Problem {
-    /// Not an object, or fields of the wrong type.
-    #[error("expected an object like {{\"id\":17,\"name\":\"ai\"}}, found `{found}`")]
-    NotATag {
-        /// The entry as it stands, shortened.
-        found: String,
-    },
-    /// No `id`.
-    #[error("the `id` is missing")]
-    MissingId,
-    /// Neither integer nor string.
-    #[error("the id `{0}` is neither an integer nor a string")]
-    IdType(String),
-    /// No `name`, or one of spaces alone.
-    #[error("the `name` is missing or empty")]
-    MissingName,
-    /// Stands earlier in the list.
-    #[error("the id `{id}` stands already at {first}")]
-    DuplicateId {
-        /// The id.
-        id: TagId,
-        /// Where it stands first.
-        first: Place,
-    },
-    /// Stands earlier in the list.
-    #[error("the name `{name}` stands already at {first}")]
-    DuplicateName {
-        /// The name, trimmed.
-        name: String,
-        /// Where it stands first.
-        first: Place,
-    },
-}
+use crate::tags::{Place, Problem, Tag, TagError, TagId, TagSet};
 
 impl TagSet {
     /// Reads a tag list, recognising the notation by how the text begins: `[` is
@@ -186,15 +23,10 @@ impl TagSet {
     pub fn parse(text: &str) -> Result<Self, TagError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let first_line = text.lines().next().unwrap_or_default();
-        let columns: Vec<&str> = first_line.split(',').map(str::trim).collect();
         if text.trim_start().starts_with(['[', '{']) {
             Self::parse_json(text)
-        } else if columns.len() > 1
-            && columns
-                .iter()
-                .any(|c| ["id", "name"].contains(&c.trim_matches('"')))
-        {
-            Self::parse_csv(text)
+        } else if let Some(delimiter) = csv_delimiter(first_line) {
+            Self::parse_csv(text, delimiter)
         } else {
             Self::parse_lines(text)
         }
@@ -225,19 +57,20 @@ impl TagSet {
         list.finish()
     }
 
-    fn parse_csv(text: &str) -> Result<Self, TagError> {
+    fn parse_csv(text: &str, delimiter: u8) -> Result<Self, TagError> {
         let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
             .flexible(true)
             .from_reader(text.as_bytes());
         let header = reader.headers().map_err(TagError::Csv)?.clone();
-        let column = |name| header.iter().position(|field| field.trim() == name);
+        let column = |name| header.iter().position(|field| is_column(field, name));
         let id = column("id").ok_or(TagError::MissingColumn("id"))?;
         let name = column("name").ok_or(TagError::MissingColumn("name"))?;
         let description = column("description");
         let mut list = Unchecked::default();
         for record in reader.records() {
             let record = record.map_err(TagError::Csv)?;
-            let place = Place::Line(record.position().map_or(0, csv::Position::line));
+            let place = Place::Line(record.position().map_or(0, |at| line_of(text, at)));
             let id = record.get(id).unwrap_or_default().trim();
             if id.is_empty() {
                 let problem = Problem::MissingId;
@@ -266,33 +99,28 @@ impl TagSet {
         }
         list.finish()
     }
-
-    /// How many tags there are; at least one.
-    #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "a tag set is never empty")]
-    pub fn len(&self) -> usize {
-        self.tags.len()
-    }
-
-    /// The tags in the order of the list.
-    pub fn iter(&self) -> std::slice::Iter<'_, Tag> {
-        self.tags.iter()
-    }
-
-    /// The tag at a place of the list, counted from 0.
-    #[must_use]
-    pub fn get(&self, index: usize) -> &Tag {
-        &self.tags[index]
-    }
 }
 
-impl<'a> IntoIterator for &'a TagSet {
-    type Item = &'a Tag;
-    type IntoIter = std::slice::Iter<'a, Tag>;
+/// What separates the columns of a CSV header; `None` where a line is none.
+fn csv_delimiter(line: &str) -> Option<u8> {
+    [b',', b';', b'\t'].into_iter().find(|&delimiter| {
+        let mut fields = line.split(char::from(delimiter));
+        let known = |field: &str| is_column(field, "id") || is_column(field, "name");
+        line.contains(char::from(delimiter)) && fields.any(known)
+    })
+}
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
+fn is_column(field: &str, name: &str) -> bool {
+    field.trim().trim_matches('"').eq_ignore_ascii_case(name)
+}
+
+/// The line a record begins on; the reader's position is that of the empty lines
+/// before it.
+fn line_of(text: &str, at: &csv::Position) -> u64 {
+    let start = usize::try_from(at.byte()).unwrap_or(0);
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let empty = rest.iter().take_while(|b| b"\r\n".contains(b));
+    at.line() + empty.filter(|&&b| b == b'\n').count() as u64
 }
 
 /// A list under construction, with what is needed to find what stands twice.
@@ -342,20 +170,6 @@ impl Unchecked {
     }
 }
 
-/// `text` as a JSON string literal, in the one spelling the program uses.
-#[must_use]
-pub fn json_string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-/// Whether a JSON literal is an integer: digits, a minus before them at most,
-/// no needless zero in front.
-fn is_integer(literal: &str) -> bool {
-    let digits = literal.strip_prefix('-').unwrap_or(literal);
-    let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    plain && (literal == "0" || !digits.starts_with('0'))
-}
-
 /// The first 60 characters of a text, for messages.
 fn shorten(text: &str) -> String {
     match text.char_indices().nth(60) {
@@ -387,6 +201,7 @@ mod tests {
             ["123456789012345678901234567890", "\"0x\"", "-3"]
         );
         assert_eq!(ids("id,name\n007,a\n7,b\n"), ["\"007\"", "7"]);
+        assert_eq!(ids("ID;Name\n1;a\n"), ["1"]);
         assert_eq!(ids("ai\n\nweb app \n"), ["\"ai\"", "\"web app\""]);
     }
 

@@ -5,9 +5,13 @@
 //! log-probability of its tokens under the model, not renormalised step by step, so
 //! that ten ids that begin with the same digit do not pool their mass.
 
-use crate::constraint::{Candidate, NodeId, Spelling, TokenTrie};
-use crate::engine::{Branch, Engine, EngineError};
-use crate::vocab::Token;
+mod combine;
+mod slot;
+
+use crate::constraint::{Candidate, Spelling};
+pub use crate::decide::combine::{Combined, Combining, WindowTally};
+use crate::decide::slot::{Slot, first_max};
+use crate::engine::{Engine, EngineError};
 
 /// How the tags of one document are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,18 +66,13 @@ pub struct Decision {
     /// For each of them its natural-log probability among its slot's candidates;
     /// empty where no scores were asked for.
     pub log_probs: Vec<f64>,
-    /// All candidates of the first slot with theirs, most probable first;
-    /// empty where no scores were asked for.
-    pub ranking: Vec<(Candidate, f64)>,
+    /// What was decided from, slot by slot; empty where no scores were asked for.
+    pub slots: Vec<Distribution>,
 }
 
-/// The distribution over the candidates of one slot.
-type Distribution = Vec<(Candidate, f64)>;
-
-/// How much less probable than the best an unfinished path may be to be looked
-/// into in the same batch: ln 10. Only a matter of speed: what is skipped is
-/// looked into later if it can still win.
-const WAVE: f64 = 2.3;
+/// The candidates of one slot with their natural-log probabilities, which are
+/// normalised over them: tags in list order, `stop` last.
+pub type Distribution = Vec<(Candidate, f64)>;
 
 /// Decides on the tags. The engine's sequence has to end with the answer's head.
 ///
@@ -105,8 +104,8 @@ fn sequence(
         let (choice, log_prob) = if exact {
             let distribution = slot.distribution(engine)?;
             let choice = choose(&distribution, options.temperature, rng);
-            if decision.tags.is_empty() && options.scores {
-                decision.ranking = ranked(&distribution);
+            if options.scores {
+                decision.slots.push(distribution);
             }
             choice
         } else {
@@ -149,7 +148,7 @@ fn rank(
         }
     }
     if options.scores {
-        decision.ranking = ranked(&distribution);
+        decision.slots.push(distribution);
     }
     Ok(decision)
 }
@@ -177,199 +176,12 @@ fn choose(
     distribution[best]
 }
 
-/// The place of the largest value; of equal ones the first.
-fn first_max(values: impl Iterator<Item = f64>) -> usize {
-    let mut best = (0, f64::NEG_INFINITY);
-    for (place, value) in values.enumerate() {
-        if value > best.1 {
-            best = (place, value);
-        }
-    }
-    best.0
-}
-
 /// The same candidates, most probable first, ties in list order.
-fn ranked(distribution: &Distribution) -> Distribution {
-    let mut ranking = distribution.clone();
+#[must_use]
+pub fn ranked(distribution: &[(Candidate, f64)]) -> Distribution {
+    let mut ranking = distribution.to_vec();
     ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
     ranking
-}
-
-/// One decision: which tag comes next, or that no more comes.
-struct Slot<'a> {
-    spelling: &'a Spelling,
-    trie: TokenTrie,
-    /// In list order, `stop` last: the order of ties.
-    candidates: Vec<Candidate>,
-    /// Whether a comma has to stand before the tag.
-    later: bool,
-}
-
-/// What is known of the candidates while the trie is being looked into.
-struct Search {
-    /// Finished candidates and inner nodes not looked into, with the joint
-    /// log-probability of their tokens.
-    finished: Vec<(Candidate, f64)>,
-    open: Vec<(NodeId, f64)>,
-}
-
-impl<'a> Slot<'a> {
-    fn new(spelling: &'a Spelling, chosen: &[usize], may_stop: bool) -> Self {
-        let later = !chosen.is_empty();
-        let mut candidates: Vec<Candidate> = (0..spelling.tags.len())
-            .filter(|tag| !chosen.contains(tag))
-            .map(Candidate::Tag)
-            .collect();
-        if may_stop {
-            candidates.push(Candidate::Stop);
-        }
-        let paths: Vec<(Candidate, Vec<Token>)> = candidates
-            .iter()
-            .map(|&candidate| (candidate, candidate_path(spelling, candidate, later)))
-            .collect();
-        let trie = TokenTrie::new(paths.iter().map(|(c, path)| (*c, path.as_slice())));
-        Self {
-            spelling,
-            trie,
-            candidates,
-            later,
-        }
-    }
-
-    /// The tokens that write a tag at this slot.
-    fn path(&self, tag: usize) -> Vec<Token> {
-        candidate_path(self.spelling, Candidate::Tag(tag), self.later)
-    }
-
-    /// The most probable candidate. Looks into an inner node only while its mass
-    /// exceeds the best finished candidate's, so the answer is exact.
-    fn best(&self, engine: &mut (impl Engine + ?Sized)) -> Result<Candidate, EngineError> {
-        if let [only] = self.candidates[..] {
-            return Ok(only);
-        }
-        let mut search = self.begin(engine)?;
-        loop {
-            let finished = search.finished.iter().map(|&(_, p)| p);
-            let best = finished.fold(f64::NEG_INFINITY, f64::max);
-            let highest = search.open.iter().map(|&(_, p)| p).fold(best, f64::max);
-            // Not `>`: a path of equal mass may end in a tag that stands first.
-            let (wave, rest) = search
-                .open
-                .drain(..)
-                .filter(|&(_, p)| p >= best)
-                .partition::<Vec<_>, _>(|&(_, p)| p >= highest - WAVE);
-            search.open = rest;
-            if wave.is_empty() {
-                break;
-            }
-            self.expand(engine, &mut search, &wave)?;
-        }
-        Ok(Self::in_order(&search)[first_max(Self::in_order(&search).iter().map(|&(_, p)| p))].0)
-    }
-
-    /// The log-probability of every candidate, normalised over the candidates.
-    fn distribution(
-        &self,
-        engine: &mut (impl Engine + ?Sized),
-    ) -> Result<Distribution, EngineError> {
-        let mut search = self.begin(engine)?;
-        while !search.open.is_empty() {
-            let wave = std::mem::take(&mut search.open);
-            self.expand(engine, &mut search, &wave)?;
-        }
-        let mut distribution = Self::in_order(&search);
-        let highest = distribution
-            .iter()
-            .map(|&(_, p)| p)
-            .fold(f64::NEG_INFINITY, f64::max);
-        let total: f64 = distribution.iter().map(|&(_, p)| (p - highest).exp()).sum();
-        let log_total = highest + total.ln();
-        for (_, p) in &mut distribution {
-            *p -= log_total;
-        }
-        Ok(distribution)
-    }
-
-    /// Looks into the root, and with it into the nodes that all tags go through.
-    fn begin(&self, engine: &mut (impl Engine + ?Sized)) -> Result<Search, EngineError> {
-        let trunk = self.trie.trunk();
-        let branches: Vec<Branch> = trunk.iter().map(|&node| self.branch(node)).collect();
-        let answers = engine.log_probs(&branches)?;
-        let mut search = Search {
-            finished: Vec::new(),
-            open: vec![(TokenTrie::ROOT, 0.0)],
-        };
-        for (&node, answer) in trunk.iter().zip(&answers) {
-            let place = search.open.iter().position(|&(open, _)| open == node);
-            if let Some((_, mass)) = place.map(|place| search.open.swap_remove(place)) {
-                self.record(&mut search, node, mass, answer);
-            }
-        }
-        Ok(search)
-    }
-
-    fn expand(
-        &self,
-        engine: &mut (impl Engine + ?Sized),
-        search: &mut Search,
-        wave: &[(NodeId, f64)],
-    ) -> Result<(), EngineError> {
-        let branches: Vec<Branch> = wave.iter().map(|&(node, _)| self.branch(node)).collect();
-        let answers = engine.log_probs(&branches)?;
-        for (&(node, mass), answer) in wave.iter().zip(&answers) {
-            self.record(search, node, mass, answer);
-        }
-        Ok(())
-    }
-
-    /// The question that looks into a node: its children, and where a candidate
-    /// ends there, what may follow that candidate.
-    fn branch(&self, node: NodeId) -> Branch {
-        let mut wanted: Vec<Token> = self.trie.children(node).iter().map(|&(t, _)| t).collect();
-        if self.trie.candidate(node).is_some() {
-            wanted.extend(self.spelling.terminators());
-        }
-        Branch {
-            path: self.trie.path(node),
-            wanted,
-        }
-    }
-
-    fn record(&self, search: &mut Search, node: NodeId, mass: f64, answer: &[f32]) {
-        let children = self.trie.children(node);
-        let (below, ends) = answer.split_at(children.len());
-        if let Some(candidate) = self.trie.candidate(node) {
-            let end: f64 = ends.iter().map(|&p| f64::from(p).exp()).sum();
-            search.finished.push((candidate, mass + end.ln()));
-        }
-        for (&(_, child), &log_prob) in children.iter().zip(below) {
-            let mass = mass + f64::from(log_prob);
-            match self.trie.candidate(child) {
-                Some(candidate) if self.trie.children(child).is_empty() => {
-                    search.finished.push((candidate, mass));
-                }
-                _ => search.open.push((child, mass)),
-            }
-        }
-    }
-
-    /// The finished candidates in list order, `stop` last.
-    fn in_order(search: &Search) -> Distribution {
-        let mut finished = search.finished.clone();
-        finished.sort_by_key(|&(candidate, _)| match candidate {
-            Candidate::Tag(tag) => tag,
-            Candidate::Stop => usize::MAX,
-        });
-        finished
-    }
-}
-
-fn candidate_path(spelling: &Spelling, candidate: Candidate, later: bool) -> Vec<Token> {
-    match candidate {
-        Candidate::Tag(tag) if later => [&spelling.comma[..], &spelling.tags[tag]].concat(),
-        Candidate::Tag(tag) => spelling.tags[tag].clone(),
-        Candidate::Stop => spelling.close.clone(),
-    }
 }
 
 #[cfg(test)]
@@ -422,7 +234,8 @@ mod tests {
             (Candidate::Tag(1), 0.21),
             (Candidate::Stop, 0.1),
         ];
-        for ((candidate, log_prob), (wanted, p)) in decision.ranking.iter().zip(expected) {
+        for ((candidate, log_prob), (wanted, p)) in ranked(&decision.slots[0]).iter().zip(expected)
+        {
             assert_eq!(*candidate, wanted);
             assert!((log_prob.exp() - p / 0.85).abs() < 1e-6);
         }
@@ -450,7 +263,7 @@ mod tests {
         };
         let decision = decide(&mut engine(), &both, &one).unwrap();
         assert_eq!(decision.tags, [1]);
-        let p = |i: usize| decision.ranking[i].1.exp();
+        let p = |i: usize| ranked(&decision.slots[0])[i].1.exp();
         assert!((p(0) / p(1) - 0.8 / 0.2).abs() < 1e-5);
         assert_eq!(both.open_ended(), [true, false]);
     }
@@ -505,7 +318,7 @@ mod tests {
                 .unwrap()
                 .tags
         };
-        assert_eq!(tags(0, 3), []);
+        assert_eq!(tags(0, 3), [0; 0]);
         assert_eq!(tags(1, 3), [1]);
         assert_eq!(tags(2, 3), [1, 0]);
         assert_eq!(tags(1, 1), [1]);
@@ -534,7 +347,7 @@ mod tests {
         };
         assert_eq!(tags(0.0), [1, 0, 2]);
         assert_eq!(tags(0.1), [1, 0]);
-        assert_eq!(tags(0.6), []);
+        assert_eq!(tags(0.6), [0; 0]);
     }
 
     #[test]
@@ -544,10 +357,10 @@ mod tests {
         let draw = |seed| {
             let (temperature, max_tags, min_tags) = (1.0, 1, 1);
             let options = DecideOptions {
+                min_tags,
+                max_tags,
                 temperature,
                 seed,
-                max_tags,
-                min_tags,
                 ..DecideOptions::default()
             };
             decide(&mut Scripted::new(&table), &spelling, &options)

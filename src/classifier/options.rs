@@ -1,0 +1,73 @@
+//! How documents are classified, and what is given to be classified.
+
+use crate::decide::{Combining, DecideOptions};
+use crate::document::Format;
+use crate::prompt::{AnswerStyle, Scaffold, Template};
+
+/// How many of a document's tokens are shown to the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// At most so many.
+    Tokens(usize),
+    /// All of them.
+    Full,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::Tokens(1024)
+    }
+}
+
+/// What is done with a document that is longer than the budget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Long {
+    /// It is condensed: what is most telling is kept.
+    #[default]
+    Condense,
+    /// Its beginning is read, as it stands.
+    Head,
+    /// It is cut into windows of the budget's length; each is classified, and the
+    /// scores are combined.
+    Windows(Combining),
+}
+
+/// A document's text, and the markup it is written in.
+#[derive(Clone, Copy, Debug)]
+pub struct Document<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Its markup.
+    pub format: Format,
+}
+
+/// A text whose markup is told by its content.
+impl<'a> From<&'a str> for Document<'a> {
+    fn from(text: &'a str) -> Self {
+        let format = Format::of(None, text);
+        Self { text, format }
+    }
+}
+
+impl<'a> From<&'a String> for Document<'a> {
+    fn from(text: &'a String) -> Self {
+        text.as_str().into()
+    }
+}
+
+/// How documents are classified.
+#[derive(Clone, Debug)]
+pub struct ClassifierOptions {
+    /// How the model marks turns.
+    pub scaffold: Scaffold,
+    /// The wording of the prompt.
+    pub template: Template,
+    /// What the model writes for a tag.
+    pub answer: AnswerStyle,
+    /// How much of a document is read.
+    pub budget: Budget,
+    /// What is done with a longer one.
+    pub long: Long,
+    /// How the tags are chosen.
+    pub decide: DecideOptions,
+}

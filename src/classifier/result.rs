@@ -1,0 +1,98 @@
+//! What comes of a document: the classification, the prompt it came from, or why not.
+
+use crate::constraint::SpellingError;
+use crate::engine::{EngineError, MAX_PATH};
+use crate::prompt::{PromptError, Segment};
+use crate::tags::TagId;
+
+/// What the model said of one document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Classification {
+    /// The document's id, as given.
+    pub id: String,
+    /// The tags' ids, most fitting first.
+    pub tags: Vec<TagId>,
+    /// For each tag its natural-log probability among its slot's candidates; empty unless asked for.
+    pub log_probs: Vec<f64>,
+    /// All tags and `None` for "no tag", with their natural-log probabilities at
+    /// the first slot, most probable first; empty unless asked for.
+    pub ranking: Vec<(Option<TagId>, f64)>,
+    /// What of the document was read.
+    pub usage: Usage,
+}
+
+/// How much of a document was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The document's length in tokens.
+    pub total: usize,
+    /// How many tokens the model was shown.
+    pub used: usize,
+    /// How many more it would have been shown but for the budget. The rest is markup,
+    /// and what says nothing of the document's topic.
+    pub left_out: usize,
+    /// In how many windows.
+    pub windows: usize,
+    /// For each tag the window that speaks for it most, counted from 0; empty where
+    /// there is only one.
+    pub spoke: Vec<usize>,
+}
+
+/// Everything that is fed to the model for one document.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// BOS, scaffold, wording, tag list.
+    pub prefix: Segment,
+    /// The document, as far as it is shown.
+    pub document: Segment,
+    /// The rest of the wording, scaffold, answer head.
+    pub suffix: Segment,
+    /// Tokens of the document that the budget had no room for.
+    pub left_out: usize,
+}
+
+/// Why a model and a tag list do not go together.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The model lacks the scaffold's tokens.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    /// A tag takes more tokens than are looked ahead.
+    #[error("the tag `{literal}` takes {tokens} tokens; at most {MAX_PATH} are possible")]
+    LongTag {
+        /// What the model would have to write, shortened.
+        literal: String,
+        /// How many tokens that takes.
+        tokens: usize,
+    },
+    /// The vocabulary cannot write a tag.
+    #[error(transparent)]
+    Spelling(#[from] SpellingError),
+}
+
+/// Why one document could not be classified.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClassifyError {
+    /// Nothing in it but white space.
+    #[error("the document is empty")]
+    Empty,
+    /// The list leaves no room for any document.
+    #[error(
+        "the list of {tags} tags takes {needed} tokens, more than a context of {capacity}; about {fit} tags fit"
+    )]
+    LongList {
+        /// How many tags there are.
+        tags: usize,
+        /// Tokens of the prompt without a document.
+        needed: usize,
+        /// Tokens that fit.
+        capacity: usize,
+        /// About so many tags would leave room for a short document.
+        fit: usize,
+    },
+    /// The model failed, or the document does not fit.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
