@@ -8,7 +8,16 @@ use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
 const ORDER: [&str; 10] = [
-    "tags", "vocab", "document", "models", "prompt", "constraint", "engine", "decide", "classifier", "cli",
+    "tags",
+    "vocab",
+    "document",
+    "models",
+    "prompt",
+    "constraint",
+    "engine",
+    "decide",
+    "classifier",
+    "cli",
 ];
 
 /// A crate, and the only places that may name it.
@@ -28,7 +37,10 @@ fn faults(path: &str, text: &str) -> Vec<String> {
     if !text.starts_with("//!") {
         faults.push("no `//!` at its head".to_owned());
     }
-    let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code: Vec<&str> = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect();
     let code = code.join("\n");
     for forbidden in ["super::super", "use super::*"] {
         if code.contains(forbidden) {
@@ -36,7 +48,9 @@ fn faults(path: &str, text: &str) -> Vec<String> {
         }
     }
     for (name, home) in CONFINED {
-        let names = code.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name);
+        let names = code
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .any(|word| word == name);
         if names && !path.starts_with(home) {
             faults.push(format!("`{name}` outside `{home}`"));
         }
@@ -82,9 +96,15 @@ fn used_modules(code: &str) -> Vec<String> {
     }
     let first = |path: String| {
         let path = path.trim().to_owned();
-        path.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap().to_owned()
+        path.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .next()
+            .unwrap()
+            .to_owned()
     };
-    used.into_iter().map(first).filter(|name| !name.is_empty()).collect()
+    used.into_iter()
+        .map(first)
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
@@ -94,7 +114,12 @@ fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
             sources(&path, found);
         } else if path.extension().is_some_and(|e| e == "rs") {
             let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-            let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+            let name = path
+                .strip_prefix(root)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .replace('\\', "/");
             found.push((name, fs::read_to_string(&path).unwrap()));
         }
     }
@@ -103,11 +128,18 @@ fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
 #[test]
 fn every_module_uses_only_those_below_it() {
     let mut found = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut found,
+    );
     assert!(found.len() > 20, "the sources were not found");
     let faults: Vec<String> = found
         .iter()
-        .flat_map(|(path, text)| faults(path, text).into_iter().map(move |f| format!("src/{path}: {f}")))
+        .flat_map(|(path, text)| {
+            faults(path, text)
+                .into_iter()
+                .map(move |f| format!("src/{path}: {f}"))
+        })
         .collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
@@ -115,18 +147,53 @@ fn every_module_uses_only_those_below_it() {
 #[test]
 fn planted_faults_are_found() {
     for (path, text, fault) in [
-        ("tags.rs", "//! x\nuse crate::engine::Engine;\n", "`tags` uses `engine`, which stands above it"),
-        ("tags.rs", "//! x\nuse crate::{vocab::Token, cli};\n", "`tags` uses `vocab`, which stands above it"),
-        ("decide.rs", "//! x\nfn f() { crate::classifier::g(); }\n", "`decide` uses `classifier`, which stands above it"),
-        ("prompt/mod.rs", "//! x\nuse super::super::engine;\n", "`super::super`"),
+        (
+            "tags.rs",
+            "//! x\nuse crate::engine::Engine;\n",
+            "`tags` uses `engine`, which stands above it",
+        ),
+        (
+            "tags.rs",
+            "//! x\nuse crate::{vocab::Token, cli};\n",
+            "`tags` uses `vocab`, which stands above it",
+        ),
+        (
+            "decide.rs",
+            "//! x\nfn f() { crate::classifier::g(); }\n",
+            "`decide` uses `classifier`, which stands above it",
+        ),
+        (
+            "prompt/mod.rs",
+            "//! x\nuse super::super::engine;\n",
+            "`super::super`",
+        ),
         ("prompt/mod.rs", "//! x\nuse super::*;\n", "`use super::*`"),
-        ("decide.rs", "//! x\nuse llama_cpp_2::token::LlamaToken;\n", "`llama_cpp_2` outside `engine/llama/`"),
-        ("tags.rs", "//! x\n#[derive(clap::ValueEnum)]\nenum A {}\n", "`clap` outside `cli/`"),
-        ("tags.rs", "//! x\n\n#[cfg(test)]\nmod tests {\n}\nfn hidden() {}\n", "code after the unit tests"),
+        (
+            "decide.rs",
+            "//! x\nuse llama_cpp_2::token::LlamaToken;\n",
+            "`llama_cpp_2` outside `engine/llama/`",
+        ),
+        (
+            "tags.rs",
+            "//! x\n#[derive(clap::ValueEnum)]\nenum A {}\n",
+            "`clap` outside `cli/`",
+        ),
+        (
+            "tags.rs",
+            "//! x\n\n#[cfg(test)]\nmod tests {\n    use a;\n}\nfn hidden() {}\n",
+            "code after the unit tests",
+        ),
         ("tags.rs", "fn f() {}\n", "no `//!` at its head"),
-        ("tags.rs", "//! x\nuse crate::nowhere::x;\n", "`nowhere` is not in the order of modules"),
+        (
+            "tags.rs",
+            "//! x\nuse crate::nowhere::x;\n",
+            "`nowhere` is not in the order of modules",
+        ),
     ] {
-        assert!(faults(path, text).contains(&fault.to_owned()), "{path}: {fault}");
+        assert!(
+            faults(path, text).contains(&fault.to_owned()),
+            "{path}: {fault}"
+        );
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod architecture;
+mod documents;
 mod support;
 
 // The program, command by command.
@@ -9,6 +10,8 @@ mod classify;
 mod failures;
 mod grammar;
 mod prompt;
+mod readme;
+mod samples;
 mod tags;
 
 // The numbers and the constraint, against independent oracles.

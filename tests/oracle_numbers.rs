@@ -43,22 +43,20 @@ struct Split {
     append: bool,
 }
 
-fn fixture(name: &str) -> PathBuf {
+/// A file of `tests/fixtures`.
+pub(crate) fn fixture(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     root.join("tests/fixtures").join(name)
+}
+
+/// A model of `tests/fixtures`.
+pub(crate) fn model(name: &str) -> Model {
+    Model::load(&fixture(name), &ModelOptions::default()).unwrap()
 }
 
 fn reference() -> Reference {
     let text = std::fs::read_to_string(fixture("reference.json")).unwrap();
     serde_json::from_str(&text).unwrap()
-}
-
-fn engine(model: &Model) -> LlamaEngine<'_> {
-    let options = ContextOptions {
-        threads: Some(1),
-        ..ContextOptions::default()
-    };
-    LlamaEngine::new(model, options)
 }
 
 /// The log-probability of every vocabulary entry after `tokens`.
@@ -109,11 +107,12 @@ fn argmax(row: &[f64]) -> usize {
 /// Runs a check on every sequence of the reference.
 fn for_each_sequence(check: impl Fn(&mut LlamaEngine, usize, &Sequence)) {
     for (name, sequences) in reference().models {
-        let model = Model::load(&fixture(&name), &ModelOptions::default()).unwrap();
+        let model = model(&name);
         // One of the sequences has the logits of the whole vocabulary.
         let vocabulary = sequences.iter().map(|s| s.logits.len()).max().unwrap();
         for sequence in &sequences {
-            check(&mut engine(&model), vocabulary, sequence);
+            let mut engine = LlamaEngine::new(&model, ContextOptions::default());
+            check(&mut engine, vocabulary, sequence);
         }
     }
 }
@@ -186,7 +185,10 @@ fn it_does_not_matter_how_the_tokens_are_fed() {
             let row = row(engine, tokens, vocabulary, split);
             let error = relative_error(&row, &expected);
             let count = tokens.len();
-            assert!(error < SPLIT_TOLERANCE, "{count} tokens, {split:?}: {error}");
+            assert!(
+                error < SPLIT_TOLERANCE,
+                "{count} tokens, {split:?}: {error}"
+            );
             assert_eq!(argmax(&row), argmax(&expected), "{count} tokens, {split:?}");
         }
     });

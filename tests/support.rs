@@ -1,0 +1,168 @@
+//! Runs the program as a user does: in a folder of its own, with exact output.
+//!
+//! What a test does not mention has to be empty: a stray warning fails it.
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A model in whose vocabulary every digit is a token of its own.
+pub(crate) const DIGITS: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/fixtures/tiny-digits.gguf"
+);
+
+/// A model whose vocabulary also has tokens such as `17` and `33]`.
+pub(crate) const MULTI: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/fixtures/tiny-multi.gguf"
+);
+
+/// One run of the program, and what is expected of it.
+pub(crate) struct Test {
+    folder: TempDir,
+    command: Command,
+    stdin: Vec<u8>,
+    stdout: Option<String>,
+    stderr: Option<String>,
+    status: i32,
+    lines: usize,
+}
+
+/// What the program said, for checks that no fixed text can make.
+pub(crate) struct Output {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Test {
+    /// A run that succeeds and says nothing, until told otherwise.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_minitag"));
+        command
+            .current_dir(folder.path())
+            .env("HOME", folder.path())
+            .env("XDG_CONFIG_HOME", folder.path())
+            .env("XDG_CACHE_HOME", folder.path().join(".cache"))
+            .env_remove("HF_HOME")
+            .env_remove("HF_HUB_CACHE");
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("MINITAG_") {
+                command.env_remove(name);
+            }
+        }
+        Self {
+            folder,
+            command,
+            stdin: Vec::new(),
+            stdout: Some(String::new()),
+            stderr: Some(String::new()),
+            status: 0,
+            lines: usize::MAX,
+        }
+    }
+
+    /// Puts a file, and the folders it is in, into the run's folder.
+    pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+        self
+    }
+
+    pub(crate) fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn stdin(mut self, content: &str) -> Self {
+        self.stdin = content.into();
+        self
+    }
+
+    pub(crate) fn stdout(mut self, expected: impl Into<String>) -> Self {
+        self.stdout = Some(expected.into());
+        self
+    }
+
+    pub(crate) fn stderr(mut self, expected: impl Into<String>) -> Self {
+        self.stderr = Some(expected.into());
+        self
+    }
+
+    /// The caller looks at stdout itself.
+    pub(crate) fn any_stdout(mut self) -> Self {
+        self.stdout = None;
+        self
+    }
+
+    /// The caller looks at stderr itself.
+    pub(crate) fn any_stderr(mut self) -> Self {
+        self.stderr = None;
+        self
+    }
+
+    pub(crate) fn status(mut self, expected: i32) -> Self {
+        self.status = expected;
+        self
+    }
+
+    /// Closes stdout after so many lines, as `head` does.
+    pub(crate) fn close_stdout_after(mut self, lines: usize) -> Self {
+        self.lines = lines;
+        self
+    }
+
+    /// Runs the program and compares everything that was not left to the caller.
+    #[track_caller]
+    pub(crate) fn run(mut self) -> Output {
+        let mut child = self
+            .command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // A program that fails early does not read it.
+        let _ = stdin.write_all(&self.stdin);
+        drop(stdin);
+        let mut stdout = String::new();
+        let mut reader = BufReader::new(child.stdout.take().unwrap());
+        if self.lines == usize::MAX {
+            reader.read_to_string(&mut stdout).unwrap();
+        } else {
+            for _ in 0..self.lines {
+                reader.read_line(&mut stdout).unwrap();
+            }
+        }
+        drop(reader);
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let mut wrong = String::new();
+        for (what, expected, actual) in [
+            ("stdout", &self.stdout, &stdout),
+            ("stderr", &self.stderr, &stderr),
+        ] {
+            if let Some(expected) = expected.as_ref().filter(|&e| e != actual) {
+                let _ = writeln!(wrong, "{what} is:\n{actual}\ninstead of:\n{expected}");
+            }
+        }
+        if output.status.code() != Some(self.status) {
+            let (actual, expected) = (output.status, self.status);
+            let _ = writeln!(wrong, "{actual} instead of {expected}; stderr: {stderr}");
+        }
+        assert!(wrong.is_empty(), "{wrong}");
+        Output { stdout, stderr }
+    }
+}
