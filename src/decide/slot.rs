@@ -82,7 +82,8 @@ impl<'a> Slot<'a> {
             }
             self.expand(engine, &mut search, &wave)?;
         }
-        Ok(Self::in_order(&search)[first_max(Self::in_order(&search).iter().map(|&(_, p)| p))].0)
+        let candidates = Self::in_order(&search);
+        Ok(candidates[first_max(candidates.iter().map(|&(_, p)| p))].0)
     }
 
     /// The log-probability of every candidate, normalised over the candidates.
