@@ -361,22 +361,28 @@ fn greedy(
     let head = answer_head(ID);
     judge.accept(&tokenize_continuation(&engine, &head), &head);
     let (last, before) = fed.split_last().unwrap();
-    engine.reserve(fed.len() + 256).unwrap();
+    engine.reserve(fed.len(), fed.len() + 256).unwrap();
     engine.set_prefix(before).unwrap();
-    engine.start(&[]).unwrap();
-    engine.append(&[*last]);
+    engine.start(&[&[]]).unwrap();
+    engine.append(0, &[*last]);
     let mut text = head.into_bytes();
     // A complete answer cannot go on; asking for more would end the process.
     while language.read(&text).is_none() {
         let (path, wanted) = (Vec::new(), vocabulary.to_vec());
-        let logits = engine.log_probs(&[Branch { path, wanted }]).unwrap();
+        let logits = engine
+            .log_probs(&[Branch {
+                lane: 0,
+                path,
+                wanted,
+            }])
+            .unwrap();
         let choices = vocabulary.iter().copied().zip(logits[0].iter().copied());
         let token = judge.best(choices).unwrap();
         if raw.vocab().is_eog(LlamaToken(token.0)) {
             break;
         }
         judge.accept(&[token], "its own choice");
-        engine.append(&[token]);
+        engine.append(0, &[token]);
         text.extend(spell(&engine, &[token]));
         assert!(text.len() < 1000, "{}", String::from_utf8_lossy(&text));
     }

@@ -65,16 +65,22 @@ fn row(engine: &mut LlamaEngine, tokens: &[i32], vocabulary: usize, split: Split
     let tokens: Vec<Token> = tokens.iter().map(|&id| Token(id)).collect();
     let (prefix, rest) = tokens.split_at(split.prefix);
     let (document, rest) = rest.split_at(split.document);
-    engine.reserve(tokens.len()).unwrap();
+    engine.reserve(tokens.len(), tokens.len()).unwrap();
     engine.set_prefix(prefix).unwrap();
-    engine.start(document).unwrap();
+    engine.start(&[document]).unwrap();
     let mut path = rest.to_vec();
     if split.append {
-        engine.append(rest);
+        engine.append(0, rest);
         path.clear();
     }
     let wanted = (0..).map(Token).take(vocabulary).collect();
-    let answers = engine.log_probs(&[Branch { path, wanted }]).unwrap();
+    let answers = engine
+        .log_probs(&[Branch {
+            lane: 0,
+            path,
+            wanted,
+        }])
+        .unwrap();
     answers[0].iter().map(|&p| f64::from(p)).collect()
 }
 

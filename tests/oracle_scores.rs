@@ -114,7 +114,7 @@ impl<'m> Plain<'m> {
     fn new(model: &'m Model, fed: &[Token]) -> Self {
         let mut engine = engine(model);
         let (&last, before) = fed.split_last().unwrap();
-        engine.reserve(fed.len() + 64).unwrap();
+        engine.reserve(fed.len(), fed.len() + 64).unwrap();
         engine.set_prefix(before).unwrap();
         Self { engine, last }
     }
@@ -122,19 +122,26 @@ impl<'m> Plain<'m> {
     fn next(&mut self, wanted: &[Token]) -> Vec<f64> {
         let wanted = wanted.to_vec();
         let path = Vec::new();
-        let answers = self.engine.log_probs(&[Branch { path, wanted }]).unwrap();
+        let answers = self
+            .engine
+            .log_probs(&[Branch {
+                lane: 0,
+                path,
+                wanted,
+            }])
+            .unwrap();
         answers[0].iter().map(|&p| f64::from(p)).collect()
     }
 
     /// The log-probability of `path` and of any of `ends` after it; of `path` alone
     /// where there are none.
     fn score(&mut self, path: &[Token], ends: &[Token]) -> f64 {
-        self.engine.start(&[]).unwrap();
-        self.engine.append(&[self.last]);
+        self.engine.start(&[&[]]).unwrap();
+        self.engine.append(0, &[self.last]);
         let mut sum = 0.0;
         for &token in path {
             sum += self.next(&[token])[0];
-            self.engine.append(&[token]);
+            self.engine.append(0, &[token]);
         }
         if !ends.is_empty() {
             sum += log_sum_exp(&self.next(ends));

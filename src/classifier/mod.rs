@@ -1,19 +1,24 @@
 //! One document to one [`Classification`]: prompt, engine and decision together.
 
 mod options;
+mod prepare;
 mod result;
 
 pub use crate::classifier::options::{Budget, ClassifierOptions, Document, Long};
+pub use crate::classifier::prepare::Prepared;
+use crate::classifier::prepare::Reading;
 pub use crate::classifier::result::{Classification, ClassifyError, Prompt, SetupError, Usage};
+use std::time::Instant;
+
 use crate::constraint::{Candidate, Language, Spelling};
 use crate::decide::{Combining, DecideOptions, Decision, WindowTally, decide, ranked};
-use crate::document::{condense, windows};
-use crate::engine::{Engine, EngineError, MAX_PATH};
-use crate::prompt::{Prompter, Segment, answer_head};
+use crate::engine::{Engine, EngineError, MAX_LANES, MAX_PATH};
+use crate::prompt::{Prompter, answer_head};
 use crate::tags::TagSet;
 
-/// Neighbouring windows share so much of their length: an eighth.
-const WINDOW_OVERLAP: usize = 8;
+/// Documents are computed together up to so many tokens. More would save little, since
+/// this many fill the processor, and every token would have to pass over the others'.
+const GROUP_TOKENS: usize = 1024;
 
 /// Tokens of a document that still says something.
 const SHORT_DOCUMENT: usize = 100;
@@ -78,45 +83,6 @@ impl<E: Engine> Classifier<E> {
         &self.spelling
     }
 
-    /// The prompt for a document: exactly what [`Classifier::classify`] feeds. Of a
-    /// document that is read in windows, the first.
-    #[must_use]
-    pub fn prompt<'d>(&self, id: &str, document: impl Into<Document<'d>>) -> Prompt {
-        let document = document.into();
-        let count = |part: &str| self.count(part);
-        match (self.options.budget, self.options.long) {
-            (Budget::Full, _) => self.prompt_for(id, document.text, 0),
-            (Budget::Tokens(budget), Long::Condense) => {
-                let condensed = condense(document.text, document.format, Some(budget), &count);
-                self.prompt_for(id, &condensed.text, condensed.tokens - condensed.used)
-            }
-            (Budget::Tokens(budget), Long::Head | Long::Windows(_)) => {
-                let first = windows(document.text, budget, 0, &count).into_iter().next();
-                let (head, rest) = document.text.split_at(first.map_or(0, |range| range.end));
-                self.prompt_for(id, head, self.count(rest))
-            }
-        }
-    }
-
-    /// How many tokens a text has as part of a document.
-    #[must_use]
-    pub fn count(&self, text: &str) -> usize {
-        self.prompter.document(&self.engine, text).len()
-    }
-
-    fn prompt_for(&self, id: &str, text: &str, left_out: usize) -> Prompt {
-        let tokens = self.prompter.document(&self.engine, text);
-        let text = text.to_owned();
-        Prompt {
-            prefix: self.prompter.prefix().clone(),
-            document: Segment { text, tokens },
-            suffix: self
-                .prompter
-                .suffix(&self.engine, id, self.options.decide.max_tags),
-            left_out,
-        }
-    }
-
     /// Chooses the tags of a document.
     ///
     /// # Errors
@@ -127,104 +93,158 @@ impl<E: Engine> Classifier<E> {
         id: &str,
         document: impl Into<Document<'d>>,
     ) -> Result<Classification, ClassifyError> {
-        self.classify_reporting(id, document.into(), &mut |_, _| {})
+        let prepared = self.prepare(id, document)?;
+        self.classify_prepared(&prepared, &mut |_, _| {})
     }
 
-    /// The same, telling before each window how many are done and how many there are.
+    /// The same for a document that was prepared, telling before its windows are
+    /// computed how many are done and how many there are.
     ///
     /// # Errors
     /// As [`Classifier::classify`].
-    pub fn classify_reporting(
+    pub fn classify_prepared(
         &mut self,
-        id: &str,
-        document: Document,
+        prepared: &Prepared,
         report: &mut dyn FnMut(usize, usize),
     ) -> Result<Classification, ClassifyError> {
-        if document.text.trim().is_empty() {
-            return Err(ClassifyError::Empty);
+        match &prepared.reading {
+            Reading::Whole(prompt) => Ok(self.classify_whole(&[(&prepared.id, prompt)])?.remove(0)),
+            Reading::Windows { combining, .. } => {
+                self.classify_windows(prepared, *combining, report)
+            }
         }
-        if let (Budget::Tokens(budget), Long::Windows(combining)) =
-            (self.options.budget, self.options.long)
-        {
-            return self.classify_windows(id, document.text, budget, combining, report);
+    }
+
+    /// How many of these documents, from the first on, are best computed together.
+    /// Depends on them alone, and is at least 1 where there are any.
+    #[must_use]
+    pub fn group(documents: &[Prepared]) -> usize {
+        let mut tokens = 0;
+        let fit = documents.iter().take(MAX_LANES).take_while(|document| {
+            tokens += document.tokens();
+            tokens <= GROUP_TOKENS
+        });
+        fit.count().max(documents.len().min(1))
+    }
+
+    /// Chooses the tags of several documents, computing them together. The tags are
+    /// those that each would get by itself; scores can differ in the fourth digit.
+    ///
+    /// # Errors
+    /// [`ClassifyError`] where one of them is at fault: which, only
+    /// [`Classifier::classify_prepared`] on each can tell.
+    pub fn classify_group(
+        &mut self,
+        group: &[Prepared],
+    ) -> Result<Vec<Classification>, ClassifyError> {
+        let mut prompts = Vec::new();
+        for prepared in group {
+            match &prepared.reading {
+                Reading::Whole(prompt) => prompts.push((prepared.id.as_str(), prompt)),
+                Reading::Windows { .. } => {
+                    let one = |prepared| self.classify_prepared(prepared, &mut |_, _| {});
+                    return group.iter().map(one).collect();
+                }
+            }
         }
-        let prompt = self.prompt(id, document);
-        let decision = self.decide(&prompt, &self.options.decide.clone())?;
-        debug_assert!(self.is_valid(id, &decision));
-        let first = decision
-            .slots
-            .first()
-            .map(|slot| ranked(slot))
-            .unwrap_or_default();
-        let usage = Usage {
-            total: self.count(document.text),
-            used: prompt.document.tokens.len(),
-            left_out: prompt.left_out,
-            windows: 1,
-            spoke: Vec::new(),
-        };
-        Ok(self.classification(id, &decision.tags, decision.log_probs, &first, usage))
+        self.classify_whole(&prompts)
+    }
+
+    /// After so much time a document is given up, with [`EngineError::TimedOut`].
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.engine.set_deadline(deadline);
+    }
+
+    /// Classifies documents that each have one prompt.
+    fn classify_whole(
+        &mut self,
+        prompts: &[(&str, &Prompt)],
+    ) -> Result<Vec<Classification>, ClassifyError> {
+        let options = self.options.decide.clone();
+        let all: Vec<&Prompt> = prompts.iter().map(|&(_, prompt)| prompt).collect();
+        let decisions = self.decide(&all, &options)?;
+        let classifications = prompts
+            .iter()
+            .zip(decisions)
+            .map(|(&(id, prompt), decision)| {
+                debug_assert!(self.is_valid(id, &decision));
+                let first = decision.slots.first().map(|slot| ranked(slot));
+                let usage = Usage {
+                    used: prompt.document.tokens.len(),
+                    left_out: prompt.left_out,
+                    windows: 1,
+                    spoke: Vec::new(),
+                };
+                let (tags, log_probs) = (&decision.tags, decision.log_probs);
+                self.classification(id, tags, log_probs, &first.unwrap_or_default(), usage)
+            });
+        Ok(classifications.collect())
     }
 
     /// Classifies each window by itself and combines what they say.
     fn classify_windows(
         &mut self,
-        id: &str,
-        text: &str,
-        budget: usize,
+        prepared: &Prepared,
         combining: Combining,
         report: &mut dyn FnMut(usize, usize),
     ) -> Result<Classification, ClassifyError> {
-        let overlap = budget / WINDOW_OVERLAP;
-        let ranges = windows(text, budget, overlap, &|part: &str| self.count(part));
+        let wanted = self.options.decide.scores;
         let options = DecideOptions {
             scores: true,
             ..self.options.decide.clone()
         };
         let mut tally = WindowTally::new(self.tags.len(), combining);
         let mut used = 0;
-        let all = ranges.len();
-        for (done, range) in ranges.into_iter().enumerate() {
-            report(done, all);
-            let prompt = self.prompt_for(id, &text[range], 0);
+        let all = prepared.windows();
+        for window in 0..all {
+            report(window, all);
+            let prompt = self.window_prompt(prepared, window);
             used += prompt.document.tokens.len();
-            tally.add(&self.decide(&prompt, &options)?);
+            for decision in self.decide(&[&prompt], &options)? {
+                tally.add(&decision);
+            }
         }
         let combined = tally.finish(options.min_tags, options.max_tags.min(self.tags.len()));
-        let score = |tag: usize| combined.scores[tag].1;
-        let wanted = self.options.decide.scores;
-        let log_probs = if wanted {
-            combined.tags.iter().map(|&t| score(t)).collect()
-        } else {
-            Vec::new()
-        };
-        let ranking = if wanted {
-            ranked(&combined.scores)
-        } else {
-            Vec::new()
-        };
-        let (total, windows, spoke) = (self.count(text), tally.windows(), combined.windows);
         let usage = Usage {
-            total,
             used,
             left_out: 0,
-            windows,
-            spoke,
+            windows: all,
+            spoke: combined.windows,
         };
-        Ok(self.classification(id, &combined.tags, log_probs, &ranking, usage))
+        let (mut log_probs, mut ranking) = (Vec::new(), Vec::new());
+        if wanted {
+            log_probs = combined
+                .tags
+                .iter()
+                .map(|&t| combined.scores[t].1)
+                .collect();
+            ranking = ranked(&combined.scores);
+        }
+        Ok(self.classification(&prepared.id, &combined.tags, log_probs, &ranking, usage))
     }
 
-    /// Lets the model decide on one prompt.
+    /// Lets the model decide on some prompts together.
     fn decide(
         &mut self,
-        prompt: &Prompt,
+        prompts: &[&Prompt],
         options: &DecideOptions,
-    ) -> Result<Decision, ClassifyError> {
-        self.make_room(prompt)
-            .map_err(|error| self.blame(prompt, error))?;
-        self.engine.start(&prompt.document.tokens)?;
-        self.engine.append(&prompt.suffix.tokens);
-        Ok(decide(&mut self.engine, &self.spelling, options)?)
+    ) -> Result<Vec<Decision>, ClassifyError> {
+        self.make_room(prompts)
+            .map_err(|error| self.blame(prompts[0], error))?;
+        let documents: Vec<_> = prompts
+            .iter()
+            .map(|p| p.document.tokens.as_slice())
+            .collect();
+        self.engine.start(&documents)?;
+        for (lane, prompt) in prompts.iter().enumerate() {
+            self.engine.append(lane, &prompt.suffix.tokens);
+        }
+        Ok(decide(
+            &mut self.engine,
+            prompts.len(),
+            &self.spelling,
+            options,
+        )?)
     }
 
     /// Whether it is the list that does not fit, rather than the document.
@@ -275,23 +295,23 @@ impl<E: Engine> Classifier<E> {
     }
 
     /// Makes the context long enough, and decodes the prefix where it is not there.
-    fn make_room(&mut self, prompt: &Prompt) -> Result<(), EngineError> {
-        let longest = self.spelling.tags.iter().map(Vec::len).max().unwrap_or(0);
-        let slot = self.spelling.comma.len() + longest;
-        let max_tags = self.options.decide.max_tags.min(self.tags.len());
-        let answer = max_tags.saturating_mul(slot) + self.spelling.close.len();
-        let prefix = &prompt.prefix.tokens;
-        let around = prefix.len() + prompt.suffix.tokens.len() + answer;
-        let needed = around + prompt.document.tokens.len();
+    fn make_room(&mut self, prompts: &[&Prompt]) -> Result<(), EngineError> {
+        let prefix = &prompts[0].prefix.tokens;
+        let answer = self.answer_tokens();
+        let length =
+            |prompt: &&Prompt| prompt.document.tokens.len() + prompt.suffix.tokens.len() + answer;
+        let longest = prefix.len() + prompts.iter().map(length).max().unwrap_or(0);
+        let needed = prefix.len() + prompts.iter().map(length).sum::<usize>();
         // Room for a whole budget at once, so that a longer document later on does
         // not cost another computation of the prefix; but only where there is room.
+        let around = prefix.len() + prompts[0].suffix.tokens.len() + answer;
         let wanted = match self.options.budget {
-            Budget::Tokens(budget) => around.saturating_add(budget).max(needed),
-            Budget::Full => needed,
+            Budget::Tokens(budget) => around.saturating_add(budget).max(longest),
+            Budget::Full => longest,
         };
-        let kept = match self.engine.reserve(wanted) {
-            Err(EngineError::ContextFull { .. }) if needed < wanted => {
-                self.engine.reserve(needed)?
+        let kept = match self.engine.reserve(wanted, wanted.max(needed)) {
+            Err(EngineError::ContextFull { .. }) if longest < wanted => {
+                self.engine.reserve(longest, needed)?
             }
             result => result?,
         };
@@ -301,6 +321,14 @@ impl<E: Engine> Classifier<E> {
             self.has_prefix = true;
         }
         Ok(())
+    }
+
+    /// The tokens of the longest answer, its head not counted.
+    fn answer_tokens(&self) -> usize {
+        let longest = self.spelling.tags.iter().map(Vec::len).max().unwrap_or(0);
+        let slot = self.spelling.comma.len() + longest;
+        let max_tags = self.options.decide.max_tags.min(self.tags.len());
+        max_tags.saturating_mul(slot) + self.spelling.close.len()
     }
 
     /// Whether what was decided is a word of the language, as written by the model.

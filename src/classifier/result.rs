@@ -24,8 +24,6 @@ pub struct Classification {
 /// How much of a document was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// The document's length in tokens.
-    pub total: usize,
     /// How many tokens the model was shown.
     pub used: usize,
     /// How many more it would have been shown but for the budget. The rest is markup,

@@ -49,19 +49,22 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         };
         let mut progress = Progress::new(screen, &format!("windows of `{}`", file.display()));
         let mut report = |done, all| progress.tell(done, all);
-        let answer =
-            classifier.classify_reporting(&id, session::document(file, &text), &mut report);
+        let document = session::document(file, &text);
+        let answer = classifier
+            .prepare(&id, document)
+            .and_then(|prepared| classifier.classify_prepared(&prepared, &mut report));
         drop(progress);
         match answer {
             Ok(answer) => {
                 note_left_out(&answer, file, screen);
                 let time = started.elapsed();
-                let details = Details {
+                let details = args.output.details.then(|| Details {
                     model: &name,
                     time,
                     text: &text,
-                };
-                writer.write(&answer, args.output.details.then_some(&details))?;
+                    tokens: classifier.count(&text.text),
+                });
+                writer.write(&answer, details.as_ref())?;
             }
             Err(error @ ClassifyError::LongList { .. }) => {
                 let hint = "a shorter list, or where the model allows it a larger `--ctx-size`";

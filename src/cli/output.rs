@@ -22,6 +22,8 @@ pub(crate) struct Details<'a> {
     pub(crate) time: Duration,
     /// How the document was read.
     pub(crate) text: &'a Text,
+    /// Its length in tokens.
+    pub(crate) tokens: usize,
 }
 
 #[derive(Serialize)]
@@ -123,7 +125,7 @@ impl<'a> Writer<'a> {
             (self.scores == Some(Scores::All)).then(|| answer.ranking.iter().map(ranked).collect());
         let details = details.map(|details| DetailsRecord {
             tokens: Tokens {
-                total: answer.usage.total,
+                total: details.tokens,
                 used: answer.usage.used,
             },
             windows: answer.usage.windows,

@@ -98,6 +98,21 @@ impl TokenTrie {
         path
     }
 
+    /// All nodes that have something below them, parents before children, and what is
+    /// below one before what is beside it.
+    #[must_use]
+    pub fn inner_nodes(&self) -> Vec<NodeId> {
+        let mut inner = Vec::new();
+        let mut todo = vec![Self::ROOT];
+        while let Some(node) = todo.pop() {
+            if !self.children(node).is_empty() {
+                inner.push(node);
+                todo.extend(self.children(node).iter().rev().map(|&(_, child)| child));
+            }
+        }
+        inner
+    }
+
     /// The inner nodes that every tag's path goes through, from the root down to
     /// where the tags part: `,` and `"` for instance.
     #[must_use]
@@ -163,6 +178,18 @@ mod tests {
         let seventeen = trie.children(one)[0].1;
         assert_eq!(trie.candidate(seventeen), Some(Candidate::Tag(1)));
         assert_eq!(trie.path(seventeen), tokens("17"));
+    }
+
+    #[test]
+    fn inner_nodes_come_depth_first() {
+        let trie = trie(&["112", "12", "3"], "]}");
+        let paths: Vec<_> = trie
+            .inner_nodes()
+            .into_iter()
+            .map(|node| trie.path(node))
+            .collect();
+        let expected = ["", "1", "11", "]"].map(tokens);
+        assert_eq!(paths, expected);
     }
 
     #[test]

@@ -5,13 +5,14 @@
 //! log-probability of its tokens under the model, not renormalised step by step, so
 //! that ten ids that begin with the same digit do not pool their mass.
 
+mod answer;
 mod combine;
 mod slot;
 
 use crate::constraint::{Candidate, Spelling};
+use crate::decide::answer::Answer;
 pub use crate::decide::combine::{Combined, Combining, WindowTally};
-use crate::decide::slot::{Slot, first_max};
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Branch, Engine, EngineError};
 
 /// How the tags of one document are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,106 +75,36 @@ pub struct Decision {
 /// normalised over them: tags in list order, `stop` last.
 pub type Distribution = Vec<(Candidate, f64)>;
 
-/// Decides on the tags. The engine's sequence has to end with the answer's head.
+/// Decides on the tags of each lane of the engine, of which there are `lanes`. Each
+/// lane's sequence has to end with the answer's head. What the lanes have to know is
+/// asked for together.
 ///
 /// # Errors
 /// [`EngineError`] where the model fails.
 pub fn decide(
     engine: &mut (impl Engine + ?Sized),
+    lanes: usize,
     spelling: &Spelling,
     options: &DecideOptions,
-) -> Result<Decision, EngineError> {
-    let mut rng = fastrand::Rng::with_seed(options.seed);
-    match options.strategy {
-        Strategy::Sequence => sequence(engine, spelling, options, &mut rng),
-        Strategy::Rank => rank(engine, spelling, options, &mut rng),
-    }
-}
-
-fn sequence(
-    engine: &mut (impl Engine + ?Sized),
-    spelling: &Spelling,
-    options: &DecideOptions,
-    rng: &mut fastrand::Rng,
-) -> Result<Decision, EngineError> {
-    let exact = options.scores || options.threshold > 0.0 || options.temperature > 0.0;
-    let mut decision = Decision::default();
-    while decision.tags.len() < options.max_tags.min(spelling.tags.len()) {
-        let enough = decision.tags.len() >= options.min_tags;
-        let slot = Slot::new(spelling, &decision.tags, enough);
-        let (choice, log_prob) = if exact {
-            let distribution = slot.distribution(engine)?;
-            let choice = choose(&distribution, options.temperature, rng);
-            if options.scores {
-                decision.slots.push(distribution);
-            }
-            choice
-        } else {
-            (slot.best(engine)?, 0.0)
-        };
-        let Candidate::Tag(tag) = choice else { break };
-        if enough && log_prob.exp() < options.threshold {
-            break;
+) -> Result<Vec<Decision>, EngineError> {
+    let mut answers: Vec<Answer> = (0..lanes).map(|_| Answer::new(spelling, options)).collect();
+    loop {
+        let mut branches = Vec::new();
+        let mut asked = Vec::new();
+        for (lane, answer) in answers.iter_mut().enumerate() {
+            let question = answer.ask(&mut |tokens| engine.append(lane, tokens));
+            asked.push(question.len());
+            branches.extend(question.into_iter().map(|branch| Branch { lane, ..branch }));
         }
-        engine.append(&slot.path(tag));
-        decision.tags.push(tag);
-        if options.scores {
-            decision.log_probs.push(log_prob);
+        if branches.is_empty() {
+            return Ok(answers.into_iter().map(|answer| answer.decision).collect());
+        }
+        let mut heard = engine.log_probs(&branches)?.into_iter();
+        for (answer, count) in answers.iter_mut().zip(asked) {
+            let rows: Vec<_> = heard.by_ref().take(count).collect();
+            answer.slot.hear(&rows);
         }
     }
-    Ok(decision)
-}
-
-fn rank(
-    engine: &mut (impl Engine + ?Sized),
-    spelling: &Spelling,
-    options: &DecideOptions,
-    rng: &mut fastrand::Rng,
-) -> Result<Decision, EngineError> {
-    let distribution = Slot::new(spelling, &[], options.min_tags == 0).distribution(engine)?;
-    let mut decision = Decision::default();
-    let mut left = distribution.clone();
-    left.retain(|&(candidate, _)| candidate != Candidate::Stop);
-    while decision.tags.len() < options.max_tags && !left.is_empty() {
-        let (choice, log_prob) = choose(&left, options.temperature, rng);
-        let Candidate::Tag(tag) = choice else { break };
-        let enough = decision.tags.len() >= options.min_tags;
-        if enough && log_prob.exp() < options.threshold {
-            break;
-        }
-        left.retain(|&(candidate, _)| candidate != choice);
-        decision.tags.push(tag);
-        if options.scores {
-            decision.log_probs.push(log_prob);
-        }
-    }
-    if options.scores {
-        decision.slots.push(distribution);
-    }
-    Ok(decision)
-}
-
-/// The most probable candidate, or one drawn where there is a temperature.
-fn choose(
-    distribution: &Distribution,
-    temperature: f64,
-    rng: &mut fastrand::Rng,
-) -> (Candidate, f64) {
-    let best = first_max(distribution.iter().map(|&(_, p)| p));
-    if temperature <= 0.0 {
-        return distribution[best];
-    }
-    let highest = distribution[best].1;
-    let weight = |p: f64| ((p - highest) / temperature).exp();
-    let total: f64 = distribution.iter().map(|&(_, p)| weight(p)).sum();
-    let mut draw = rng.f64() * total;
-    for &(candidate, p) in distribution {
-        draw -= weight(p);
-        if draw < 0.0 {
-            return (candidate, p);
-        }
-    }
-    distribution[best]
 }
 
 /// The same candidates, most probable first, ties in list order.
@@ -192,6 +123,13 @@ mod tests {
     fn spelling(literals: &[&str]) -> Spelling {
         let literals: Vec<String> = literals.iter().map(|&l| l.to_owned()).collect();
         Spelling::new(&Scripted::default(), &literals).unwrap()
+    }
+
+    /// The decision of an engine's only lane.
+    fn decide(engine: &mut Scripted, spelling: &Spelling, options: &DecideOptions) -> Decision {
+        super::decide(engine, 1, spelling, options)
+            .unwrap()
+            .remove(0)
     }
 
     /// Ids 10 to 19 share 0.6 at their first digit, 33 has 0.3 of its own: digit by
@@ -214,7 +152,7 @@ mod tests {
     #[test]
     fn whole_tags_are_compared_not_first_tokens() {
         let spelling = spelling(&["10", "17", "33"]);
-        let decision = decide(&mut pooled(), &spelling, &DecideOptions::default()).unwrap();
+        let decision = decide(&mut pooled(), &spelling, &DecideOptions::default());
         assert_eq!(decision.tags, [2]);
     }
 
@@ -225,7 +163,7 @@ mod tests {
             scores: true,
             ..DecideOptions::default()
         };
-        let decision = decide(&mut pooled(), &spelling, &scores).unwrap();
+        let decision = decide(&mut pooled(), &spelling, &scores);
         assert_eq!(decision.tags, [2]);
         // 0.6·0.4, 0.6·0.35, 0.3, 0.1 over their sum of 0.85.
         let expected = [
@@ -261,7 +199,7 @@ mod tests {
             scores: true,
             ..DecideOptions::default()
         };
-        let decision = decide(&mut engine(), &both, &one).unwrap();
+        let decision = decide(&mut engine(), &both, &one);
         assert_eq!(decision.tags, [1]);
         let p = |i: usize| ranked(&decision.slots[0])[i].1.exp();
         assert!((p(0) / p(1) - 0.8 / 0.2).abs() < 1e-5);
@@ -276,7 +214,7 @@ mod tests {
             max_tags: 1,
             ..DecideOptions::default()
         };
-        assert_eq!(decide(&mut engine, &spelling, &one).unwrap().tags, [0]);
+        assert_eq!(decide(&mut engine, &spelling, &one).tags, [0]);
         assert_eq!((engine.calls, engine.branches), (1, 1));
     }
 
@@ -293,7 +231,7 @@ mod tests {
             max_tags: 1,
             ..DecideOptions::default()
         };
-        assert_eq!(decide(&mut engine, &spelling, &one).unwrap().tags, [0]);
+        assert_eq!(decide(&mut engine, &spelling, &one).tags, [0]);
     }
 
     #[test]
@@ -314,9 +252,7 @@ mod tests {
             };
             let mut with_end = table.to_vec();
             with_end.extend([("]", "}", 1.0), ("2]", "}", 1.0)]);
-            decide(&mut Scripted::new(&with_end), &spelling, &options)
-                .unwrap()
-                .tags
+            decide(&mut Scripted::new(&with_end), &spelling, &options).tags
         };
         assert_eq!(tags(0, 3), [0; 0]);
         assert_eq!(tags(1, 3), [1]);
@@ -341,9 +277,7 @@ mod tests {
                 threshold,
                 ..DecideOptions::default()
             };
-            decide(&mut Scripted::new(&table), &spelling, &options)
-                .unwrap()
-                .tags
+            decide(&mut Scripted::new(&table), &spelling, &options).tags
         };
         assert_eq!(tags(0.0), [1, 0, 2]);
         assert_eq!(tags(0.1), [1, 0]);
@@ -363,9 +297,7 @@ mod tests {
                 seed,
                 ..DecideOptions::default()
             };
-            decide(&mut Scripted::new(&table), &spelling, &options)
-                .unwrap()
-                .tags[0]
+            decide(&mut Scripted::new(&table), &spelling, &options).tags[0]
         };
         let ones = (0..1000).filter(|&seed| draw(seed) == 0).count();
         assert!((630..770).contains(&ones), "{ones}");

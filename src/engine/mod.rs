@@ -1,19 +1,23 @@
 //! The contract between the decision and whatever computes probabilities.
 //!
-//! An engine holds one sequence of tokens: a prefix that stays, and behind it
-//! what belongs to the current document. It answers one question: how probable
-//! is each of these tokens after the sequence and a few more tokens?
+//! An engine holds a prefix that stays, and behind it one or several lanes: a lane is
+//! the sequence of tokens that belongs to one document. It answers one question: how
+//! probable is each of these tokens after a lane's sequence and a few more tokens?
 
 pub mod llama;
 #[cfg(test)]
 pub(crate) mod scripted;
 
+use std::time::Instant;
+
 use crate::vocab::{Token, Tokenizer};
 
-/// A question about the next token, some tokens ahead of the sequence.
+/// A question about the next token, some tokens ahead of a lane's sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Branch {
-    /// Tokens assumed after the sequence; may be empty.
+    /// The lane, counted from 0.
+    pub lane: usize,
+    /// Tokens assumed after its sequence; may be empty.
     pub path: Vec<Token>,
     /// The tokens whose probability is wanted.
     pub wanted: Vec<Token>,
@@ -21,6 +25,9 @@ pub struct Branch {
 
 /// The longest path of a [`Branch`], in tokens.
 pub const MAX_PATH: usize = 200;
+
+/// The most lanes an engine has to offer.
+pub const MAX_LANES: usize = 32;
 
 /// Why an engine could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -50,24 +57,28 @@ pub enum EngineError {
         /// What llama.cpp said.
         reason: String,
     },
+    /// The time limit was over before everything was computed.
+    #[error("the time limit was over")]
+    TimedOut,
     /// The model computed something that is not a number.
     #[error("the model computed no valid probability (its output is not a number)")]
     NotANumber,
 }
 
-/// A language model with one sequence.
+/// A language model with a prefix and lanes behind it.
 ///
 /// # Contract
 /// The same calls give the same numbers, whatever was asked before
 /// [`Engine::set_prefix`] or [`Engine::start`].
 pub trait Engine: Tokenizer {
-    /// Makes sure that a sequence of `tokens` fits, branches included. May forget the
-    /// sequence, prefix included: returns whether it was kept.
+    /// Makes sure that lanes of up to `longest` tokens, prefix included, fit, which
+    /// have `total` tokens together, the prefix counted once; and the branches off
+    /// them. May forget everything, prefix included: returns whether it was kept.
     ///
     /// # Errors
     /// [`EngineError::ContextFull`] where the model or the user's limit is too
     /// small, [`EngineError::NoContext`] where memory is.
-    fn reserve(&mut self, tokens: usize) -> Result<bool, EngineError>;
+    fn reserve(&mut self, longest: usize, total: usize) -> Result<bool, EngineError>;
 
     /// Forgets everything and decodes a new prefix.
     ///
@@ -75,20 +86,24 @@ pub trait Engine: Tokenizer {
     /// [`EngineError`] where it does not fit or cannot be decoded.
     fn set_prefix(&mut self, tokens: &[Token]) -> Result<(), EngineError>;
 
-    /// Goes back to the prefix and decodes a document behind it.
+    /// Goes back to the prefix and decodes each document behind it, in a lane of its
+    /// own. There are at most [`MAX_LANES`].
     ///
     /// # Errors
-    /// [`EngineError`] where it does not fit or cannot be decoded.
-    fn start(&mut self, document: &[Token]) -> Result<(), EngineError>;
+    /// [`EngineError`] where they do not fit or cannot be decoded.
+    fn start(&mut self, documents: &[&[Token]]) -> Result<(), EngineError>;
 
-    /// Appends tokens. They may be decoded as late as with the next question.
-    fn append(&mut self, tokens: &[Token]);
+    /// Appends tokens to a lane. They may be decoded as late as with the next question.
+    fn append(&mut self, lane: usize, tokens: &[Token]);
 
     /// The natural-log probabilities of each branch's wanted tokens, over the
-    /// whole vocabulary. The sequence stays as it is; something has to have been
-    /// appended to it since [`Engine::start`]. A path has at most [`MAX_PATH`] tokens.
+    /// whole vocabulary. The lanes stay as they are; something has to have been
+    /// appended to each since [`Engine::start`]. A path has at most [`MAX_PATH`] tokens.
     ///
     /// # Errors
     /// [`EngineError`] where the branches do not fit or cannot be decoded.
     fn log_probs(&mut self, branches: &[Branch]) -> Result<Vec<Vec<f32>>, EngineError>;
+
+    /// When to give up with [`EngineError::TimedOut`]; looked at before each batch.
+    fn set_deadline(&mut self, deadline: Option<Instant>);
 }

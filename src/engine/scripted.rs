@@ -1,6 +1,7 @@
 //! An engine with canned answers, for unit tests of what stands on the contract.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use crate::engine::{Branch, Engine, EngineError};
 use crate::vocab::{Specials, Token, Tokenizer};
@@ -10,7 +11,7 @@ use crate::vocab::{Specials, Token, Tokenizer};
 pub(crate) struct Scripted {
     /// Probability of a byte after a text; what is not listed is impossible.
     table: HashMap<(String, u8), f32>,
-    written: String,
+    written: Vec<String>,
     /// How many calls of `log_probs` there were, and of branches in them.
     pub(crate) calls: usize,
     pub(crate) branches: usize,
@@ -23,6 +24,7 @@ impl Scripted {
             |&(text, next, p): &(&str, &str, f32)| ((text.to_owned(), next.as_bytes()[0]), p);
         Self {
             table: table.iter().map(entry).collect(),
+            written: vec![String::new()],
             ..Self::default()
         }
     }
@@ -55,7 +57,7 @@ impl Tokenizer for Scripted {
 }
 
 impl Engine for Scripted {
-    fn reserve(&mut self, _: usize) -> Result<bool, EngineError> {
+    fn reserve(&mut self, _: usize, _: usize) -> Result<bool, EngineError> {
         Ok(true)
     }
 
@@ -63,20 +65,22 @@ impl Engine for Scripted {
         Ok(())
     }
 
-    fn start(&mut self, _: &[Token]) -> Result<(), EngineError> {
-        self.written.clear();
+    fn start(&mut self, documents: &[&[Token]]) -> Result<(), EngineError> {
+        self.written = vec![String::new(); documents.len()];
         Ok(())
     }
 
-    fn append(&mut self, tokens: &[Token]) {
-        self.written.push_str(&text(tokens));
+    fn append(&mut self, lane: usize, tokens: &[Token]) {
+        self.written[lane].push_str(&text(tokens));
     }
+
+    fn set_deadline(&mut self, _: Option<Instant>) {}
 
     fn log_probs(&mut self, branches: &[Branch]) -> Result<Vec<Vec<f32>>, EngineError> {
         self.calls += 1;
         self.branches += branches.len();
         let answers = branches.iter().map(|branch| {
-            let before = format!("{}{}", self.written, text(&branch.path));
+            let before = format!("{}{}", self.written[branch.lane], text(&branch.path));
             let wanted = branch.wanted.iter().map(|token| {
                 let byte = u8::try_from(token.0).unwrap();
                 self.table

@@ -1,23 +1,28 @@
-//! A llama.cpp context as an [`Engine`]: one sequence, and branches off its end.
+//! A llama.cpp context as an [`Engine`]: a prefix, lanes behind it, branches off them.
 //!
-//! Sequence 0 holds prefix, document and answer so far. A question about tokens
-//! further ahead is one batch in which every branch is a sequence of its own that
-//! shares sequence 0's cells; branches with a common beginning share its tokens.
+//! Sequence 0 holds the prefix. Each lane is a sequence of its own that shares the
+//! prefix's cells, with document and answer so far behind them. A question about tokens
+//! further ahead is one batch in which every path is one more sequence that shares its
+//! lane's cells; paths with a common beginning share its tokens.
 
 use std::num::NonZeroU32;
+use std::time::Instant;
 
 use llama_cpp_2::context::params::LlamaContextParams;
 
 use crate::engine::llama::guard::Guard;
 use crate::engine::llama::model::{Model, backend};
 use crate::engine::llama::options::{ContextOptions, FlashAttention, KvType};
-use crate::engine::llama::paths::shared_paths;
-use crate::engine::llama::row::Row;
-use crate::engine::{Branch, Engine, EngineError};
+use crate::engine::llama::paths::SharedPaths;
+use crate::engine::llama::row::log_probs;
+use crate::engine::{Branch, Engine, EngineError, MAX_LANES};
 use crate::vocab::{Specials, Token, Tokenizer};
 
-/// Sequences of a context: sequence 0 and the branches of one batch.
-const N_SEQ: usize = 64;
+/// Sequences of a context: the prefix, the lanes, and the paths of one batch.
+const N_SEQ: usize = 1 + MAX_LANES + MAX_PATHS;
+
+/// Paths of one batch.
+const MAX_PATHS: usize = 95;
 
 /// Cells kept free for the branches of one batch.
 const BRANCH_CELLS: usize = 256;
@@ -29,19 +34,30 @@ const SMALL_CACHE: usize = 8192;
 /// A context's length is a multiple of this; llama.cpp pads to it anyway.
 const CONTEXT_STEP: usize = 256;
 
+/// The sequence that holds the prefix.
+const PREFIX: i32 = 0;
+
 /// A model with a context.
 pub struct LlamaEngine<'m> {
     model: &'m Model,
     options: ContextOptions,
     guard: Option<Guard<'m>>,
     n_ctx: usize,
-    /// Length of the prefix, and of all that is decoded into sequence 0.
+    /// Length of the prefix.
     prefix: usize,
+    lanes: Vec<Lane>,
+    deadline: Option<Instant>,
+}
+
+/// The sequence of one document, prefix included.
+#[derive(Debug, Default)]
+struct Lane {
+    /// How long it is, as far as it is decoded.
     decoded: usize,
     /// Appended, but not decoded yet.
     pending: Vec<Token>,
-    /// What is known of the token after the sequence, once it is decoded.
-    last: Option<Row>,
+    /// The logits after it, where nothing is pending.
+    last: Vec<f32>,
 }
 
 impl<'m> LlamaEngine<'m> {
@@ -55,17 +71,19 @@ impl<'m> LlamaEngine<'m> {
             guard: None,
             n_ctx: 0,
             prefix: 0,
-            decoded: 0,
-            pending: Vec::new(),
-            last: None,
+            lanes: Vec::new(),
+            deadline: None,
         }
     }
 
     fn guard(&mut self) -> Result<&mut Guard<'m>, EngineError> {
-        let (needed, capacity) = (self.decoded, 0);
-        self.guard
+        let (needed, capacity) = (1, 0);
+        let guard = self
+            .guard
             .as_mut()
-            .ok_or(EngineError::ContextFull { needed, capacity })
+            .ok_or(EngineError::ContextFull { needed, capacity })?;
+        guard.deadline = self.deadline;
+        Ok(guard)
     }
 
     fn open(&mut self, n_ctx: usize) -> Result<(), EngineError> {
@@ -117,74 +135,89 @@ impl<'m> LlamaEngine<'m> {
 
     fn forget(&mut self) {
         self.prefix = 0;
-        self.decoded = 0;
-        self.pending.clear();
-        self.last = None;
+        self.lanes.clear();
     }
 
-    /// Decodes tokens into sequence 0, batch by batch, asking for no logits.
-    fn decode(&mut self, tokens: &[Token]) -> Result<(), EngineError> {
-        let n_batch = self.guard()?.n_batch();
-        for chunk in tokens.chunks(n_batch) {
-            let start = self.decoded;
-            let guard = self.guard()?;
+    /// Decodes tokens to the end of sequences, each with the position and the sequence
+    /// it belongs to, batch by batch, asking for no logits.
+    fn decode(
+        &mut self,
+        mut tokens: impl Iterator<Item = (Token, usize, i32)>,
+    ) -> Result<(), EngineError> {
+        let guard = self.guard()?;
+        loop {
             guard.clear_batch();
-            for (position, &token) in (start..).zip(chunk) {
-                guard.push(token, position, &[0], false)?;
+            let mut any = false;
+            for (token, position, sequence) in tokens.by_ref().take(guard.n_batch()) {
+                guard.push(token, position, &[sequence], false)?;
+                any = true;
+            }
+            if !any {
+                return Ok(());
             }
             guard.decode()?;
-            self.decoded += chunk.len();
         }
-        self.last = None;
-        Ok(())
     }
 
-    /// Decodes what is pending together with the given branches' paths, which
-    /// have to fit into one batch; returns the branches' rows.
-    fn decode_branches(&mut self, paths: &[&[Token]]) -> Result<Vec<Row>, EngineError> {
-        let pending = std::mem::take(&mut self.pending);
-        let start = self.decoded;
+    /// Decodes what is pending in some lanes, together with paths off them, which have
+    /// to fit into one batch; returns the place of each path's node in the batch.
+    fn decode_paths(
+        &mut self,
+        lanes: &[usize],
+        paths: &mut SharedPaths,
+    ) -> Result<Vec<usize>, EngineError> {
+        let mut pending = Vec::new();
+        for &lane in lanes {
+            pending.push((lane, std::mem::take(&mut self.lanes[lane].pending)));
+        }
+        let starts: Vec<usize> = self.lanes.iter().map(|lane| lane.decoded).collect();
+        let lane_count = self.lanes.len();
         let guard = self.guard()?;
         guard.clear_batch();
-        let branches: Vec<i32> = (1..).take(paths.len()).collect();
-        for &branch in &branches {
-            guard.fork(branch)?;
+        let (leaves, nodes) = paths.resolve();
+        let leaf_sequence = |leaf: usize| sequence_of(lane_count + leaf);
+        for (leaf, &lane) in leaves.iter().enumerate() {
+            guard.fork(sequence_of(lane), leaf_sequence(leaf))?;
         }
-        let everyone: Vec<i32> = (0..).take(paths.len() + 1).collect();
-        let mut last = None;
-        for (index, &token) in pending.iter().enumerate() {
-            let logits = index + 1 == pending.len();
-            last = Some(guard.push(token, start + index, &everyone, logits)?);
-        }
-        let end = start + pending.len();
-        let mut places = vec![0; paths.len()];
-        for node in shared_paths(paths) {
-            let sequences: Vec<i32> = node.through.iter().map(|&b| branches[b]).collect();
-            let place = guard.push(
-                node.token,
-                end + node.depth,
-                &sequences,
-                !node.ends.is_empty(),
-            )?;
-            for &branch in &node.ends {
-                places[branch] = place;
+        let mut ends = starts.clone();
+        let mut lasts = Vec::new();
+        for (lane, tokens) in &pending {
+            let off = leaves.iter().enumerate().filter(|&(_, l)| l == lane);
+            let sequences: Vec<i32> = [sequence_of(*lane)]
+                .into_iter()
+                .chain(off.map(|(leaf, _)| leaf_sequence(leaf)))
+                .collect();
+            for (index, &token) in tokens.iter().enumerate() {
+                let is_last = index + 1 == tokens.len();
+                let place = guard.push(token, starts[*lane] + index, &sequences, is_last)?;
+                if is_last {
+                    lasts.push((*lane, place));
+                }
             }
+            ends[*lane] += tokens.len();
+        }
+        let mut places = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            let sequences: Vec<i32> = node.leaves.iter().map(|&l| leaf_sequence(l)).collect();
+            let position = ends[node.lane] + node.depth;
+            places.push(guard.push(node.token, position, &sequences, node.asked)?);
         }
         guard.decode()?;
-        let last = last
-            .map(|place| guard.logits(place).and_then(Row::new))
-            .transpose()?;
-        let rows = places
-            .iter()
-            .map(|&place| guard.logits(place).and_then(Row::new));
-        let rows = rows.collect::<Result<Vec<_>, _>>()?;
-        for &branch in &branches {
-            guard.truncate(branch, 0)?;
+        for leaf in 0..leaves.len() {
+            guard.truncate(leaf_sequence(leaf), 0)?;
         }
-        self.decoded = end;
-        self.last = last.or(self.last.take());
-        Ok(rows)
+        for (lane, place) in lasts {
+            let logits = self.guard()?.logits(place)?.to_vec();
+            self.lanes[lane].last = logits;
+            self.lanes[lane].decoded = ends[lane];
+        }
+        Ok(places)
     }
+}
+
+/// The sequence of a lane. Those behind the last lane's are the paths'.
+fn sequence_of(lane: usize) -> i32 {
+    i32::try_from(lane + 1).unwrap_or(i32::MAX)
 }
 
 impl Tokenizer for LlamaEngine<'_> {
@@ -206,14 +239,17 @@ impl Tokenizer for LlamaEngine<'_> {
 }
 
 impl Engine for LlamaEngine<'_> {
-    fn reserve(&mut self, tokens: usize) -> Result<bool, EngineError> {
-        let needed = tokens.saturating_add(BRANCH_CELLS);
+    fn reserve(&mut self, longest: usize, total: usize) -> Result<bool, EngineError> {
+        let needed = total.saturating_add(BRANCH_CELLS);
         if needed <= self.n_ctx && self.guard.is_some() {
             return Ok(true);
         }
-        let limit = self.options.n_ctx.unwrap_or(self.model.n_ctx_train());
-        if needed > limit {
-            let capacity = limit;
+        let trained = self.model.n_ctx_train();
+        let longest = longest.saturating_add(BRANCH_CELLS);
+        let limit = self.options.n_ctx.unwrap_or(trained.max(needed));
+        if needed > limit || self.options.n_ctx.is_none() && longest > trained {
+            let needed = if needed > limit { needed } else { longest };
+            let capacity = limit.min(self.options.n_ctx.unwrap_or(trained));
             return Err(EngineError::ContextFull { needed, capacity });
         }
         let grown = needed.next_multiple_of(CONTEXT_STEP).min(limit);
@@ -224,73 +260,96 @@ impl Engine for LlamaEngine<'_> {
     fn set_prefix(&mut self, tokens: &[Token]) -> Result<(), EngineError> {
         self.forget();
         self.guard()?.clear();
-        self.decode(tokens)?;
-        self.prefix = self.decoded;
+        let positions = (0..).zip(tokens);
+        self.decode(positions.map(|(position, &token)| (token, position, PREFIX)))?;
+        self.prefix = tokens.len();
         Ok(())
     }
 
-    fn start(&mut self, document: &[Token]) -> Result<(), EngineError> {
+    fn start(&mut self, documents: &[&[Token]]) -> Result<(), EngineError> {
         let prefix = self.prefix;
         let guard = self.guard()?;
-        // Sequences above 0 hold something only after an error.
-        for sequence in (1..).take(N_SEQ - 1) {
-            guard.truncate(sequence, 0)?;
+        // All of them: after an error those of paths hold something too.
+        for lane in 0..N_SEQ - 1 {
+            guard.truncate(sequence_of(lane), 0)?;
         }
-        guard.truncate(0, prefix)?;
-        self.pending.clear();
-        self.decoded = prefix;
-        self.decode(document)
+        for lane in 0..documents.len() {
+            guard.fork(PREFIX, sequence_of(lane))?;
+        }
+        let lane = |document: &&[Token]| Lane {
+            decoded: prefix + document.len(),
+            ..Lane::default()
+        };
+        self.lanes = documents.iter().map(lane).collect();
+        let tokens = documents.iter().enumerate().flat_map(|(lane, document)| {
+            let positions = (prefix..).zip(*document);
+            positions.map(move |(position, &token)| (token, position, sequence_of(lane)))
+        });
+        self.decode(tokens)
     }
 
-    fn append(&mut self, tokens: &[Token]) {
-        self.pending.extend_from_slice(tokens);
+    fn append(&mut self, lane: usize, tokens: &[Token]) {
+        self.lanes[lane].pending.extend_from_slice(tokens);
     }
 
     fn log_probs(&mut self, branches: &[Branch]) -> Result<Vec<Vec<f32>>, EngineError> {
-        let n_batch = self.guard()?.n_batch();
-        // The last part of what is pending goes together with the first branches.
-        let room = n_batch.min(BRANCH_CELLS);
-        if self.pending.len() > room / 2 {
-            let pending = std::mem::take(&mut self.pending);
-            let (first, rest) = pending.split_at(pending.len() - 1);
-            self.decode(first)?;
-            self.pending = rest.to_vec();
+        let room = self.guard()?.n_batch().min(BRANCH_CELLS);
+        // Of what is pending, the last part goes together with the first paths.
+        for lane in 0..self.lanes.len() {
+            let Lane {
+                decoded, pending, ..
+            } = &mut self.lanes[lane];
+            if pending.len() > room / 2 {
+                let rest = pending.split_off(pending.len() - 1);
+                let tokens = std::mem::replace(pending, rest);
+                let start = *decoded;
+                *decoded += tokens.len();
+                let positions = (start..).zip(tokens);
+                self.decode(positions.map(|(p, token)| (token, p, sequence_of(lane))))?;
+            }
         }
-        let mut answers = vec![Vec::new(); branches.len()];
-        let mut todo: Vec<usize> = (0..branches.len())
-            .filter(|&i| !branches[i].path.is_empty())
-            .collect();
-        while !todo.is_empty() || !self.pending.is_empty() {
-            let mut tokens = self.pending.len();
-            let fit = todo
-                .iter()
-                .take(N_SEQ - 1)
-                .take_while(|&&i| {
-                    tokens += branches[i].path.len();
-                    tokens <= room
-                })
-                .count();
-            if fit == 0 && self.pending.is_empty() {
-                let needed = branches[todo[0]].path.len();
-                return Err(EngineError::ContextFull {
-                    needed,
-                    capacity: room,
+        let mut answers = Vec::with_capacity(branches.len());
+        while answers.len() < branches.len() {
+            let rest = &branches[answers.len()..];
+            let mut paths = SharedPaths::default();
+            let mut lanes: Vec<usize> = Vec::new();
+            let mut pending = 0;
+            let mut fit = 0;
+            for branch in rest {
+                let new = !lanes.contains(&branch.lane);
+                let more = self.lanes[branch.lane].pending.len() * usize::from(new);
+                let full = paths.len() + pending + more > room;
+                if full || !paths.add(branch, room - pending - more, MAX_PATHS) {
+                    break;
+                }
+                if new {
+                    lanes.push(branch.lane);
+                }
+                pending += more;
+                fit += 1;
+            }
+            if fit == 0 {
+                let needed = rest[0].path.len();
+                let capacity = room;
+                return Err(EngineError::ContextFull { needed, capacity });
+            }
+            let places = if paths.len() + pending > 0 {
+                self.decode_paths(&lanes, &mut paths)?
+            } else {
+                Vec::new()
+            };
+            for branch in &rest[..fit] {
+                answers.push(match paths.end(branch) {
+                    Some(node) => log_probs(self.guard()?.logits(places[node])?, &branch.wanted)?,
+                    None => log_probs(&self.lanes[branch.lane].last, &branch.wanted)?,
                 });
-            }
-            let group: Vec<usize> = todo.drain(..fit).collect();
-            let paths: Vec<&[Token]> = group.iter().map(|&i| branches[i].path.as_slice()).collect();
-            let rows = self.decode_branches(&paths)?;
-            for (&i, row) in group.iter().zip(&rows) {
-                answers[i] = row.log_probs(&branches[i].wanted);
-            }
-        }
-        for (answer, branch) in answers.iter_mut().zip(branches) {
-            if branch.path.is_empty() {
-                let last = self.last.as_ref().ok_or(EngineError::NotANumber)?;
-                *answer = last.log_probs(&branch.wanted);
             }
         }
         Ok(answers)
+    }
+
+    fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
     }
 }
 

@@ -4,6 +4,8 @@
 //! longer than `n_batch` ends the process; logits that were not asked for panic;
 //! a partial removal that failed is easily overlooked. Here each is an error.
 
+use std::time::Instant;
+
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::token::LlamaToken;
@@ -19,6 +21,8 @@ pub(super) struct Guard<'m> {
     asked: Vec<bool>,
     n_batch: usize,
     n_seq: usize,
+    /// When to decode no more.
+    pub(super) deadline: Option<Instant>,
 }
 
 impl<'m> Guard<'m> {
@@ -31,6 +35,7 @@ impl<'m> Guard<'m> {
             asked: Vec::with_capacity(n_batch),
             n_batch,
             n_seq,
+            deadline: None,
         }
     }
 
@@ -62,6 +67,12 @@ impl<'m> Guard<'m> {
 
     /// Decodes the batch. Its logits can be read until the next one is decoded.
     pub(super) fn decode(&mut self) -> Result<(), EngineError> {
+        if self
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
+        {
+            return Err(EngineError::TimedOut);
+        }
         let result = self.context.decode(&mut self.batch);
         result.map_err(|e| self.refused(&e.to_string()))
     }
@@ -80,9 +91,9 @@ impl<'m> Guard<'m> {
         }
     }
 
-    /// Lets another sequence begin with all that sequence 0 holds.
-    pub(super) fn fork(&mut self, sequence: i32) -> Result<(), EngineError> {
-        let result = self.context.kv_cache_seq_cp(0, sequence, None, None);
+    /// Lets another sequence begin with all that one holds.
+    pub(super) fn fork(&mut self, from: i32, to: i32) -> Result<(), EngineError> {
+        let result = self.context.kv_cache_seq_cp(from, to, None, None);
         result.map_err(|e| self.refused(&e.to_string()))
     }
 

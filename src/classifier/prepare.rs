@@ -1,0 +1,132 @@
+//! A document made ready: read within its budget, and tokenised.
+
+use std::ops::Range;
+
+use crate::classifier::{Budget, Classifier, ClassifyError, Document, Long, Prompt};
+use crate::decide::Combining;
+use crate::document::{condense, windows};
+use crate::engine::Engine;
+use crate::prompt::Segment;
+
+/// Neighbouring windows share so much of their length: an eighth.
+const WINDOW_OVERLAP: usize = 8;
+
+/// A document that is ready to be classified.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub(super) id: String,
+    pub(super) reading: Reading,
+}
+
+/// What the model will be shown.
+#[derive(Clone, Debug)]
+pub(super) enum Reading {
+    /// One prompt.
+    Whole(Prompt),
+    /// One for each window.
+    Windows {
+        text: String,
+        ranges: Vec<Range<usize>>,
+        combining: Combining,
+    },
+}
+
+impl Prepared {
+    /// Tokens of the document that the model is shown at once; [`usize::MAX`] where it is
+    /// read in windows and stands alone.
+    pub(super) fn tokens(&self) -> usize {
+        match &self.reading {
+            Reading::Whole(prompt) => prompt.document.tokens.len(),
+            Reading::Windows { .. } => usize::MAX,
+        }
+    }
+
+    /// In how many windows the document is read.
+    #[must_use]
+    pub fn windows(&self) -> usize {
+        match &self.reading {
+            Reading::Whole(_) => 1,
+            Reading::Windows { ranges, .. } => ranges.len(),
+        }
+    }
+}
+
+impl<E: Engine> Classifier<E> {
+    /// Reads a document within the budget and tokenises it.
+    ///
+    /// # Errors
+    /// [`ClassifyError::Empty`] where there is nothing in it.
+    pub fn prepare<'d>(
+        &self,
+        id: &str,
+        document: impl Into<Document<'d>>,
+    ) -> Result<Prepared, ClassifyError> {
+        let document = document.into();
+        if document.text.trim().is_empty() {
+            return Err(ClassifyError::Empty);
+        }
+        let reading = match (self.options.budget, self.options.long) {
+            (Budget::Tokens(budget), Long::Windows(combining)) => {
+                let overlap = budget / WINDOW_OVERLAP;
+                let count = |part: &str| self.count(part);
+                Reading::Windows {
+                    ranges: windows(document.text, budget, overlap, &count),
+                    text: document.text.to_owned(),
+                    combining,
+                }
+            }
+            _ => Reading::Whole(self.prompt(id, document)),
+        };
+        let id = id.to_owned();
+        Ok(Prepared { id, reading })
+    }
+
+    /// The prompt for a document: exactly what [`Classifier::classify`] feeds. Of a
+    /// document that is read in windows, the first.
+    #[must_use]
+    pub fn prompt<'d>(&self, id: &str, document: impl Into<Document<'d>>) -> Prompt {
+        let document = document.into();
+        let count = |part: &str| self.count(part);
+        match (self.options.budget, self.options.long) {
+            (Budget::Full, _) => self.prompt_for(id, document.text, 0),
+            (Budget::Tokens(budget), Long::Condense) => {
+                let condensed = condense(document.text, document.format, Some(budget), &count);
+                self.prompt_for(id, &condensed.text, condensed.tokens - condensed.used)
+            }
+            (Budget::Tokens(budget), Long::Head | Long::Windows(_)) => {
+                let first = windows(document.text, budget, 0, &count).into_iter().next();
+                let (head, rest) = document.text.split_at(first.map_or(0, |range| range.end));
+                self.prompt_for(id, head, self.count(rest))
+            }
+        }
+    }
+
+    /// How many tokens a text has as part of a document.
+    #[must_use]
+    pub fn count(&self, text: &str) -> usize {
+        self.prompter.document(&self.engine, text).len()
+    }
+
+    /// The prompt for one window, of a document that is read in windows.
+    pub(super) fn window_prompt(&self, prepared: &Prepared, window: usize) -> Prompt {
+        match &prepared.reading {
+            Reading::Whole(prompt) => prompt.clone(),
+            Reading::Windows { text, ranges, .. } => {
+                self.prompt_for(&prepared.id, &text[ranges[window].clone()], 0)
+            }
+        }
+    }
+
+    fn prompt_for(&self, id: &str, text: &str, left_out: usize) -> Prompt {
+        let tokens = self.prompter.document(&self.engine, text);
+        let text = text.to_owned();
+        Prompt {
+            prefix: self.prompter.prefix().clone(),
+            document: Segment { text, tokens },
+            suffix: self
+                .prompter
+                .suffix(&self.engine, id, self.options.decide.max_tags),
+            left_out,
+        }
+    }
+}
