@@ -45,6 +45,7 @@ pub mod document;
 pub mod engine;
 pub mod models;
 pub mod prompt;
+pub mod runner;
 pub mod tags;
 pub mod vocab;
 

@@ -6,11 +6,5 @@ mod cli;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match cli::run(std::env::args_os()) {
-        Ok(status) => status.into(),
-        Err(failure) => {
-            failure.report();
-            failure.status().into()
-        }
-    }
+    cli::run(std::env::args_os()).into()
 }

@@ -77,6 +77,12 @@ impl<E: Engine> Classifier<E> {
         &self.tags
     }
 
+    /// How documents are classified.
+    #[must_use]
+    pub fn options(&self) -> &ClassifierOptions {
+        &self.options
+    }
+
     /// How the model writes each part of an answer.
     #[must_use]
     pub fn spelling(&self) -> &Spelling {
@@ -118,7 +124,7 @@ impl<E: Engine> Classifier<E> {
     /// How many of these documents, from the first on, are best computed together.
     /// Depends on them alone, and is at least 1 where there are any.
     #[must_use]
-    pub fn group(documents: &[Prepared]) -> usize {
+    pub fn group(documents: &[&Prepared]) -> usize {
         let mut tokens = 0;
         let fit = documents.iter().take(MAX_LANES).take_while(|document| {
             tokens += document.tokens();
@@ -135,14 +141,14 @@ impl<E: Engine> Classifier<E> {
     /// [`Classifier::classify_prepared`] on each can tell.
     pub fn classify_group(
         &mut self,
-        group: &[Prepared],
+        group: &[&Prepared],
     ) -> Result<Vec<Classification>, ClassifyError> {
         let mut prompts = Vec::new();
         for prepared in group {
             match &prepared.reading {
                 Reading::Whole(prompt) => prompts.push((prepared.id.as_str(), prompt)),
                 Reading::Windows { .. } => {
-                    let one = |prepared| self.classify_prepared(prepared, &mut |_, _| {});
+                    let one = |p: &&Prepared| self.classify_prepared(p, &mut |_, _| {});
                     return group.iter().map(one).collect();
                 }
             }

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         return Err(wrong_usage(message).hint("without `--id`, each document's id is its path"));
     }
     let tags = session::tag_set(&args.tags)?;
-    let decide = session::decide(&args.decide, args.output.scores, &tags)?;
+    let decide = session::decide(&args.decide, args.output.answer.scores, &tags)?;
     let (model, path) = session::model(&args.model, &tags, screen)?;
     let mut classifier = session::classifier(
         &model,
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         &args.model,
         screen,
     )?;
-    let mut writer = Writer::new(args.output.format, args.output.scores, &tags);
+    let mut writer = Writer::new(args.output.format, args.output.answer.scores, &tags);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut status = Status::Success;
     for file in &args.files {
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
             Ok(answer) => {
                 note_left_out(&answer, file, screen);
                 let time = started.elapsed();
-                let details = args.output.details.then(|| Details {
+                let details = args.output.answer.details.then(|| Details {
                     model: &name,
                     time,
                     text: &text,

@@ -1,11 +1,13 @@
 //! From an error to a message, a hint and an exit code.
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
 use minitag::classifier::{ClassifyError, SetupError};
 use minitag::engine::EngineError;
+
+use crate::cli::screen::Screen;
 
 /// How the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,15 +20,19 @@ pub(crate) enum Status {
     Usage,
     /// The model could not be used.
     Model,
+    /// The user stopped it.
+    Interrupted,
 }
 
 impl Status {
-    fn code(self) -> u8 {
+    /// The process's exit code.
+    pub(crate) fn code(self) -> u8 {
         match self {
             Self::Success => 0,
             Self::SomeFailed => 1,
             Self::Usage => 2,
             Self::Model => 3,
+            Self::Interrupted => 130,
         }
     }
 }
@@ -87,14 +93,9 @@ impl Failure {
     }
 
     /// Writes error and hint to stderr.
-    pub(crate) fn report(&self) {
-        let mut stderr = io::stderr().lock();
-        // Nobody can be told that stderr is closed.
+    pub(crate) fn report(&self, screen: &Screen) {
         let error = format!("{:#}", self.error);
-        let _ = writeln!(stderr, "error: {}", error.trim_end());
-        if let Some(hint) = &self.hint {
-            let _ = writeln!(stderr, "hint: {hint}");
-        }
+        screen.error(error.trim_end(), self.hint.as_deref());
     }
 }
 
@@ -155,7 +156,8 @@ mod tests {
             Status::SomeFailed,
             Status::Usage,
             Status::Model,
+            Status::Interrupted,
         ];
-        assert_eq!(all.map(Status::code), [0, 1, 2, 3]);
+        assert_eq!(all.map(Status::code), [0, 1, 2, 3, 130]);
     }
 }

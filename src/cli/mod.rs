@@ -5,12 +5,14 @@
 //! (error to hint to exit code) and `screen` (stderr).
 
 mod args;
+mod batch;
 mod classify;
 mod config;
 mod document;
 mod failure;
 mod grammar;
 mod output;
+mod progress;
 mod prompt;
 mod screen;
 mod session;
@@ -21,22 +23,27 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::args::{Cli, Command, TagsCommand};
-pub(crate) use crate::cli::failure::{Failure, Status};
+use crate::cli::failure::{Failure, Status};
 use crate::cli::screen::Screen;
 
 /// Runs the program with the given arguments, its own name first.
-pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> Result<Status, Failure> {
-    // Whoever read the output has seen enough.
-    dispatch(args).or_else(|failure| {
-        if failure.is_broken_pipe() {
-            Ok(Status::Success)
-        } else {
-            Err(failure)
+pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> Status {
+    let mut screen = Screen::default();
+    match dispatch(args, &mut screen) {
+        Ok(status) => status,
+        // Whoever read the output has seen enough.
+        Err(failure) if failure.is_broken_pipe() => Status::Success,
+        Err(failure) => {
+            failure.report(&screen);
+            failure.status()
         }
-    })
+    }
 }
 
-fn dispatch(args: impl IntoIterator<Item = OsString>) -> Result<Status, Failure> {
+fn dispatch(
+    args: impl IntoIterator<Item = OsString>,
+    screen: &mut Screen,
+) -> Result<Status, Failure> {
     let (command, broken) = match config::with_defaults_from_file(Cli::command()) {
         Ok(command) => (command, None),
         Err(failure) => (Cli::command(), Some(failure)),
@@ -50,13 +57,16 @@ fn dispatch(args: impl IntoIterator<Item = OsString>) -> Result<Status, Failure>
         (_, Some(failure)) => return Err(failure),
         (Ok(cli), None) => cli,
     };
-    let screen = Screen::new(cli.quiet);
+    *screen = Screen::new(cli.quiet, cli.log_format);
+    let screen = &*screen;
     match &cli.command {
-        Command::Classify(args) => classify::run(args, &screen),
-        Command::Document(args) => document::run(args, &screen),
-        Command::Prompt(args) => prompt::run(args, &screen),
-        Command::Grammar(args) => grammar::run(args, &screen),
-        Command::Tags(TagsCommand::Check(args)) => tags::check(args, &screen),
+        Command::Classify(args) => classify::run(args, screen),
+        Command::Document(args) => document::run(args, screen),
+        Command::Prompt(args) => prompt::run(args, screen),
+        Command::Grammar(args) => grammar::run(args, screen),
+        Command::Tags(TagsCommand::Check(args)) => tags::check(args, screen),
+        Command::Tags(TagsCommand::Diff(args)) => tags::diff(args),
+        Command::Batch(args) => batch::run_batch(args, screen),
     }
 }
 

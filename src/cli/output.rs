@@ -28,7 +28,8 @@ pub(crate) struct Details<'a> {
 
 #[derive(Serialize)]
 struct Record<'a> {
-    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
     tags: &'a [TagId],
     #[serde(skip_serializing_if = "Option::is_none")]
     scores: Option<Vec<f64>>,
@@ -97,52 +98,18 @@ impl<'a> Writer<'a> {
             Format::Json => writeln!(
                 out,
                 "{}",
-                serde_json::to_string(&self.record(answer, details))?
+                serde_json::to_string(&record(answer, self.scores, details))?
             )?,
             Format::Pretty => writeln!(
                 out,
                 "{}",
-                serde_json::to_string_pretty(&self.record(answer, details))?
+                serde_json::to_string_pretty(&record(answer, self.scores, details))?
             )?,
             Format::Csv => out.write_all(&self.csv(answer)?)?,
             Format::Table => writeln!(out, "{}", self.table(answer))?,
         }
         self.begun = true;
         out.flush()
-    }
-
-    fn record<'r>(&self, answer: &'r Classification, details: Option<&Details<'r>>) -> Record<'r> {
-        let scores = self
-            .scores
-            .is_some()
-            .then(|| answer.log_probs.iter().map(|p| round(p.exp())).collect());
-        let ranked = |(id, log_prob): &'r (Option<TagId>, f64)| Ranked {
-            id: id.as_ref(),
-            stop: id.is_none().then_some(true),
-            logprob: round(*log_prob),
-        };
-        let ranking =
-            (self.scores == Some(Scores::All)).then(|| answer.ranking.iter().map(ranked).collect());
-        let details = details.map(|details| DetailsRecord {
-            tokens: Tokens {
-                total: details.tokens,
-                used: answer.usage.used,
-            },
-            windows: answer.usage.windows,
-            spoke: &answer.usage.spoke,
-            encoding: details.text.encoding,
-            replaced_bytes: details.text.replaced,
-            removed_characters: details.text.removed,
-            model: details.model,
-            seconds: (details.time.as_secs_f64() * 1e3).round() / 1e3,
-        });
-        Record {
-            id: &answer.id,
-            tags: &answer.tags,
-            scores,
-            ranking,
-            details,
-        }
     }
 
     fn csv(&self, answer: &Classification) -> io::Result<Vec<u8>> {
@@ -198,6 +165,57 @@ impl<'a> Writer<'a> {
             tags.join(", ")
         };
         format!("{:<40} {tags}", answer.id)
+    }
+}
+
+/// What a batch keeps of an answer: the same JSON object, without the id.
+pub(crate) fn answer_json(
+    answer: &Classification,
+    scores: Option<Scores>,
+    details: Option<&Details>,
+) -> String {
+    let record = Record {
+        id: None,
+        ..record(answer, scores, details)
+    };
+    // Texts and finite numbers: there is nothing that could fail.
+    serde_json::to_string(&record).unwrap_or_default()
+}
+
+fn record<'r>(
+    answer: &'r Classification,
+    scores: Option<Scores>,
+    details: Option<&Details<'r>>,
+) -> Record<'r> {
+    let chosen = scores
+        .is_some()
+        .then(|| answer.log_probs.iter().map(|p| round(p.exp())).collect());
+    let ranked = |(id, log_prob): &'r (Option<TagId>, f64)| Ranked {
+        id: id.as_ref(),
+        stop: id.is_none().then_some(true),
+        logprob: round(*log_prob),
+    };
+    let ranking =
+        (scores == Some(Scores::All)).then(|| answer.ranking.iter().map(ranked).collect());
+    let details = details.map(|details| DetailsRecord {
+        tokens: Tokens {
+            total: details.tokens,
+            used: answer.usage.used,
+        },
+        windows: answer.usage.windows,
+        spoke: &answer.usage.spoke,
+        encoding: details.text.encoding,
+        replaced_bytes: details.text.replaced,
+        removed_characters: details.text.removed,
+        model: details.model,
+        seconds: (details.time.as_secs_f64() * 1e3).round() / 1e3,
+    });
+    Record {
+        id: Some(&answer.id),
+        tags: &answer.tags,
+        scores: chosen,
+        ranking,
+        details,
     }
 }
 

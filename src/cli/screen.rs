@@ -1,50 +1,103 @@
 //! stderr: everything that is said rather than answered.
 
 use std::io::{self, IsTerminal, Write};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+/// How messages are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// How often a line tells of long work where there is no terminal to draw on.
-const EVERY: Duration = Duration::from_secs(30);
+pub(crate) const EVERY: Duration = Duration::from_secs(30);
 
 /// Where the program talks.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Screen {
     quiet: bool,
+    format: LogFormat,
+}
+
+/// A message as JSON.
+#[derive(Serialize)]
+struct Entry<'a, T> {
+    /// Seconds since 1970.
+    time: f64,
+    level: &'a str,
+    message: &'a str,
+    #[serde(flatten)]
+    more: Option<&'a T>,
 }
 
 impl Screen {
     /// A screen; a quiet one shows errors alone.
-    pub(crate) fn new(quiet: bool) -> Self {
-        Self { quiet }
+    pub(crate) fn new(quiet: bool, format: LogFormat) -> Self {
+        Self { quiet, format }
+    }
+
+    /// Whether bars may be drawn on it.
+    pub(crate) fn is_drawn(&self) -> bool {
+        !self.quiet && self.format == LogFormat::Text
     }
 
     /// Something worth knowing.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            Self::line("note", text);
+            self.line("note", text);
         }
     }
 
     /// Something that is probably not meant so.
     pub(crate) fn warning(&self, text: &str) {
         if !self.quiet {
-            Self::line("warning", text);
+            self.line("warning", text);
         }
     }
 
     /// Something that failed while the program goes on.
     pub(crate) fn error(&self, text: &str, hint: Option<&str>) {
-        Self::line("error", text);
+        self.line("error", text);
         if let Some(hint) = hint.filter(|_| !self.quiet) {
-            Self::line("hint", hint);
+            self.line("hint", hint);
         }
     }
 
-    fn line(label: &str, text: &str) {
-        // Nobody can be told that stderr is closed.
-        let _ = writeln!(io::stderr().lock(), "{label}: {text}");
+    /// How far long work is: a sentence, and the numbers in it.
+    pub(crate) fn progress(&self, text: &str, numbers: &impl Serialize) {
+        match self.format {
+            _ if self.quiet => {}
+            LogFormat::Text => self.line("note", text),
+            LogFormat::Json => Self::json("progress", text, Some(numbers)),
+        }
+    }
+
+    fn line(&self, label: &str, text: &str) {
+        match self.format {
+            // Nobody can be told that stderr is closed.
+            LogFormat::Text => drop(writeln!(io::stderr().lock(), "{label}: {text}")),
+            LogFormat::Json => Self::json(label, text, None::<&()>),
+        }
+    }
+
+    fn json(level: &str, message: &str, more: Option<&impl Serialize>) {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let entry = Entry {
+            time: (since.unwrap_or_default().as_secs_f64() * 1e3).round() / 1e3,
+            level,
+            message,
+            more,
+        };
+        let json = serde_json::to_string(&entry).unwrap_or_default();
+        let _ = writeln!(io::stderr().lock(), "{json}");
     }
 }
 
@@ -60,7 +113,7 @@ pub(crate) struct Progress<'s> {
 impl<'s> Progress<'s> {
     /// Progress of something, as yet without a length.
     pub(crate) fn new(screen: &'s Screen, what: &str) -> Self {
-        let drawn = !screen.quiet && io::stderr().is_terminal();
+        let drawn = screen.is_drawn() && io::stderr().is_terminal();
         let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
         let bar = drawn.then(|| {
             let bar = ProgressBar::no_length().with_message(what.to_owned());

@@ -9,6 +9,7 @@ use minitag::decide::Combining;
 use minitag::document::{self, Format, Text};
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
 use minitag::models::{Located, locate};
+use minitag::runner::Settings;
 use minitag::{
     AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, Document, Long, Scaffold,
     Strategy, TagSet, Template,
@@ -212,6 +213,46 @@ pub(crate) fn classifier<'m>(
     };
     let engine = LlamaEngine::new(model, context(args, screen)?);
     Ok(Classifier::new(engine, tags, options)?)
+}
+
+/// Everything that decides an answer: a journal's records hold for these alone.
+pub(crate) fn settings(
+    classifier: &Classifier<LlamaEngine>,
+    model: &Path,
+) -> anyhow::Result<Settings> {
+    let options = classifier.options();
+    let long = match options.long {
+        Long::Condense => "condense".to_owned(),
+        Long::Head => "head".to_owned(),
+        Long::Windows(combining) => format!("windows, combined by {combining:?}"),
+    };
+    let budget = match options.budget {
+        Budget::Tokens(tokens) => tokens.to_string(),
+        Budget::Full => "full".to_owned(),
+    };
+    let DecideOptions {
+        strategy,
+        min_tags,
+        max_tags,
+        threshold,
+        temperature,
+        seed,
+        scores: _,
+    } = &options.decide;
+    Ok(Settings::new()
+        .with("version", env!("CARGO_PKG_VERSION"))
+        .with("model", minitag::models::identity(model)?)
+        .with_tags(&classifier.tags().to_json())
+        .with("prompt", options.template.text())
+        .with("answer", format!("{:?}", options.answer).to_lowercase())
+        .with("budget", budget)
+        .with("long", long)
+        .with("strategy", format!("{strategy:?}").to_lowercase())
+        .with("min-tags", min_tags.to_string())
+        .with("max-tags", max_tags.to_string())
+        .with("threshold", threshold.to_string())
+        .with("temperature", temperature.to_string())
+        .with("seed", seed.to_string()))
 }
 
 fn template(path: &Path) -> Result<Template, Failure> {

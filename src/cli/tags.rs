@@ -1,13 +1,13 @@
-//! `minitag tags check`: what is wrong with a tag list, or worth a second look.
+//! `minitag tags`: what is wrong with a tag list, or worth a second look, or new.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
 
 use minitag::TagSet;
-use minitag::tags::Tag;
+use minitag::tags::{Tag, TagsDiff};
 use minitag::vocab::tokenize_continuation;
 
-use crate::cli::args::TagsCheckArgs;
+use crate::cli::args::{TagsCheckArgs, TagsDiffArgs};
 use crate::cli::failure::{Failure, Status};
 use crate::cli::screen::Screen;
 use crate::cli::session;
@@ -42,6 +42,32 @@ pub(crate) fn check(args: &TagsCheckArgs, screen: &Screen) -> Result<Status, Fai
             "{ids} tokens of ids, {names} tokens of names with `{}`",
             path.display()
         )?;
+    }
+    Ok(Status::Success)
+}
+
+/// Runs `tags diff`.
+pub(crate) fn diff(args: &TagsDiffArgs) -> Result<Status, Failure> {
+    let (old, new) = (
+        session::tag_set_from(&args.old)?,
+        session::tag_set_from(&args.new)?,
+    );
+    let diff = TagsDiff::new(&old, &new);
+    let mut out = io::stdout().lock();
+    for (mark, tags) in [('+', &diff.added), ('-', &diff.removed)] {
+        for Tag { id, name, .. } in tags {
+            writeln!(out, "{mark} {id} {name}")?;
+        }
+    }
+    for (old, new) in &diff.changed {
+        if old.name == new.name {
+            writeln!(out, "~ {} {} (described anew)", new.id, new.name)?;
+        } else {
+            writeln!(out, "~ {} {} (was {})", new.id, new.name, old.name)?;
+        }
+    }
+    if diff.reordered {
+        writeln!(out, "~ the order of the tags")?;
     }
     Ok(Status::Success)
 }

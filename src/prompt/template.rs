@@ -47,6 +47,12 @@ impl Template {
         Self::cut(text)
     }
 
+    /// The wording as it would stand in a file.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("{}{DOCUMENT}{}", self.before, self.after)
+    }
+
     /// Checks a wording. One line end at its end is not part of it.
     ///
     /// # Errors

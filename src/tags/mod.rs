@@ -4,14 +4,16 @@
 //! no name missing. Three notations are read: a JSON array of objects, CSV with
 //! a header, and one name a line.
 
+mod diff;
 mod error;
 mod parse;
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+pub use crate::tags::diff::TagsDiff;
 pub use crate::tags::error::{Place, Problem, TagError};
 
 /// A tag's id as the user wrote it: an integer of any length or a string.
@@ -73,14 +75,23 @@ impl Serialize for TagId {
     }
 }
 
+impl<'de> Deserialize<'de> for TagId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::from_json(raw.get())
+            .ok_or_else(|| serde::de::Error::custom("an id is an integer or a text"))
+    }
+}
+
 /// One tag of the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Tag {
     /// What the answer carries.
     pub id: TagId,
     /// What the tag is called, as typed; compared without the spaces around it.
     pub name: String,
     /// What the tag means, for the prompt.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
@@ -96,6 +107,13 @@ impl TagSet {
     #[expect(clippy::len_without_is_empty, reason = "a tag set is never empty")]
     pub fn len(&self) -> usize {
         self.tags.len()
+    }
+
+    /// The list as JSON, which parses to the same list again.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Texts alone: there is nothing that could fail.
+        serde_json::to_string(&self.tags).unwrap_or_default()
     }
 
     /// The tags in the order of the list.

@@ -1,0 +1,381 @@
+//! `minitag batch`: a catalogue in, one line a record out, stopped and resumed at will.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use glob::Pattern;
+use minitag::TagSet;
+use minitag::runner::{
+    Fields, InputFormat, Journal, JournalError, Keep, Layout, Limits, LineFile, Outcome, Outputs,
+    RunError, Settings, Source, Stop, Summary, answer_tags, feed, run,
+};
+use minitag::tags::TagsDiff;
+
+use crate::cli::args::{BatchArgs, Errors, InputFormatArg, OutputFormat, Redo, Shard};
+use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
+use crate::cli::output::{Details, answer_json};
+use crate::cli::progress::{BatchWatch, handle_signals};
+use crate::cli::screen::Screen;
+use crate::cli::session;
+
+/// Documents computed together where they come from a file. More fill no processor better.
+const PARALLEL: usize = 8;
+
+/// Runs the command.
+pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
+    let source = source(args)?;
+    let layout = layout(args, &source)?;
+    let limits = limits(args, &source)?;
+    let tags = session::tag_set(&args.tags)?;
+    let decide = session::decide(&args.decide, args.answer.scores, &tags)?;
+    let mut outputs = outputs(args, layout)?;
+    let feed = feed(source).map_err(input_failure)?;
+    let journal = match &outputs.answers {
+        Some(file) => Some(open_journal(file.path(), args)?),
+        None => None,
+    };
+    let (model, path) = session::model(&args.model, &tags, screen)?;
+    let mut classifier = session::classifier(
+        &model,
+        tags.clone(),
+        &args.wording,
+        decide,
+        &args.model,
+        screen,
+    )?;
+    let mut journal = journal;
+    if let Some(journal) = &mut journal {
+        let settings = session::settings(&classifier, &path)
+            .map_err(Failure::model)?
+            .with("scores", args.answer.scores.map_or("none", |s| s.name()))
+            .with("details", args.answer.details.to_string());
+        agree(journal, &settings, &tags, args)?;
+    }
+    let signal = handle_signals(screen)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (scores, wants_details) = (args.answer.scores, args.answer.details);
+    let encode = |classification: &_, details: Option<(&_, usize, Duration)>| {
+        let details = details.map(|(text, tokens, time)| Details {
+            model: &name,
+            time,
+            text,
+            tokens,
+        });
+        answer_json(classification, scores, details.as_ref())
+    };
+    let mut watch = BatchWatch::new(screen, &signal, wants_details, &encode);
+    let result = run(
+        &mut classifier,
+        &feed,
+        journal,
+        &mut outputs,
+        &limits,
+        &mut watch,
+    );
+    drop(watch);
+    let summary = result.map_err(run_failure)?;
+    Ok(report(&summary, &outputs, args, screen))
+}
+
+fn source(args: &BatchArgs) -> Result<Source, Failure> {
+    let format = match args.input_format {
+        Some(InputFormatArg::Jsonl) => Some(InputFormat::Jsonl),
+        Some(InputFormatArg::Csv) => Some(InputFormat::Csv),
+        Some(InputFormatArg::Tsv) => Some(InputFormat::Tsv),
+        None => InputFormat::of(&args.input),
+    };
+    let format = format.ok_or_else(|| {
+        let message = format!(
+            "the name of `{}` does not tell its format",
+            args.input.display()
+        );
+        wrong_usage(message).hint("`--input-format jsonl`, `csv` or `tsv` does")
+    })?;
+    if !args.glob.is_empty() && format != InputFormat::Folder {
+        return Err(wrong_usage(format!(
+            "`--glob` is for folders, and `{}` is none",
+            args.input.display()
+        )));
+    }
+    let pattern = |glob: &String| {
+        Pattern::new(glob)
+            .with_context(|| format!("`--glob {glob}` is no pattern"))
+            .map_err(Failure::usage)
+    };
+    let keep = if args.keep.iter().any(|name| name == "all") {
+        Keep::All
+    } else {
+        Keep::Named(args.keep.clone())
+    };
+    let fields = Fields {
+        id: args.id_field.clone(),
+        text: args.text_field.clone(),
+        path: args.path_field.clone(),
+        keep,
+    };
+    if let Some(name) = fields.reserved() {
+        return Err(wrong_usage(format!(
+            "`--keep {name}` cannot be: the program writes a `{name}` of its own"
+        )));
+    }
+    Ok(Source {
+        path: args.input.clone(),
+        format,
+        fields,
+        globs: args.glob.iter().map(pattern).collect::<Result<_, _>>()?,
+    })
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn layout(args: &BatchArgs, source: &Source) -> Result<Layout, Failure> {
+    let is_csv = match args.output_format {
+        Some(format) => format == OutputFormat::Csv,
+        None => args
+            .output
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("csv")),
+    };
+    if !is_csv {
+        return Ok(Layout::Json);
+    }
+    if args.failing.errors == Some(Errors::Inline)
+        || args.failing.errors.is_none() && is_stdout(&args.output)
+    {
+        return Err(
+            wrong_usage("errors are JSON and cannot stand between rows of CSV")
+                .hint("`-o FILE.csv` puts them into `FILE.csv.errors.jsonl`"),
+        );
+    }
+    match &source.fields.keep {
+        Keep::All => Err(
+            wrong_usage("`--keep all` does not tell which columns CSV has")
+                .hint("name the fields: `--keep title,url`"),
+        ),
+        Keep::Named(kept) => Ok(Layout::Csv {
+            scores: args.answer.scores.is_some(),
+            kept: kept.clone(),
+        }),
+    }
+}
+
+fn limits(args: &BatchArgs, source: &Source) -> Result<Limits, Failure> {
+    // Where the next record may be long in coming, none waits for it by default.
+    let is_live = source.path == Path::new("-");
+    let parallel = args.parallel.unwrap_or(if is_live { 1 } else { PARALLEL });
+    if parallel == 0 {
+        return Err(wrong_usage(
+            "`--parallel 0` is not possible; it must be at least 1",
+        ));
+    }
+    let timeout = match args.failing.timeout_per_document {
+        Some(seconds) => Some(
+            Duration::try_from_secs_f64(seconds)
+                .ok()
+                .filter(|time| !time.is_zero())
+                .ok_or_else(|| {
+                    wrong_usage(format!(
+                        "`--timeout-per-document {seconds}` must be a number of seconds above 0"
+                    ))
+                })?,
+        ),
+        None => None,
+    };
+    Ok(Limits {
+        parallel,
+        max_errors: if args.failing.fail_fast {
+            Some(1)
+        } else {
+            args.failing.max_errors
+        },
+        timeout,
+        shard: args.shard.map(|Shard { mine, all }| (mine - 1, all)),
+    })
+}
+
+fn outputs(args: &BatchArgs, layout: Layout) -> Result<Outputs, Failure> {
+    let stdout = is_stdout(&args.output);
+    if stdout && args.failing.errors == Some(Errors::File) {
+        return Err(
+            wrong_usage("`--errors file` needs a file beside which they go")
+                .hint("`-o FILE` instead of `-o -`"),
+        );
+    }
+    let beside = |ending: &str| {
+        let mut name = args.output.as_os_str().to_owned();
+        name.push(ending);
+        LineFile::new(&PathBuf::from(name))
+    };
+    let inline = args
+        .failing
+        .errors
+        .map_or(stdout, |errors| errors == Errors::Inline);
+    let changes = args.diff.as_deref().map(LineFile::new);
+    if changes.is_some() && stdout {
+        return Err(
+            wrong_usage("`--diff` needs a journal of the run before, and `-o -` has none")
+                .hint("`-o FILE` instead of `-o -`"),
+        );
+    }
+    Ok(Outputs {
+        answers: (!stdout).then(|| LineFile::new(&args.output)),
+        errors: (!inline).then(|| beside(".errors.jsonl")),
+        changes,
+        layout,
+    })
+}
+
+/// Opens the journal beside an output, unless the output is something of another origin.
+fn open_journal(output: &Path, args: &BatchArgs) -> Result<Journal, Failure> {
+    let path = Journal::path_for(output);
+    let has_content = output.metadata().is_ok_and(|m| m.is_file() && m.len() > 0);
+    if has_content && !path.exists() && args.redo.is_none() {
+        return Err(wrong_usage(format!(
+            "`{}` is there already, and `{}`, which would say how it came about, is not",
+            output.display(),
+            path.display()
+        ))
+        .hint("another `-o`, or `--redo` to write it anew"));
+    }
+    Journal::open(&path).map_err(journal_failure)
+}
+
+/// Sees to it that the journal's records were come to in the way that was asked for.
+fn agree(
+    journal: &mut Journal,
+    settings: &Settings,
+    tags: &TagSet,
+    args: &BatchArgs,
+) -> Result<(), Failure> {
+    let before = journal.settings().map_err(journal_failure)?;
+    let differences = before.as_ref().map(|before| settings.differences(before));
+    let differences = differences.unwrap_or_default();
+    let retry =
+        |outcome: &Outcome| args.failing.retry_errors && matches!(outcome, Outcome::Failure { .. });
+    let renewed = match (args.redo, before.as_ref().and_then(Settings::tags)) {
+        (Some(Redo::All), _) => journal.renew(settings, &|_| true),
+        (Some(Redo::ChangedTags), Some(old)) => {
+            let other: Vec<_> = differences.iter().filter(|d| d.0 != "tags").collect();
+            if let Some(difference) = other.first() {
+                return Err(wrong_usage(format!(
+                    "`--redo changed-tags` is for another tag list, but {}",
+                    describe(difference)
+                ))
+                .hint("`--redo` does everything again"));
+            }
+            let old = TagSet::parse(old)
+                .context("the journal's tag list cannot be read")
+                .map_err(Failure::usage)?;
+            let diff = TagsDiff::new(&old, tags);
+            journal.renew(settings, &|outcome| {
+                retry(outcome) || answer_tags(outcome).is_none_or(|tags| diff.concerns(&tags))
+            })
+        }
+        _ if differences.is_empty() => journal.renew(settings, &retry),
+        _ => {
+            let differences: Vec<String> = differences.iter().map(describe).collect();
+            return Err(wrong_usage(format!(
+                "`{}` was begun with other settings: {}",
+                args.output.display(),
+                differences.join("; ")
+            ))
+            .hint("`--redo` does everything again, `--redo changed-tags` what another tag list concerns; or take another `-o`"));
+        }
+    };
+    renewed.map_err(journal_failure)
+}
+
+/// A difference between settings in words.
+fn describe(&(name, was, is): &(&str, &str, &str)) -> String {
+    match name {
+        "tags" => "the tag list is another".to_owned(),
+        "prompt" => "the wording of the prompt is another".to_owned(),
+        "model" | "version" => format!("the {name} was `{was}` and is `{is}`"),
+        _ => format!("`--{name}` was {was} and is {is}"),
+    }
+}
+
+/// Says how the run ended.
+fn report(summary: &Summary, outputs: &Outputs, args: &BatchArgs, screen: &Screen) -> Status {
+    let Summary {
+        tagged,
+        failed,
+        known,
+        changed,
+        ..
+    } = summary;
+    let mut parts = vec![format!("{tagged} tagged")];
+    match &outputs.errors {
+        Some(file) if *failed > 0 => {
+            parts.push(format!(
+                "{failed} failed (`{}` says why)",
+                file.path().display()
+            ));
+        }
+        _ => parts.push(format!("{failed} failed")),
+    }
+    if *known > 0 {
+        parts.push(format!("{known} of them by an earlier run"));
+    }
+    if args.redo.is_some() || *changed > 0 {
+        parts.push(format!("{changed} with other tags than before"));
+    }
+    let parts = parts.join(", ");
+    let again = if outputs.answers.is_none() {
+        ""
+    } else if args.redo.is_some() {
+        "; the same command without `--redo` goes on from here"
+    } else {
+        "; the same command goes on from here"
+    };
+    match summary.stop {
+        Some(Stop::Asked) => {
+            screen.warning(&format!("stopped: {parts}{again}"));
+            Status::Interrupted
+        }
+        Some(Stop::Errors) => {
+            screen.error(&format!("too many errors: {parts}{again}"), None);
+            Status::SomeFailed
+        }
+        None => {
+            screen.note(&parts);
+            if *failed > 0 {
+                Status::SomeFailed
+            } else {
+                Status::Success
+            }
+        }
+    }
+}
+
+fn input_failure(error: minitag::runner::InputError) -> Failure {
+    Failure::usage(error)
+}
+
+fn journal_failure(error: JournalError) -> Failure {
+    let hint = match &error {
+        JournalError::InUse { .. } => "wait for it, or take another `-o`",
+        _ => "what is in the output stays as it is; another `-o` begins anew",
+    };
+    Failure::usage(error).hint(hint)
+}
+
+fn run_failure(error: RunError) -> Failure {
+    match error {
+        RunError::Classify(error) => {
+            let hint = classify_hint(&error);
+            let failure = Failure::model(error);
+            match hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        }
+        RunError::Journal(error) => journal_failure(error),
+        RunError::Output { path: Some(_), .. } => Failure::usage(error)
+            .hint("nothing that was done is lost; the same command goes on from here"),
+        error => Failure::usage(error),
+    }
+}

@@ -1,0 +1,183 @@
+//! A batch run as a person sees it: a bar, or a line every so often; and Ctrl-C.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use minitag::Classification;
+use minitag::document::Text;
+use minitag::runner::{Summary, Watch};
+use serde::Serialize;
+
+use crate::cli::failure::{Failure, Status};
+use crate::cli::screen::{EVERY, Screen};
+
+/// How an answer becomes JSON; details are the text, its tokens, the time.
+pub(crate) type Encode<'a> =
+    dyn Fn(&Classification, Option<(&Text, usize, Duration)>) -> String + 'a;
+
+/// Lets the first Ctrl-C (or SIGTERM) set the flag that is returned, and the second end
+/// the program.
+pub(crate) fn handle_signals(screen: &Screen) -> Result<Arc<AtomicBool>, Failure> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let set = Arc::clone(&flag);
+    let screen = screen.clone();
+    let handler = move || {
+        if set.swap(true, Ordering::Relaxed) {
+            #[expect(clippy::exit, reason = "the user asked twice")]
+            std::process::exit(Status::Interrupted.code().into());
+        }
+        screen.warning("stopping after the documents in work; once more stops at once");
+    };
+    ctrlc::set_handler(handler)
+        .context("cannot listen for Ctrl-C")
+        .map_err(Failure::usage)?;
+    Ok(flag)
+}
+
+/// Shows how far a batch run is.
+pub(crate) struct BatchWatch<'a> {
+    screen: &'a Screen,
+    stop: &'a AtomicBool,
+    wants_details: bool,
+    encode: &'a Encode<'a>,
+    bar: Option<ProgressBar>,
+    started: Instant,
+    told: Instant,
+    /// Where the input was when the first record was done that no earlier run had done.
+    begun: Option<(Instant, u64)>,
+}
+
+/// Progress as one JSON line.
+#[derive(Serialize)]
+struct ProgressRecord {
+    tagged: u64,
+    failed: u64,
+    known: u64,
+    per_minute: f64,
+    tokens_per_second: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds_left: Option<u64>,
+}
+
+impl<'a> BatchWatch<'a> {
+    pub(crate) fn new(
+        screen: &'a Screen,
+        stop: &'a AtomicBool,
+        wants_details: bool,
+        encode: &'a Encode<'a>,
+    ) -> Self {
+        let drawn = screen.is_drawn() && io::stderr().is_terminal();
+        let style = ProgressStyle::with_template("{wide_bar} {msg}");
+        let bar = drawn.then(|| {
+            let bar = ProgressBar::no_length();
+            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Self {
+            screen,
+            stop,
+            wants_details,
+            encode,
+            bar,
+            started: Instant::now(),
+            told: Instant::now(),
+            begun: None,
+        }
+    }
+
+    fn record(&self, summary: &Summary) -> ProgressRecord {
+        let Summary {
+            tagged,
+            failed,
+            known,
+            ..
+        } = *summary;
+        let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
+        let round = |value: f64| (value * 10.0).round() / 10.0;
+        #[expect(clippy::cast_precision_loss, reason = "a rate for the eye")]
+        let rate = |n: u64| n as f64 / seconds;
+        ProgressRecord {
+            tagged,
+            failed,
+            known,
+            per_minute: round(60.0 * rate(tagged + failed - known)),
+            tokens_per_second: round(rate(summary.tokens)),
+            seconds_left: self.seconds_left(summary),
+        }
+    }
+
+    /// As long as the rest of the input takes at the speed of what was new so far.
+    fn seconds_left(&self, summary: &Summary) -> Option<u64> {
+        let (since, position) = self.begun?;
+        let read = summary.position.checked_sub(position).filter(|&n| n > 0)?;
+        let left = summary.length?.checked_sub(summary.position)?;
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let share = left as f64 / read as f64;
+        Some(since.elapsed().mul_f64(share.min(1e6)).as_secs())
+    }
+}
+
+/// One line on how far a run is.
+fn line(progress: &ProgressRecord) -> String {
+    let ProgressRecord {
+        tagged,
+        failed,
+        per_minute,
+        tokens_per_second,
+        ..
+    } = progress;
+    let left = progress.seconds_left.map(|seconds| {
+        let left = indicatif::HumanDuration(Duration::from_secs(seconds));
+        format!(", {left} left")
+    });
+    format!(
+        "{tagged} tagged, {failed} failed, {per_minute:.0} a minute, {tokens_per_second:.0} tokens/s{}",
+        left.unwrap_or_default()
+    )
+}
+
+impl Watch for BatchWatch<'_> {
+    fn must_stop(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn tell(&mut self, summary: &Summary) {
+        if self.begun.is_none() && summary.tagged + summary.failed > summary.known {
+            self.begun = Some((Instant::now(), summary.position));
+        }
+        if let Some(bar) = &self.bar {
+            if let Some(length) = summary.length {
+                bar.set_length(length);
+            }
+            bar.set_position(summary.position);
+            bar.set_message(line(&self.record(summary)));
+        } else if self.told.elapsed() >= EVERY {
+            self.told = Instant::now();
+            let record = self.record(summary);
+            self.screen.progress(&line(&record), &record);
+        }
+    }
+
+    fn answer(
+        &self,
+        classification: &Classification,
+        details: Option<(&Text, usize, Duration)>,
+    ) -> String {
+        (self.encode)(classification, details)
+    }
+
+    fn wants_details(&self) -> bool {
+        self.wants_details
+    }
+}
+
+impl Drop for BatchWatch<'_> {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! What is done already: an SQLite file beside the output.
+//!
+//! The output alone would not do: it does not say of which text and by which settings
+//! a line came about, errors are not in it, and to look a record up in it would take
+//! memory that grows with it. SQLite survives a crash at any moment, is locked against a
+//! second run, and finds a record among millions without holding them.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+
+use crate::runner::record::{Key, Outcome};
+use crate::runner::settings::Settings;
+
+/// Marks the file as one of ours, in SQLite's header: "mtag".
+const APPLICATION_ID: i32 = 0x6d74_6167;
+
+/// The layout of the tables.
+const VERSION: i32 = 1;
+
+/// Why the journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// Another process has it.
+    #[error("another run is writing to `{}`", path.display())]
+    InUse {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// It is something else, or of a later version of this program.
+    #[error("`{}` is no journal of this version of minitag", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It cannot be read or written.
+    #[error("the journal `{}` cannot be used", path.display())]
+    Sqlite {
+        /// The journal.
+        path: PathBuf,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+/// What is known of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// What had come of it before it was done again.
+    pub before: Option<Outcome>,
+}
+
+/// An open journal, which no other process can use.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl Journal {
+    /// Where the journal of an output is.
+    #[must_use]
+    pub fn path_for(output: &Path) -> PathBuf {
+        let mut name = output.as_os_str().to_owned();
+        name.push(".journal");
+        name.into()
+    }
+
+    /// Opens a journal, and makes one where there is none.
+    ///
+    /// # Errors
+    /// [`JournalError`] where that is not possible.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        let failed = |source| failure(path, source);
+        let connection = Connection::open(path).map_err(failed)?;
+        let prepare = || {
+            // Exclusive from the first access on: two runs on one output would mix.
+            connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
+            let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
+            let (id, version): (i32, i32) = (number("application_id")?, number("user_version")?);
+            let tables: i64 =
+                connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+            if tables == 0 {
+                connection.execute_batch(
+                    "BEGIN;
+                     CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL);
+                     CREATE TABLE records(
+                         key BLOB PRIMARY KEY,
+                         outcome TEXT NOT NULL,
+                         before TEXT,
+                         stale INTEGER NOT NULL DEFAULT 0
+                     ) WITHOUT ROWID;",
+                )?;
+                connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+                connection.pragma_update(None, "user_version", VERSION)?;
+                connection.execute_batch("COMMIT")?;
+                return Ok(true);
+            }
+            Ok((id, version) == (APPLICATION_ID, VERSION))
+        };
+        let ours = prepare().map_err(failed)?;
+        let path = path.to_owned();
+        if !ours {
+            return Err(JournalError::Foreign { path });
+        }
+        Ok(Self { path, connection })
+    }
+
+    /// The settings of the runs so far; `None` where there was none.
+    ///
+    /// # Errors
+    /// [`JournalError`] where the file cannot be read.
+    pub fn settings(&self) -> Result<Option<Settings>, JournalError> {
+        let read = || {
+            let sql = "SELECT name, value FROM settings ORDER BY rowid";
+            let mut query = self.connection.prepare(sql)?;
+            let mut settings = Settings::new();
+            let mut rows = query.query(())?;
+            while let Some(row) = rows.next()? {
+                settings = settings.with(&row.get::<_, String>(0)?, row.get::<_, String>(1)?);
+            }
+            Ok((settings != Settings::new()).then_some(settings))
+        };
+        read().map_err(|e| failure(&self.path, e))
+    }
+
+    /// Goes on under these settings; records whose outcome `is_stale` will be done again.
+    ///
+    /// # Errors
+    /// [`JournalError`] where the file cannot be written; nothing is changed then.
+    pub fn renew(
+        &mut self,
+        settings: &Settings,
+        is_stale: &dyn Fn(&Outcome) -> bool,
+    ) -> Result<(), JournalError> {
+        let mut write = || {
+            let transaction = self.connection.transaction()?;
+            transaction.execute("DELETE FROM settings", ())?;
+            for (name, value) in settings.iter() {
+                let sql = "INSERT INTO settings(name, value) VALUES (?1, ?2)";
+                transaction.execute(sql, (name, value))?;
+            }
+            let mut stale: Vec<Vec<u8>> = Vec::new();
+            {
+                let mut query = transaction.prepare("SELECT key, outcome FROM records")?;
+                let mut rows = query.query(())?;
+                while let Some(row) = rows.next()? {
+                    if is_stale(&outcome(&row.get::<_, String>(1)?)) {
+                        stale.push(row.get(0)?);
+                    }
+                }
+            }
+            for key in stale {
+                transaction.execute("UPDATE records SET stale = 1 WHERE key = ?1", [key])?;
+            }
+            transaction.commit()
+        };
+        write().map_err(|e| failure(&self.path, e))
+    }
+
+    /// What is known of a record; `None` where it has to be done.
+    ///
+    /// # Errors
+    /// [`JournalError`] where the file cannot be read.
+    pub fn get(&self, key: Key) -> Result<Option<Entry>, JournalError> {
+        let read = || {
+            let sql = "SELECT outcome, before FROM records WHERE key = ?1 AND stale = 0";
+            let mut query = self.connection.prepare_cached(sql)?;
+            let row = query.query_row([key.0], |row| {
+                Ok(Entry {
+                    outcome: outcome(&row.get::<_, String>(0)?),
+                    before: row.get::<_, Option<String>>(1)?.map(|text| outcome(&text)),
+                })
+            });
+            row.optional()
+        };
+        read().map_err(|e| failure(&self.path, e))
+    }
+
+    /// Keeps what came of some records: all of it or, where that fails, nothing.
+    ///
+    /// # Errors
+    /// [`JournalError`] where the file cannot be written.
+    pub fn put(&mut self, outcomes: &[(Key, Outcome)]) -> Result<(), JournalError> {
+        let mut write = || {
+            let transaction = self.connection.transaction()?;
+            {
+                let mut insert = transaction.prepare_cached(
+                    "INSERT INTO records(key, outcome) VALUES (?1, ?2)
+                     ON CONFLICT(key) DO UPDATE
+                     SET before = outcome, outcome = excluded.outcome, stale = 0",
+                )?;
+                for (key, outcome) in outcomes {
+                    let text = serde_json::to_string(outcome).unwrap_or_default();
+                    insert.execute(params![key.0, text])?;
+                }
+            }
+            transaction.commit()
+        };
+        write().map_err(|e| failure(&self.path, e))
+    }
+}
+
+/// An outcome as it stands in the journal. What cannot be read, only a foreign hand
+/// could have written: it is a failure, and can be tried again like any other.
+fn outcome(text: &str) -> Outcome {
+    serde_json::from_str(text).unwrap_or_else(|_| Outcome::Failure {
+        kind: "journal".to_owned(),
+        message: "what the journal says of it cannot be read".to_owned(),
+    })
+}
+
+fn failure(path: &Path, source: rusqlite::Error) -> JournalError {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::InUse { path },
+        Some(ErrorCode::NotADatabase) => JournalError::Foreign { path },
+        _ => JournalError::Sqlite { path, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(text: &str) -> Outcome {
+        Outcome::Answer(text.to_owned())
+    }
+
+    fn key(id: &str) -> Key {
+        Key::of(id, "", "")
+    }
+
+    #[test]
+    fn what_was_put_is_there_in_the_next_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Journal::path_for(&folder.path().join("out.jsonl"));
+        let settings = Settings::new().with("b", "1").with("a", "x");
+        let mut journal = Journal::open(&path).unwrap();
+        assert_eq!(journal.settings().unwrap(), None);
+        journal.renew(&settings, &|_| false).unwrap();
+        journal.put(&[(key("1"), answer("{}"))]).unwrap();
+        drop(journal);
+        let journal = Journal::open(&path).unwrap();
+        assert_eq!(journal.settings().unwrap(), Some(settings));
+        let entry = journal.get(key("1")).unwrap().unwrap();
+        assert_eq!((entry.outcome, entry.before), (answer("{}"), None));
+        assert_eq!(journal.get(key("2")).unwrap(), None);
+    }
+
+    #[test]
+    fn stale_records_are_done_again_and_what_was_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(&folder.path().join("j")).unwrap();
+        let both = [(key("1"), answer("a")), (key("2"), answer("b"))];
+        journal.put(&both).unwrap();
+        let is_stale = |outcome: &Outcome| *outcome == answer("a");
+        journal.renew(&Settings::new(), &is_stale).unwrap();
+        assert_eq!(journal.get(key("1")).unwrap(), None);
+        assert!(journal.get(key("2")).unwrap().is_some());
+        journal.put(&[(key("1"), answer("c"))]).unwrap();
+        let entry = journal.get(key("1")).unwrap().unwrap();
+        assert_eq!(
+            (entry.outcome, entry.before),
+            (answer("c"), Some(answer("a")))
+        );
+    }
+
+    #[test]
+    fn a_journal_in_use_and_a_foreign_file_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j");
+        let first = Journal::open(&path).unwrap();
+        assert!(matches!(
+            Journal::open(&path),
+            Err(JournalError::InUse { .. })
+        ));
+        drop(first);
+        assert!(Journal::open(&path).is_ok());
+        std::fs::write(
+            &path,
+            "this is not a database, but a text that is long enough",
+        )
+        .unwrap();
+        assert!(matches!(
+            Journal::open(&path),
+            Err(JournalError::Foreign { .. })
+        ));
+    }
+}

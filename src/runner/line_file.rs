@@ -1,0 +1,171 @@
+//! A file of lines that is written again from its beginning: what it has already is
+//! only compared, and from the first difference on it is replaced.
+//!
+//! So a run that goes on after another leaves what that one wrote as it is, a line that
+//! was cut in two by a crash is put right, and one write hands a whole line over.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// The file, and how far it is known to be right.
+#[derive(Debug)]
+pub struct LineFile {
+    path: PathBuf,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Not there yet, or not looked at.
+    Closed,
+    /// Its first bytes are right.
+    Comparing { file: BufReader<File>, right: u64 },
+    /// It ends with what was written last.
+    Writing { file: File, right: u64 },
+}
+
+impl LineFile {
+    /// The file at a path, which is made with the first line.
+    #[must_use]
+    pub fn new(path: &Path) -> Self {
+        let (path, state) = (path.to_owned(), State::Closed);
+        Self { path, state }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes sure that it can be written, and makes it where it is not there.
+    ///
+    /// # Errors
+    /// [`io::Error`] where it cannot.
+    pub fn open(&mut self) -> io::Result<()> {
+        if matches!(self.state, State::Closed) {
+            let mut options = OpenOptions::new();
+            let file = options.read(true).write(true).create(true).truncate(false);
+            let file = BufReader::new(file.open(&self.path)?);
+            self.state = State::Comparing { file, right: 0 };
+        }
+        Ok(())
+    }
+
+    /// The next line, its newline included.
+    ///
+    /// # Errors
+    /// [`io::Error`] where it cannot be written; the file ends with a whole line all
+    /// the same.
+    pub fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        self.open()?;
+        let length = line.len() as u64;
+        if let State::Comparing { file, right } = &mut self.state {
+            let mut there = Vec::with_capacity(line.len());
+            file.take(length).read_to_end(&mut there)?;
+            if there == line {
+                *right += length;
+                return Ok(());
+            }
+            let right = *right;
+            self.begin_writing(right)?;
+        }
+        if let State::Writing { file, right } = &mut self.state {
+            if let Err(error) = file.write_all(line) {
+                // A full disk takes the half of a line: off with it.
+                let _ = file.set_len(*right);
+                return Err(error);
+            }
+            *right += length;
+        }
+        Ok(())
+    }
+
+    /// Cuts off what follows the last line, and removes a file without any. What was
+    /// written is on the disk then.
+    ///
+    /// # Errors
+    /// [`io::Error`] where that fails.
+    pub fn finish(&mut self) -> io::Result<()> {
+        if matches!(self.state, State::Closed) && !self.path.exists() {
+            return Ok(());
+        }
+        self.open()?;
+        if let State::Comparing { right, .. } = self.state {
+            self.begin_writing(right)?;
+        }
+        if let State::Writing { file, .. } = &mut self.state {
+            file.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// Whether nothing was written or found right.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self.state {
+            State::Closed => true,
+            State::Comparing { right, .. } | State::Writing { right, .. } => right == 0,
+        }
+    }
+
+    /// Cuts off everything behind what is right.
+    fn begin_writing(&mut self, right: u64) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(&self.path)?;
+        if file.metadata()?.is_file() {
+            file.set_len(right)?;
+            file.seek(SeekFrom::Start(right))?;
+        }
+        self.state = State::Writing { file, right };
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// What becomes of a file with `before` in it when `lines` are written.
+    fn after(before: &str, lines: &[&str]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        fs::write(&path, before).unwrap();
+        let mut file = LineFile::new(&path);
+        for line in lines {
+            file.write(format!("{line}\n").as_bytes()).unwrap();
+        }
+        file.finish().unwrap();
+        fs::read_to_string(&path).unwrap()
+    }
+
+    #[test]
+    fn the_file_ends_up_with_the_lines_and_nothing_else() {
+        for before in [
+            "",
+            "a\n",
+            "a\nb\nc\n",
+            "a\nb",
+            "a\nbb\n",
+            "x\n",
+            "a\nb\nc\nd\n",
+        ] {
+            assert_eq!(after(before, &["a", "b", "c"]), "a\nb\nc\n", "{before:?}");
+        }
+        assert_eq!(after("a\nb\n", &[]), "");
+    }
+
+    #[test]
+    fn what_is_right_is_not_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        fs::write(&path, "a\nb\nc\n").unwrap();
+        let mut file = LineFile::new(&path);
+        file.write(b"a\n").unwrap();
+        // Stopped here: what was there is there.
+        drop(file);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\nc\n");
+    }
+}

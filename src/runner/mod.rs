@@ -1,0 +1,27 @@
+//! Thousands of documents: records in, one line each out, stopped and resumed at will.
+//!
+//! [`records`] reads a catalogue record by record, [`run`] classifies them and hands
+//! each line to its [`LineFile`], in input order. What is done is kept in a
+//! [`Journal`] beside the output, so that the same command goes on where it stopped.
+//!
+//! ```text
+//! IN ──input──> Record ──prepare──> queue ──classify a group──> Journal ──line──> OUT
+//!                   └── known to the journal, or cannot be tagged ───────────────┘
+//! ```
+
+mod input;
+mod journal;
+mod line;
+mod line_file;
+mod queue;
+mod record;
+mod run;
+mod settings;
+
+pub use crate::runner::input::{Feed, InputError, InputFormat, Next, Source, feed};
+pub use crate::runner::journal::{Entry, Journal, JournalError};
+pub use crate::runner::line::{Layout, Line, answer_tags};
+pub use crate::runner::line_file::LineFile;
+pub use crate::runner::record::{Content, Fields, Keep, Outcome, Record, RecordError};
+pub use crate::runner::run::{Limits, Outputs, RunError, Stop, Summary, Watch, run};
+pub use crate::runner::settings::Settings;

@@ -1,0 +1,500 @@
+//! The run: records in, lines out, in groups that are computed together.
+//!
+//! A group is a function of the records alone, and what came of it is kept as a whole;
+//! so a run that was stopped anywhere and goes on computes the same groups, and gets the
+//! same bytes, as one that was not.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::classifier::Document;
+use crate::classifier::{Classification, Classifier, ClassifyError, Prepared};
+use crate::document::{self, Format, ReadError, Text};
+use crate::engine::{Engine, EngineError};
+use crate::runner::input::{Feed, InputError, Next};
+use crate::runner::journal::{Entry, Journal, JournalError};
+use crate::runner::line::{Layout, Line, change_line};
+use crate::runner::line_file::LineFile;
+use crate::runner::queue::{Place, Queue, State, Waiting};
+use crate::runner::record::{Content, Key, Outcome, Record, shard_of};
+
+/// Records on their way at most, however few of them wait.
+const QUEUE: usize = 256;
+
+/// How long is waited for a record before somebody looks whether the run has to stop.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How long documents that could be computed wait for company, where more may come.
+const COMPANY: Duration = Duration::from_millis(20);
+
+/// Where the lines of a run go.
+#[derive(Debug)]
+pub struct Outputs {
+    /// The answers; `None` is stdout.
+    pub answers: Option<LineFile>,
+    /// The errors; `None` puts them among the answers.
+    pub errors: Option<LineFile>,
+    /// What changed, where that is asked for.
+    pub changes: Option<LineFile>,
+    /// How the lines of the answers are laid out.
+    pub layout: Layout,
+}
+
+/// What a run must not exceed.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Documents that are computed together at most.
+    pub parallel: usize,
+    /// With so many errors the run ends.
+    pub max_errors: Option<u64>,
+    /// How long one document may take.
+    pub timeout: Option<Duration>,
+    /// Which part of the records is done, from 0 on, and of how many.
+    pub shard: Option<(u64, u64)>,
+}
+
+/// Why a run ended before its input did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Somebody asked for it.
+    Asked,
+    /// There were too many errors.
+    Errors,
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Answers written.
+    pub tagged: u64,
+    /// Errors written.
+    pub failed: u64,
+    /// Of both, how many an earlier run had come to.
+    pub known: u64,
+    /// Answers with other tags than before they were done again.
+    pub changed: u64,
+    /// Tokens of documents that the model read.
+    pub tokens: u64,
+    /// How much of the input is read, and of how much: bytes, or files of a folder.
+    pub position: u64,
+    /// The length of the input, where it is known.
+    pub length: Option<u64>,
+    /// Why the run ended early.
+    pub stop: Option<Stop>,
+}
+
+/// Who watches a run.
+pub trait Watch {
+    /// Whether the run has to stop. Documents in work are finished.
+    fn must_stop(&self) -> bool;
+
+    /// How far it is; told after every group.
+    fn tell(&mut self, summary: &Summary);
+
+    /// The JSON object that is written for an answer, and how much of what was read for
+    /// it where details are wanted: the text, its tokens, the time.
+    fn answer(
+        &self,
+        classification: &Classification,
+        details: Option<(&Text, usize, Duration)>,
+    ) -> String;
+
+    /// Whether details are wanted.
+    fn wants_details(&self) -> bool;
+}
+
+/// Why a run cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The input cannot be read.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The journal cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A line cannot be written.
+    #[error("cannot write to {}", path.as_ref().map_or("stdout".to_owned(), |p| format!("`{}`", p.display())))]
+    Output {
+        /// The file; `None` is stdout.
+        path: Option<PathBuf>,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// No document could ever be classified.
+    #[error(transparent)]
+    Classify(ClassifyError),
+}
+
+/// A run on its way.
+struct Run<'a, E> {
+    classifier: &'a mut Classifier<E>,
+    feed: &'a Feed,
+    journal: Option<Journal>,
+    outputs: &'a mut Outputs,
+    limits: &'a Limits,
+    watch: &'a mut dyn Watch,
+    queue: Queue,
+    ended: bool,
+    summary: Summary,
+}
+
+/// Classifies the records of a feed. Without a journal, every record is done.
+///
+/// # Errors
+/// [`RunError`] where it cannot go on. What was written stays, and so does the journal.
+pub fn run<E: Engine>(
+    classifier: &mut Classifier<E>,
+    feed: &Feed,
+    journal: Option<Journal>,
+    outputs: &mut Outputs,
+    limits: &Limits,
+    watch: &mut dyn Watch,
+) -> Result<Summary, RunError> {
+    let summary = Summary {
+        length: feed.length,
+        ..Summary::default()
+    };
+    let mut run = Run {
+        classifier,
+        feed,
+        journal,
+        outputs,
+        limits,
+        watch,
+        queue: Queue::default(),
+        ended: false,
+        summary,
+    };
+    run.write_head()?;
+    loop {
+        run.write_done()?;
+        if run.watch.must_stop() {
+            run.summary.stop = Some(Stop::Asked);
+        } else if limits
+            .max_errors
+            .is_some_and(|max| run.summary.failed >= max)
+        {
+            run.summary.stop = Some(Stop::Errors);
+        }
+        run.watch.tell(&run.summary);
+        if run.summary.stop.is_some() {
+            return Ok(run.summary);
+        }
+        run.fill()?;
+        if run.queue.waiting().next().is_some() {
+            run.classify()?;
+        } else if run.ended && run.queue.len() == 0 {
+            run.finish()?;
+            return Ok(run.summary);
+        }
+    }
+}
+
+impl<E: Engine> Run<'_, E> {
+    fn write_head(&mut self) -> Result<(), RunError> {
+        let head = self.outputs.layout.head();
+        if let Some(file) = &mut self.outputs.answers {
+            file.open().map_err(|e| output(file, e))?;
+        }
+        if head.is_empty() {
+            return Ok(());
+        }
+        self.write_answer(&head)
+    }
+
+    /// Takes records until enough documents wait for the model.
+    fn fill(&mut self) -> Result<(), RunError> {
+        while !self.ended && self.queue.len() < QUEUE {
+            let waiting = self.queue.waiting().count();
+            if waiting >= self.limits.parallel || self.watch.must_stop() {
+                break;
+            }
+            let company = self.feed.is_live && waiting > 0;
+            match self.feed.next(if company { COMPANY } else { LOOK })? {
+                Next::Item(item) => {
+                    self.summary.position = item.position;
+                    let place = match item.record {
+                        Ok(record) => self.receive(record)?,
+                        Err(error) => Some(Place {
+                            line: error.line,
+                            state: State::Done(Outcome::from(&error)),
+                            id: error.id,
+                            kept: Vec::new(),
+                        }),
+                    };
+                    let mine = |place: &Place| self.is_mine(place);
+                    if let Some(place) = place.filter(mine) {
+                        self.queue.push(place);
+                    }
+                }
+                Next::NothingYet if company || waiting == 0 => break,
+                Next::NothingYet => {}
+                Next::End => self.ended = true,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a place belongs to this run's part of the records.
+    fn is_mine(&self, place: &Place) -> bool {
+        self.limits.shard.is_none_or(|(mine, all)| {
+            let line = place.line.to_string();
+            shard_of(place.id.as_deref().unwrap_or(&line), all) == mine
+        })
+    }
+
+    /// Reads a record's document, and looks whether it was done before; `None` where the
+    /// record is another run's.
+    fn receive(&mut self, record: Record) -> Result<Option<Place>, RunError> {
+        let Record {
+            line,
+            id,
+            content,
+            kept,
+        } = record;
+        let mut place = Place {
+            line,
+            id: Some(id),
+            kept,
+            state: State::Done(Outcome::Answer(String::new())),
+        };
+        // Before the file is read.
+        if !self.is_mine(&place) {
+            return Ok(None);
+        }
+        let id = place.id.as_deref().unwrap_or_default();
+        let (text, format) = match read(content) {
+            Ok(read) => read,
+            Err(outcome) => {
+                place.state = State::Done(outcome);
+                return Ok(Some(place));
+            }
+        };
+        let key = Key::of(id, &text.text, format.name());
+        if let Some(journal) = &self.journal {
+            let in_work = self.queue.waiting().any(|waiting| waiting.key == key);
+            if in_work || journal.get(key)?.is_some() {
+                let is_new = false;
+                place.state = State::Recorded { key, is_new };
+                return Ok(Some(place));
+            }
+        }
+        let document = Document {
+            text: &text.text,
+            format,
+        };
+        place.state = match self.classifier.prepare(id, document) {
+            Ok(prepared) => State::Waiting(Box::new(Waiting {
+                key,
+                prepared,
+                text: self.watch.wants_details().then_some(text),
+            })),
+            Err(error) => State::Done(failure(&error)),
+        };
+        Ok(Some(place))
+    }
+
+    /// Classifies the first documents that wait, as many as go together.
+    fn classify(&mut self) -> Result<(), RunError> {
+        let waiting: Vec<&Waiting> = self.queue.waiting().take(self.limits.parallel).collect();
+        let prepared: Vec<&Prepared> = waiting.iter().map(|waiting| &waiting.prepared).collect();
+        let group = Classifier::<E>::group(&prepared);
+        let started = Instant::now();
+        let results = classify_group(self.classifier, &prepared[..group], self.limits.timeout)?;
+        let time = started.elapsed() / u32::try_from(group).unwrap_or(1);
+        let mut outcomes = Vec::with_capacity(group);
+        for (waiting, result) in waiting.iter().zip(&results) {
+            let outcome = match result {
+                Ok(classification) => {
+                    self.summary.tokens += classification.usage.used as u64;
+                    let details = waiting.text.as_ref();
+                    let details =
+                        details.map(|text| (text, self.classifier.count(&text.text), time));
+                    Outcome::Answer(self.watch.answer(classification, details))
+                }
+                Err(error) => failure(error),
+            };
+            outcomes.push((waiting.key, outcome));
+        }
+        let is_new = true;
+        if let Some(journal) = &mut self.journal {
+            journal.put(&outcomes)?;
+            let states = outcomes
+                .iter()
+                .map(|&(key, _)| State::Recorded { key, is_new });
+            self.queue.settle(states);
+        } else {
+            let states = outcomes
+                .into_iter()
+                .map(|(_, outcome)| State::Done(outcome));
+            self.queue.settle(states);
+        }
+        Ok(())
+    }
+
+    /// Writes the lines of the first records that are done.
+    fn write_done(&mut self) -> Result<(), RunError> {
+        while let Some(place) = self.queue.pop_done() {
+            let mut before = None;
+            let outcome = match (place.state, &self.journal) {
+                (State::Recorded { key, is_new }, Some(journal)) => {
+                    self.summary.known += u64::from(!is_new);
+                    let Some(entry) = journal.get(key)? else {
+                        continue;
+                    };
+                    let Entry { outcome, before: b } = entry;
+                    before = b;
+                    outcome
+                }
+                (State::Done(outcome), _) => outcome,
+                // Neither can be: the one is not done, the other needs a journal.
+                (State::Waiting(_) | State::Recorded { .. }, _) => continue,
+            };
+            let line = self.outputs.layout.line(&Line {
+                line: place.line,
+                id: place.id.as_deref(),
+                outcome: &outcome,
+                kept: &place.kept,
+            });
+            if let Outcome::Failure { .. } = outcome {
+                self.summary.failed += 1;
+                match &mut self.outputs.errors {
+                    Some(file) => file.write(&line).map_err(|e| output(file, e))?,
+                    None => self.write_answer(&line)?,
+                }
+            } else {
+                self.summary.tagged += 1;
+                self.write_answer(&line)?;
+            }
+            let id = place.id.as_deref().unwrap_or_default();
+            if let Some(line) = before.and_then(|before| change_line(id, &before, &outcome)) {
+                self.summary.changed += 1;
+                if let Some(file) = &mut self.outputs.changes {
+                    file.write(&line).map_err(|e| output(file, e))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn write_answer(&mut self, line: &[u8]) -> Result<(), RunError> {
+        if let Some(file) = &mut self.outputs.answers {
+            return file.write(line).map_err(|e| output(file, e));
+        }
+        let mut out = io::stdout().lock();
+        let written = out.write_all(line).and_then(|()| out.flush());
+        written.map_err(|source| RunError::Output { path: None, source })
+    }
+
+    /// Brings what was written to the disk.
+    fn finish(&mut self) -> Result<(), RunError> {
+        let Outputs {
+            answers,
+            errors,
+            changes,
+            ..
+        } = &mut *self.outputs;
+        for file in [answers, errors, changes].into_iter().flatten() {
+            file.finish().map_err(|e| output(file, e))?;
+        }
+        let errors = self.outputs.errors.as_ref();
+        if let Some(file) = errors.filter(|file| file.is_empty() && file.path().exists()) {
+            std::fs::remove_file(file.path()).map_err(|e| output(file, e))?;
+        }
+        Ok(())
+    }
+}
+
+/// Classifies documents together and, where that fails, one by one, to find the one
+/// that is at fault.
+fn classify_group<E: Engine>(
+    classifier: &mut Classifier<E>,
+    group: &[&Prepared],
+    timeout: Option<Duration>,
+) -> Result<Vec<Result<Classification, ClassifyError>>, RunError> {
+    let deadline = |documents: usize| {
+        let documents = u32::try_from(documents).unwrap_or(u32::MAX);
+        timeout.and_then(|timeout| Instant::now().checked_add(timeout.saturating_mul(documents)))
+    };
+    if group.len() > 1 {
+        classifier.set_deadline(deadline(group.len()));
+        if let Ok(classifications) = classifier.classify_group(group) {
+            return Ok(classifications.into_iter().map(Ok).collect());
+        }
+    }
+    let mut results = Vec::with_capacity(group.len());
+    for prepared in group {
+        classifier.set_deadline(deadline(1));
+        let result = classifier.classify_prepared(prepared, &mut |_, _| {});
+        if let Err(
+            ClassifyError::LongList { .. } | ClassifyError::Engine(EngineError::NoContext { .. }),
+        ) = &result
+        {
+            return result.map(|_| Vec::new()).map_err(RunError::Classify);
+        }
+        results.push(result);
+    }
+    Ok(results)
+}
+
+/// The text of a record, and its markup.
+fn read(content: Content) -> Result<(Text, Format), Outcome> {
+    let unusable = |kind: &str, message: String| Outcome::Failure {
+        kind: kind.to_owned(),
+        message,
+    };
+    match content {
+        Content::Text(text) => {
+            let text = document::decode(text.as_bytes())
+                .map_err(|e| unusable(read_error_kind(&e), format!("its text is unusable: {e}")))?;
+            let format = Format::of(None, &text.text);
+            Ok((text, format))
+        }
+        Content::File(path) => {
+            let text = File::open(&path)
+                .map_err(ReadError::Io)
+                .and_then(document::read);
+            let text = text.map_err(|e| {
+                let cause = match &e {
+                    ReadError::Io(cause) => format!(": {cause}"),
+                    _ => String::new(),
+                };
+                let message = format!("cannot use `{}`: {e}{cause}", path.display());
+                unusable(read_error_kind(&e), message)
+            })?;
+            let format = Format::of(Some(&path), &text.text);
+            Ok((text, format))
+        }
+    }
+}
+
+fn read_error_kind(error: &ReadError) -> &'static str {
+    match error {
+        ReadError::Io(_) => "unreadable",
+        ReadError::TooLarge => "too_large",
+        _ => "not_text",
+    }
+}
+
+/// Why the model gave no answer.
+fn failure(error: &ClassifyError) -> Outcome {
+    let kind = match error {
+        ClassifyError::Empty => "empty",
+        ClassifyError::Engine(EngineError::ContextFull { .. }) => "too_long",
+        ClassifyError::Engine(EngineError::TimedOut) => "timeout",
+        _ => "model",
+    };
+    Outcome::Failure {
+        kind: kind.to_owned(),
+        message: error.to_string(),
+    }
+}
+
+fn output(file: &LineFile, source: io::Error) -> RunError {
+    let path = Some(file.path().to_owned());
+    RunError::Output { path, source }
+}

@@ -1,0 +1,83 @@
+//! Everything that decides an answer, apart from the document.
+
+/// Named values, in the order they are told in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    values: Vec<(String, String)>,
+}
+
+/// The setting that holds the tag list.
+pub(super) const TAGS: &str = "tags";
+
+impl Settings {
+    /// No settings yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.values.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Adds the tag list, in a notation that can be parsed again.
+    #[must_use]
+    pub fn with_tags(self, json: &str) -> Self {
+        self.with(TAGS, json)
+    }
+
+    /// The tag list.
+    #[must_use]
+    pub fn tags(&self) -> Option<&str> {
+        self.get(TAGS)
+    }
+
+    /// The names of the settings that differ, each with its value in `before` and here.
+    #[must_use]
+    pub fn differences<'s>(&'s self, before: &'s Self) -> Vec<(&'s str, &'s str, &'s str)> {
+        let mut names: Vec<&str> = self.names().collect();
+        names.extend(before.names().filter(|name| self.get(name).is_none()));
+        let value = |settings: &'s Self, name| settings.get(name).unwrap_or("not set");
+        names
+            .into_iter()
+            .map(|name| (name, value(before, name), value(self, name)))
+            .filter(|(_, was, is)| was != is)
+            .collect()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(name, _)| name)
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.iter()
+            .find(|&(known, _)| known == name)
+            .map(|(_, value)| value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_told_by_name() {
+        let before = Settings::new()
+            .with("budget", "300")
+            .with("seed", "0")
+            .with("old", "1");
+        let now = Settings::new().with("budget", "1024").with("seed", "0");
+        assert_eq!(now.differences(&now), []);
+        let expected = [("budget", "300", "1024"), ("old", "1", "not set")];
+        assert_eq!(now.differences(&before), expected);
+    }
+}
