@@ -77,6 +77,12 @@ impl<E: Engine> Classifier<E> {
         &self.tags
     }
 
+    /// What computes the probabilities.
+    #[must_use]
+    pub fn engine(&self) -> &E {
+        &self.engine
+    }
+
     /// How documents are classified.
     #[must_use]
     pub fn options(&self) -> &ClassifierOptions {

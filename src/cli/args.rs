@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use bytesize::ByteSize;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use minitag::engine::llama::{FlashAttention, KvType};
@@ -14,8 +15,8 @@ use crate::cli::screen::LogFormat;
 /// Exit codes: 0 all tagged, 1 finished but some documents failed, 2 usage,
 /// configuration or tag list, 3 the model could not be used, 130 interrupted.
 ///
-/// As in llama.cpp, -ngl, -ctk, -ctv and -fa stand for --gpu-layers, --cache-type-k,
-/// --cache-type-v and --flash-attn.
+/// As in llama.cpp, -ngl, -ctk, -ctv, -fa, -tb and -ub stand for --gpu-layers,
+/// --cache-type-k, --cache-type-v, --flash-attn, --threads-batch and --ubatch-size.
 ///
 /// Every option can also be set by an environment variable (MINITAG_MAX_TAGS) and in
 /// minitag.toml (max-tags = 2), in this folder or in the user's configuration folder.
@@ -47,6 +48,14 @@ pub(crate) enum Command {
     Document(DocumentArgs),
     Prompt(PromptArgs),
     Grammar(GrammarArgs),
+    /// Look at, or clear, what is kept from one run to the next.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  minitag cache list
+  minitag cache clear"
+    )]
+    Cache(CacheCommand),
     /// Look at a tag list.
     #[command(
         subcommand,
@@ -293,6 +302,14 @@ pub(crate) struct GrammarArgs {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Print the kept states of tag lists, those used last first.
+    List,
+    /// Remove them.
+    Clear,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum TagsCommand {
     Check(TagsCheckArgs),
     Diff(TagsDiffArgs),
@@ -448,15 +465,24 @@ pub(crate) struct ModelArgs {
     #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
     pub(crate) model: Option<PathBuf>,
 
+    /// Needs as little memory as possible: weights as they lie in the file, small batches,
+    /// keys in q8_0. Slower.
+    #[arg(long, env = "MINITAG_LOW_MEMORY", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) low_memory: bool,
+
     /// Threads to compute with [default: the physical cores; one for small models].
     #[arg(short, long, value_name = "N", env = "MINITAG_THREADS")]
     pub(crate) threads: Option<usize>,
+
+    /// Threads to compute batches with [default: as many].
+    #[arg(long, value_name = "N", env = "MINITAG_THREADS_BATCH")]
+    pub(crate) threads_batch: Option<usize>,
 
     /// The context's length in tokens [default: what the documents need].
     #[arg(short, long, value_name = "N", env = "MINITAG_CTX_SIZE")]
     pub(crate) ctx_size: Option<usize>,
 
-    /// Tokens that are computed at once.
+    /// Tokens in one batch.
     #[arg(
         short,
         long,
@@ -466,16 +492,20 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) batch_size: usize,
 
+    /// Tokens that are computed at once [default: the whole batch].
+    #[arg(long, value_name = "N", env = "MINITAG_UBATCH_SIZE")]
+    pub(crate) ubatch_size: Option<usize>,
+
     /// Layers to put on the GPU [default: llama.cpp's choice].
     #[arg(long, value_name = "N", env = "MINITAG_GPU_LAYERS")]
     pub(crate) gpu_layers: Option<u32>,
 
-    /// Type of the cache's keys: f32, f16, bf16, q8_0 [default: f16; f32 for
-    /// small models].
+    /// Type of the cache's keys: f32, f16, bf16, q8_0 [default: f32 for small models;
+    /// bf16 where the processor computes with it; else f16].
     #[arg(long, value_name = "TYPE", env = "MINITAG_CACHE_TYPE_K")]
     pub(crate) cache_type_k: Option<KvType>,
 
-    /// Type of the cache's values [default: f16; f32 for small models].
+    /// Type of the cache's values [default: as for the keys].
     #[arg(long, value_name = "TYPE", env = "MINITAG_CACHE_TYPE_V")]
     pub(crate) cache_type_v: Option<KvType>,
 
@@ -488,7 +518,20 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) flash_attn: FlashAttention,
 
-    /// Show llama.cpp's own log.
+    /// Do not keep the tag list's state for the next run.
+    #[arg(long, env = "MINITAG_NO_PREFIX_CACHE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) no_prefix_cache: bool,
+
+    /// How much disk the kept states may take.
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "2GiB",
+        env = "MINITAG_PREFIX_CACHE_LIMIT"
+    )]
+    pub(crate) prefix_cache_limit: ByteSize,
+
+    /// Say how the model is run and why, and show llama.cpp's own log.
     #[arg(short, long, env = "MINITAG_VERBOSE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) verbose: bool,
 }

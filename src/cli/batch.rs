@@ -74,6 +74,7 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
         &mut watch,
     );
     drop(watch);
+    session::tell_of_engine(classifier.engine(), args.model.verbose, screen);
     let summary = result.map_err(run_failure)?;
     Ok(report(&summary, &outputs, args, screen))
 }

@@ -36,6 +36,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
     let mut writer = Writer::new(args.output.format, args.output.answer.scores, &tags);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut status = Status::Success;
+    let mut told = false;
     for file in &args.files {
         let started = Instant::now();
         let id = session::id(args.id.as_deref(), file);
@@ -54,6 +55,9 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
             .prepare(&id, document)
             .and_then(|prepared| classifier.classify_prepared(&prepared, &mut report));
         drop(progress);
+        if !std::mem::replace(&mut told, true) {
+            session::tell_of_engine(classifier.engine(), args.model.verbose, screen);
+        }
         match answer {
             Ok(answer) => {
                 note_left_out(&answer, file, screen);

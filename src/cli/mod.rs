@@ -6,6 +6,7 @@
 
 mod args;
 mod batch;
+mod cache;
 mod classify;
 mod config;
 mod document;
@@ -66,6 +67,7 @@ fn dispatch(
         Command::Grammar(args) => grammar::run(args, screen),
         Command::Tags(TagsCommand::Check(args)) => tags::check(args, screen),
         Command::Tags(TagsCommand::Diff(args)) => tags::diff(args),
+        Command::Cache(command) => cache::run(command),
         Command::Batch(args) => batch::run_batch(args, screen),
     }
 }
@@ -78,6 +80,8 @@ fn long_name(arg: OsString) -> OsString {
         Some("-ctk") => "--cache-type-k".into(),
         Some("-ctv") => "--cache-type-v".into(),
         Some("-fa") => "--flash-attn".into(),
+        Some("-tb") => "--threads-batch".into(),
+        Some("-ub") => "--ubatch-size".into(),
         _ => arg,
     }
 }

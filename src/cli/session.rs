@@ -3,11 +3,16 @@
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
+use etcetera::BaseStrategy;
 use minitag::decide::Combining;
 use minitag::document::{self, Format, Text};
-use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
+use minitag::engine::llama::{
+    ContextOptions, KvType, LlamaEngine, Model, ModelOptions, PrefixOrigin,
+};
+use minitag::engine::prefix_cache::PrefixCache;
 use minitag::models::{Located, locate};
 use minitag::runner::Settings;
 use minitag::{
@@ -33,6 +38,13 @@ const NAMES_KEY: &str = "minitag.names";
 
 /// How to get the model that this program is made for.
 const GET_REAL_ONE: &str = "`hf download openbmb/MiniCPM3-4B-GGUF minicpm3-4b-q4_k_m.gguf`";
+
+/// What is computed in less is not kept: reading a large model's state takes half a
+/// second, and a small model's is not worth a file.
+const WORTH_KEEPING: Duration = Duration::from_secs(1);
+
+/// Tokens that are computed at once where memory is short.
+const LOW_MEMORY_UBATCH: usize = 128;
 
 /// As many threads as llama.cpp can be given.
 const MAX_THREADS: usize = 512;
@@ -134,6 +146,7 @@ pub(crate) fn model(
     let (gpu_layers, verbose, vocab_only) = (args.gpu_layers, args.verbose, false);
     let options = ModelOptions {
         gpu_layers,
+        as_stored: args.low_memory,
         vocab_only,
         verbose,
     };
@@ -300,6 +313,8 @@ fn context(args: &ModelArgs, screen: &Screen) -> Result<ContextOptions, Failure>
         ("threads", args.threads),
         ("ctx-size", args.ctx_size),
         ("batch-size", Some(args.batch_size)),
+        ("ubatch-size", args.ubatch_size),
+        ("threads-batch", args.threads_batch),
     ] {
         if value == Some(0) {
             return Err(wrong_usage(format!(
@@ -317,14 +332,62 @@ fn context(args: &ModelArgs, screen: &Screen) -> Result<ContextOptions, Failure>
             "{threads} threads on {cores} cores wait for each other; fewer are faster"
         ));
     }
+    let keep = !args.no_prefix_cache;
+    let limit = args.prefix_cache_limit.as_u64();
+    // Without a folder for it the program goes on without it.
+    let prefix_cache = keep.then(|| prefix_cache(limit).ok()).flatten();
+    let low_memory = args.low_memory;
     Ok(ContextOptions {
         n_ctx: args.ctx_size,
         threads: args.threads,
+        threads_batch: args.threads_batch,
         n_batch: args.batch_size,
-        type_k: args.cache_type_k,
+        n_ubatch: args.ubatch_size.or(low_memory.then_some(LOW_MEMORY_UBATCH)),
+        prefix_cache,
+        type_k: args.cache_type_k.or(low_memory.then_some(KvType::Q8_0)),
         type_v: args.cache_type_v,
         flash_attention: args.flash_attn,
     })
+}
+
+/// Where the states of tag lists are kept, at most so many bytes of them.
+pub(crate) fn prefix_cache(limit: u64) -> Result<PrefixCache, Failure> {
+    let base = etcetera::choose_base_strategy()
+        .context("there is no folder for what is kept from one run to the next")
+        .map_err(Failure::usage)?;
+    Ok(PrefixCache {
+        folder: base.cache_dir().join("minitag/prefixes"),
+        limit,
+        worth: WORTH_KEEPING,
+    })
+}
+
+/// Says what there is to say of the engine's work once it has begun: how it computes,
+/// where that is asked for, and what went wrong with the kept state of the tag list.
+pub(crate) fn tell_of_engine(engine: &LlamaEngine, verbose: bool, screen: &Screen) {
+    match engine.prefix_origin() {
+        PrefixOrigin::Damaged(path) => screen.warning(&format!(
+            "the kept state of the tag list was damaged and is computed anew: `{}`",
+            path.display()
+        )),
+        PrefixOrigin::NotKept(reason) => screen.warning(&format!(
+            "the state of the tag list cannot be kept for the next run: {reason}"
+        )),
+        PrefixOrigin::Computed(time) if verbose => {
+            screen.note(&format!(
+                "the tag list was read in {:.2} s",
+                time.as_secs_f64()
+            ));
+        }
+        PrefixOrigin::Kept(time) if verbose => screen.note(&format!(
+            "the tag list's state was had from an earlier run in {:.2} s",
+            time.as_secs_f64()
+        )),
+        _ => {}
+    }
+    if let Some(description) = engine.description().filter(|_| verbose) {
+        screen.note(&format!("computed with {description}"));
+    }
 }
 
 /// The document's id: as given, or else its path.

@@ -5,6 +5,7 @@
 //! probable is each of these tokens after a lane's sequence and a few more tokens?
 
 pub mod llama;
+pub mod prefix_cache;
 #[cfg(test)]
 pub(crate) mod scripted;
 

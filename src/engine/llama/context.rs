@@ -5,17 +5,22 @@
 //! further ahead is one batch in which every path is one more sequence that shares its
 //! lane's cells; paths with a common beginning share its tokens.
 
+use std::io;
 use std::num::NonZeroU32;
-use std::time::Instant;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use llama_cpp_2::context::params::LlamaContextParams;
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::engine::llama::guard::Guard;
 use crate::engine::llama::model::{Model, backend};
-use crate::engine::llama::options::{ContextOptions, FlashAttention, KvType};
+use crate::engine::llama::options::{ContextOptions, Settled};
 use crate::engine::llama::paths::SharedPaths;
 use crate::engine::llama::row::log_probs;
+use crate::engine::prefix_cache::Lookup;
 use crate::engine::{Branch, Engine, EngineError, MAX_LANES};
+use crate::models::identity;
 use crate::vocab::{Specials, Token, Tokenizer};
 
 /// Sequences of a context: the prefix, the lanes, and the paths of one batch.
@@ -41,12 +46,31 @@ const PREFIX: i32 = 0;
 pub struct LlamaEngine<'m> {
     model: &'m Model,
     options: ContextOptions,
+    /// What the options came to, once there is a context.
+    settled: Option<Settled>,
     guard: Option<Guard<'m>>,
     n_ctx: usize,
     /// Length of the prefix.
     prefix: usize,
     lanes: Vec<Lane>,
     deadline: Option<Instant>,
+    prefix_origin: PrefixOrigin,
+}
+
+/// Where the state of the prefix came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PrefixOrigin {
+    /// There is none yet.
+    #[default]
+    None,
+    /// It was computed, in so much time.
+    Computed(Duration),
+    /// It was computed, and could not be kept.
+    NotKept(String),
+    /// It was computed, since what was kept had been damaged.
+    Damaged(PathBuf),
+    /// It was kept by an earlier run, and read in so much time.
+    Kept(Duration),
 }
 
 /// The sequence of one document, prefix included.
@@ -68,12 +92,79 @@ impl<'m> LlamaEngine<'m> {
         Self {
             model,
             options,
+            settled: None,
             guard: None,
             n_ctx: 0,
             prefix: 0,
             lanes: Vec::new(),
             deadline: None,
+            prefix_origin: PrefixOrigin::None,
         }
+    }
+
+    /// How the context computes, and why so; `None` before there is one.
+    #[must_use]
+    pub fn description(&self) -> Option<String> {
+        let settled = self.settled.as_ref()?;
+        Some(format!("a context of {} tokens, {settled}", self.n_ctx))
+    }
+
+    /// Where the state of the prefix came from.
+    #[must_use]
+    pub fn prefix_origin(&self) -> &PrefixOrigin {
+        &self.prefix_origin
+    }
+
+    /// A hash of everything that the state of a prefix depends on.
+    fn prefix_key(&self, tokens: &[Token]) -> io::Result<String> {
+        let mut parts = vec![
+            env!("MINITAG_VERSION").to_owned(),
+            std::env::consts::ARCH.to_owned(),
+            identity(self.model.path())?,
+            self.settled
+                .as_ref()
+                .map(Settled::numbers)
+                .unwrap_or_default(),
+        ];
+        parts.extend(tokens.iter().map(|token| token.0.to_string()));
+        let mut hash = Xxh3::new();
+        for part in &parts {
+            hash.update(part.as_bytes());
+            hash.update(b"\0");
+        }
+        Ok(format!("{:032x}", hash.digest128()))
+    }
+
+    /// Fills sequence 0 with the prefix: from the cache, or else by decoding it.
+    fn fill_prefix(&mut self, tokens: &[Token]) -> Result<PrefixOrigin, EngineError> {
+        let started = Instant::now();
+        let cache = self.options.prefix_cache.clone();
+        let cache = cache.and_then(|cache| Some((self.prefix_key(tokens).ok()?, cache)));
+        let mut damaged = None;
+        if let Some((key, cache)) = &cache {
+            damaged = match cache.find(key) {
+                Lookup::Found(path) if self.guard()?.load(&path, tokens) => {
+                    return Ok(PrefixOrigin::Kept(started.elapsed()));
+                }
+                Lookup::Found(path) | Lookup::Damaged(path) => Some(path),
+                Lookup::Missing => None,
+            };
+        }
+        let guard = self.guard()?;
+        guard.clear();
+        let positions = (0..).zip(tokens);
+        self.decode(positions.map(|(position, &token)| (token, position, PREFIX)))?;
+        let time = started.elapsed();
+        if let Some((key, cache)) = cache.filter(|(_, cache)| time >= cache.worth) {
+            let name = self.model.path().file_name().unwrap_or_default();
+            let about = format!("{} tokens for {}", tokens.len(), name.to_string_lossy());
+            let guard = self.guard()?;
+            let kept = cache.store(&key, &about, tokens.len(), |path| guard.save(path, tokens));
+            if let Err(error) = kept {
+                return Ok(PrefixOrigin::NotKept(error.to_string()));
+            }
+        }
+        Ok(damaged.map_or(PrefixOrigin::Computed(time), PrefixOrigin::Damaged))
     }
 
     fn guard(&mut self) -> Result<&mut Guard<'m>, EngineError> {
@@ -90,38 +181,26 @@ impl<'m> LlamaEngine<'m> {
         let failed = |reason: String| EngineError::NoContext { n_ctx, reason };
         let int = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
         let uint = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        // A batch shorter than the number of sequences makes llama.cpp end the process.
-        let n_batch = self
-            .options
-            .n_batch
-            .clamp(BRANCH_CELLS, n_ctx.max(BRANCH_CELLS));
+        let backend = backend(false).map_err(|e| failed(e.to_string()))?;
         let small = self.model.cache_numbers() <= SMALL_CACHE;
-        let kv = if small { KvType::F32 } else { KvType::F16 };
-        let threads = if small { 1 } else { physical_cores() };
-        let threads = int(self.options.threads.unwrap_or(threads));
-        let type_k = self.options.type_k.unwrap_or(kv);
-        let type_v = self.options.type_v.unwrap_or(kv);
-        let flash_attention = match self.options.flash_attention {
-            FlashAttention::Off => 0,
-            FlashAttention::On => 1,
-            FlashAttention::Auto if (type_k, type_v) == (KvType::F32, KvType::F32) => 0,
-            FlashAttention::Auto => -1,
-        };
+        let settled = Settled::new(&self.options, small, backend.supports_gpu_offload());
+        // A batch shorter than the number of sequences makes llama.cpp end the process.
+        let n_batch = settled.n_batch.max(BRANCH_CELLS);
         let params = LlamaContextParams::default()
             .with_n_ctx(NonZeroU32::new(uint(n_ctx)))
             .with_n_batch(uint(n_batch))
-            .with_n_ubatch(uint(n_batch))
+            .with_n_ubatch(uint(settled.n_ubatch))
             .with_n_seq_max(uint(N_SEQ))
-            // Otherwise each sequence would get a 64th of the context.
+            // Otherwise each sequence would get its part of the context alone.
             .with_kv_unified(true)
-            .with_n_threads(threads)
-            .with_n_threads_batch(threads)
-            .with_type_k(type_k.into())
-            .with_type_v(type_v.into())
-            .with_flash_attention_policy(flash_attention);
+            .with_n_threads(int(settled.threads))
+            .with_n_threads_batch(int(settled.threads_batch))
+            .with_type_k(settled.type_k.into())
+            .with_type_v(settled.type_v.into())
+            .with_flash_attention_policy(settled.flash_attention.into());
         // The old cache is let go before the new one is asked for.
         self.guard = None;
-        let backend = backend(false).map_err(|e| failed(e.to_string()))?;
+        self.settled = Some(settled);
         let context = self
             .model
             .inner()
@@ -260,8 +339,7 @@ impl Engine for LlamaEngine<'_> {
     fn set_prefix(&mut self, tokens: &[Token]) -> Result<(), EngineError> {
         self.forget();
         self.guard()?.clear();
-        let positions = (0..).zip(tokens);
-        self.decode(positions.map(|(position, &token)| (token, position, PREFIX)))?;
+        self.prefix_origin = self.fill_prefix(tokens)?;
         self.prefix = tokens.len();
         Ok(())
     }
@@ -351,11 +429,4 @@ impl Engine for LlamaEngine<'_> {
     fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
     }
-}
-
-/// The cores this process may use; two hyper-threads of one core share its vector
-/// unit and count once.
-fn physical_cores() -> usize {
-    let available = std::thread::available_parallelism().map_or(1, usize::from);
-    available.min(num_cpus::get_physical())
 }

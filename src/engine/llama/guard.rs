@@ -4,6 +4,8 @@
 //! longer than `n_batch` ends the process; logits that were not asked for panic;
 //! a partial removal that failed is easily overlooked. Here each is an error.
 
+use std::io;
+use std::path::Path;
 use std::time::Instant;
 
 use llama_cpp_2::context::LlamaContext;
@@ -102,6 +104,24 @@ impl<'m> Guard<'m> {
         let from = u32::try_from(from).ok();
         let result = self.context.kv_cache_seq_rm(sequence, from, None);
         result.map_err(|e| self.refused(&e.to_string()))
+    }
+
+    /// Writes what sequence 0 holds to a file.
+    pub(super) fn save(&self, path: &Path, tokens: &[Token]) -> io::Result<()> {
+        let tokens: Vec<LlamaToken> = tokens.iter().map(|token| LlamaToken(token.0)).collect();
+        let saved = self.context.state_seq_save_file(path, 0, &tokens);
+        saved.map(|_| ()).map_err(io::Error::other)
+    }
+
+    /// Fills sequence 0 from a file; returns whether it holds these tokens now.
+    pub(super) fn load(&mut self, path: &Path, tokens: &[Token]) -> bool {
+        let loaded = self.context.state_seq_load_file(path, 0, tokens.len());
+        loaded.is_ok_and(|(loaded, _)| {
+            loaded
+                .iter()
+                .map(|token| token.0)
+                .eq(tokens.iter().map(|t| t.0))
+        })
     }
 
     /// Empties all sequences.

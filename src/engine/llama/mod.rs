@@ -10,6 +10,6 @@ mod options;
 mod paths;
 mod row;
 
-pub use crate::engine::llama::context::LlamaEngine;
+pub use crate::engine::llama::context::{LlamaEngine, PrefixOrigin};
 pub use crate::engine::llama::model::{LoadError, Model, ModelOptions};
 pub use crate::engine::llama::options::{ContextOptions, FlashAttention, KvType};

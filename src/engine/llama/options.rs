@@ -1,8 +1,12 @@
-//! How a context is made: its length, threads, cache and attention.
+//! How a context is made: its length, threads, cache and attention; and what the
+//! defaults come to on this machine.
 
+use std::fmt;
 use std::str::FromStr;
 
 use llama_cpp_2::context::params::KvCacheType;
+
+use crate::engine::prefix_cache::PrefixCache;
 
 /// The type of the numbers in the KV cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,24 +72,42 @@ impl FromStr for FlashAttention {
     }
 }
 
+impl From<FlashAttention> for i32 {
+    /// llama.cpp's `llama_flash_attn_type`.
+    fn from(flash_attention: FlashAttention) -> Self {
+        match flash_attention {
+            FlashAttention::Auto => -1,
+            FlashAttention::Off => 0,
+            FlashAttention::On => 1,
+        }
+    }
+}
+
 /// How a context is made.
 #[derive(Clone, Debug)]
 pub struct ContextOptions {
     /// Its length in tokens; `None` lets it grow with the documents, up to
     /// what the model was trained on.
     pub n_ctx: Option<usize>,
-    /// Threads to compute with; `None` takes the physical cores, and one for a
-    /// small model, whose threads would spend their time waiting for each other.
+    /// Threads to compute single tokens with; `None` takes the physical cores, and one for
+    /// a small model, whose threads would spend their time waiting for each other.
     pub threads: Option<usize>,
+    /// Threads to compute batches with; `None` takes as many.
+    pub threads_batch: Option<usize>,
     /// Tokens in one batch.
     pub n_batch: usize,
+    /// Tokens that are computed at once; `None` takes the whole batch.
+    pub n_ubatch: Option<usize>,
     /// The type of the cache's keys; `None` takes 32-bit floats where the model
-    /// is so small that they cost little, else 16-bit floats.
+    /// is so small that they cost little, else the 16-bit floats that the processor is
+    /// fastest with.
     pub type_k: Option<KvType>,
     /// The type of the cache's values; `None` as for the keys.
     pub type_v: Option<KvType>,
     /// How attention is computed.
     pub flash_attention: FlashAttention,
+    /// Where the state of the prefix is kept from one run to the next, if anywhere.
+    pub prefix_cache: Option<PrefixCache>,
 }
 
 impl Default for ContextOptions {
@@ -93,10 +115,147 @@ impl Default for ContextOptions {
         Self {
             n_ctx: None,
             threads: None,
+            threads_batch: None,
             n_batch: 512,
+            n_ubatch: None,
             type_k: None,
             type_v: None,
             flash_attention: FlashAttention::default(),
+            prefix_cache: None,
         }
+    }
+}
+
+/// What the options of a context come to with this model on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Settled {
+    pub(super) threads: usize,
+    pub(super) threads_batch: usize,
+    pub(super) n_batch: usize,
+    pub(super) n_ubatch: usize,
+    pub(super) type_k: KvType,
+    pub(super) type_v: KvType,
+    pub(super) flash_attention: FlashAttention,
+    /// Why the defaults are what they are.
+    reason: &'static str,
+}
+
+impl Settled {
+    pub(super) fn new(options: &ContextOptions, small: bool, gpu: bool) -> Self {
+        let wants_flash = options.flash_attention == FlashAttention::On;
+        // Keys and values in bf16 go through the processor's own dot product, and then
+        // attention without the flash kernel, which has none for bf16, is faster than with.
+        let (kv, reason) = if small {
+            (KvType::F32, "the model is small")
+        } else if !gpu && !wants_flash && computes_bf16() {
+            (KvType::Bf16, "the processor computes with bf16")
+        } else {
+            (KvType::F16, "half the size of f32")
+        };
+        let (type_k, type_v) = (options.type_k.unwrap_or(kv), options.type_v.unwrap_or(kv));
+        let flash_attention = match (options.flash_attention, type_k, type_v) {
+            // The kernel would round to 16 bits what is there in 32.
+            (FlashAttention::Auto, KvType::F32, KvType::F32)
+            | (FlashAttention::Auto, KvType::Bf16, KvType::Bf16) => FlashAttention::Off,
+            (asked, _, _) => asked,
+        };
+        let threads = if small { 1 } else { physical_cores() };
+        let threads = options.threads.unwrap_or(threads);
+        Self {
+            threads,
+            threads_batch: options.threads_batch.unwrap_or(threads),
+            n_batch: options.n_batch,
+            n_ubatch: options
+                .n_ubatch
+                .unwrap_or(options.n_batch)
+                .min(options.n_batch),
+            type_k,
+            type_v,
+            flash_attention,
+            reason,
+        }
+    }
+
+    /// Everything that numbers depend on.
+    pub(super) fn numbers(&self) -> String {
+        format!(
+            "{} {} {:?} {:?} {:?}",
+            self.n_batch, self.n_ubatch, self.type_k, self.type_v, self.flash_attention
+        )
+    }
+}
+
+impl fmt::Display for Settled {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self {
+            threads,
+            threads_batch,
+            n_batch,
+            n_ubatch,
+            type_k,
+            type_v,
+            flash_attention,
+            reason,
+        } = self;
+        write!(
+            f,
+            "{threads} threads ({threads_batch} for batches), batches of {n_batch} ({n_ubatch} at once), \
+             keys in {type_k:?} and values in {type_v:?} ({reason}), flash attention {flash_attention:?}"
+        )
+    }
+}
+
+/// Whether the processor has a dot product of bf16 numbers.
+fn computes_bf16() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        std::arch::is_x86_feature_detected!("avx512bf16")
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        false
+    }
+}
+
+/// The cores this process may use; two hyper-threads of one core share its vector
+/// unit and count once.
+fn physical_cores() -> usize {
+    let available = std::thread::available_parallelism().map_or(1, usize::from);
+    available.min(num_cpus::get_physical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_beats_what_is_best() {
+        let options = ContextOptions {
+            type_k: Some(KvType::Q8_0),
+            type_v: Some(KvType::F16),
+            threads: Some(3),
+            ..ContextOptions::default()
+        };
+        let settled = Settled::new(&options, false, false);
+        assert_eq!(
+            (settled.type_k, settled.type_v),
+            (KvType::Q8_0, KvType::F16)
+        );
+        assert_eq!((settled.threads, settled.threads_batch), (3, 3));
+        assert_eq!(settled.flash_attention, FlashAttention::Auto);
+        let flash = ContextOptions {
+            flash_attention: FlashAttention::On,
+            ..ContextOptions::default()
+        };
+        assert_eq!(Settled::new(&flash, false, false).type_k, KvType::F16);
+    }
+
+    #[test]
+    fn small_models_get_exact_numbers_and_a_gpu_no_bf16() {
+        let options = ContextOptions::default();
+        let small = Settled::new(&options, true, false);
+        assert_eq!((small.type_k, small.threads), (KvType::F32, 1));
+        assert_eq!(small.flash_attention, FlashAttention::Off);
+        assert_eq!(Settled::new(&options, false, true).type_k, KvType::F16);
     }
 }

@@ -1,0 +1,37 @@
+//! `minitag cache`: what is kept from one run to the next.
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+use bytesize::ByteSize;
+
+use crate::cli::args::CacheCommand;
+use crate::cli::failure::{Failure, Status};
+use crate::cli::session;
+
+/// Runs the command.
+pub(crate) fn run(command: &CacheCommand) -> Result<Status, Failure> {
+    let cache = session::prefix_cache(u64::MAX)?;
+    let unusable = || format!("cannot use `{}`", cache.folder.display());
+    let mut out = io::stdout().lock();
+    match command {
+        CacheCommand::List => {
+            let kept = cache
+                .list()
+                .with_context(unusable)
+                .map_err(Failure::usage)?;
+            for prefix in &kept {
+                let size = ByteSize(prefix.bytes).display().iec().to_string();
+                writeln!(out, "{size:>10}  {}", prefix.about)?;
+            }
+        }
+        CacheCommand::Clear => {
+            let bytes = cache
+                .clear()
+                .with_context(unusable)
+                .map_err(Failure::usage)?;
+            writeln!(out, "{} removed", ByteSize(bytes).display().iec())?;
+        }
+    }
+    Ok(Status::Success)
+}
