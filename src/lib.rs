@@ -17,7 +17,7 @@
 //!
 //! ```no_run
 //! use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
-//! use minitag::{AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, Long, Scaffold, TagSet, Template};
+//! use minitag::{AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, ListStyle, Long, Scaffold, TagSet, Template};
 //!
 //! let tags = TagSet::parse(r#"[{"id":17,"name":"ai"},{"id":33,"name":"lib"}]"#)?;
 //! let model = Model::load("MiniCPM3-4B-Q4_K_M.gguf".as_ref(), &ModelOptions::default())?;
@@ -26,6 +26,7 @@
 //! let options = ClassifierOptions {
 //!     scaffold: Scaffold::ChatMl,
 //!     template: Template::built_in(answer),
+//!     list: ListStyle::default(),
 //!     answer,
 //!     budget: Budget::default(),
 //!     long: Long::default(),
@@ -53,7 +54,7 @@ pub use crate::classifier::{
     Budget, Classification, Classifier, ClassifierOptions, Document, Long,
 };
 pub use crate::decide::{DecideOptions, Strategy};
-pub use crate::prompt::{AnswerStyle, Scaffold, Template};
+pub use crate::prompt::{AnswerStyle, ListStyle, Scaffold, Template};
 pub use crate::tags::{TagId, TagSet};
 
 /// The README's code, compiled with the documentation's.

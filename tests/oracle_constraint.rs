@@ -21,8 +21,8 @@ use minitag::engine::{Branch, Engine};
 use minitag::prompt::answer_head;
 use minitag::vocab::{Token, spell, tokenize_continuation};
 use minitag::{
-    AnswerStyle, Budget, Classification, Classifier, ClassifierOptions, DecideOptions, Scaffold,
-    Strategy, TagId, TagSet, Template,
+    AnswerStyle, Budget, Classification, Classifier, ClassifierOptions, DecideOptions, ListStyle,
+    Scaffold, Strategy, TagId, TagSet, Template,
 };
 use serde_json::{Value, json};
 
@@ -162,6 +162,7 @@ fn options(answer: AnswerStyle, decide: DecideOptions) -> ClassifierOptions {
         scaffold: Scaffold::ChatMl,
         // The constraint is the same whatever the wording: a short one is faster.
         template: Template::parse("{{tags}}\n{{document}}").unwrap(),
+        list: ListStyle::default(),
         answer,
         budget: Budget::Full,
         long: Long::Condense,

@@ -14,8 +14,8 @@ use minitag::engine::llama::{ContextOptions, LlamaEngine, Model};
 use minitag::engine::{Branch, Engine};
 use minitag::vocab::Token;
 use minitag::{
-    AnswerStyle, Budget, Classification, Classifier, ClassifierOptions, DecideOptions, Scaffold,
-    Strategy, TagId, TagSet, Template,
+    AnswerStyle, Budget, Classification, Classifier, ClassifierOptions, DecideOptions, ListStyle,
+    Scaffold, Strategy, TagId, TagSet, Template,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -66,6 +66,7 @@ fn options(answer: AnswerStyle, decide: DecideOptions) -> ClassifierOptions {
     ClassifierOptions {
         scaffold: Scaffold::ChatMl,
         template: Template::built_in(answer),
+        list: ListStyle::default(),
         answer,
         budget: Budget::Full,
         long: Long::Condense,

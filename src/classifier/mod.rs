@@ -56,8 +56,7 @@ impl<E: Engine> Classifier<E> {
             &engine,
             options.scaffold,
             options.template.clone(),
-            options.answer,
-            &tags,
+            &options.list.write(&tags, options.answer),
         )?;
         let has_prefix = false;
         Ok(Self {
@@ -81,6 +80,12 @@ impl<E: Engine> Classifier<E> {
     #[must_use]
     pub fn engine(&self) -> &E {
         &self.engine
+    }
+
+    /// The same, for measuring. What is decoded with it is forgotten with the next document;
+    /// a prefix that is put into it has to be the one of these documents.
+    pub fn engine_mut(&mut self) -> &mut E {
+        &mut self.engine
     }
 
     /// How documents are classified.

@@ -2,7 +2,7 @@
 
 use crate::decide::{Combining, DecideOptions};
 use crate::document::Format;
-use crate::prompt::{AnswerStyle, Scaffold, Template};
+use crate::prompt::{AnswerStyle, ListStyle, Scaffold, Template};
 
 /// How many of a document's tokens are shown to the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,8 @@ pub struct ClassifierOptions {
     pub scaffold: Scaffold,
     /// The wording of the prompt.
     pub template: Template,
+    /// How the tag list is written in the prompt.
+    pub list: ListStyle,
     /// What the model writes for a tag.
     pub answer: AnswerStyle,
     /// How much of a document is read.

@@ -48,6 +48,7 @@ pub(crate) enum Command {
     Document(DocumentArgs),
     Prompt(PromptArgs),
     Grammar(GrammarArgs),
+    Bench(BenchArgs),
     /// Look at, or clear, what is kept from one run to the next.
     #[command(
         subcommand,
@@ -301,6 +302,48 @@ pub(crate) struct GrammarArgs {
     pub(crate) count: CountArgs,
 }
 
+/// Measure a model with a tag list on this machine, phase by phase.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag bench --tags tags.json
+  minitag bench README.md --tags tags.json -m MiniCPM3-4B-Q4_K_M.gguf --tokens 256,1024 --parallel 1,8
+  minitag bench --tags tags.json --json | jq '.documents[].per_hour'")]
+pub(crate) struct BenchArgs {
+    /// What documents are made of, repeated as often as needed [default: a sample].
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// The documents' lengths in tokens.
+    #[arg(
+        long,
+        value_name = "N",
+        value_delimiter = ',',
+        default_value = "256,1024"
+    )]
+    pub(crate) tokens: Vec<usize>,
+
+    /// How many are computed together at most.
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,8")]
+    pub(crate) parallel: Vec<usize>,
+
+    /// How often each is measured; the median counts.
+    #[arg(long, value_name = "N", default_value = "3", env = "MINITAG_ROUNDS")]
+    pub(crate) rounds: usize,
+
+    /// Print JSON.
+    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) tags: TagArgs,
+    #[command(flatten)]
+    pub(crate) decide: DecideArgs,
+    #[command(flatten)]
+    pub(crate) wording: WordingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum CacheCommand {
     /// Print the kept states of tag lists, those used last first.
@@ -399,6 +442,10 @@ pub(crate) struct WordingArgs {
     /// [default: what the model was made for, else id].
     #[arg(long, value_enum, env = "MINITAG_ANSWER")]
     pub(crate) answer: Option<Answer>,
+
+    /// How the tag list stands in the prompt: another prompt, which can give other answers.
+    #[arg(long, value_enum, default_value = "json", env = "MINITAG_LIST_STYLE")]
+    pub(crate) list_style: ListStyleArg,
 
     /// Your own wording: a text file with {{tags}}, then {{document}}; {{max_tags}}
     /// may follow.
@@ -542,6 +589,14 @@ pub(crate) enum Answer {
     Id,
     /// The model writes names.
     Name,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListStyleArg {
+    /// Compact JSON.
+    Json,
+    /// One tag a line: about half the tokens.
+    Lines,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

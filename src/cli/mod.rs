@@ -6,6 +6,7 @@
 
 mod args;
 mod batch;
+mod bench;
 mod cache;
 mod classify;
 mod config;
@@ -67,6 +68,7 @@ fn dispatch(
         Command::Grammar(args) => grammar::run(args, screen),
         Command::Tags(TagsCommand::Check(args)) => tags::check(args, screen),
         Command::Tags(TagsCommand::Diff(args)) => tags::diff(args),
+        Command::Bench(args) => bench::run(args, screen),
         Command::Cache(command) => cache::run(command),
         Command::Batch(args) => batch::run_batch(args, screen),
     }

@@ -16,13 +16,13 @@ use minitag::engine::prefix_cache::PrefixCache;
 use minitag::models::{Located, locate};
 use minitag::runner::Settings;
 use minitag::{
-    AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, Document, Long, Scaffold,
-    Strategy, TagSet, Template,
+    AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, Document, ListStyle, Long,
+    Scaffold, Strategy, TagSet, Template,
 };
 
 use crate::cli::args::{
-    Answer, Combine, CountArgs, DecideArgs, LongArg, ModelArgs, ReadingArgs, Scores, StrategyArg,
-    TagArgs, WordingArgs,
+    Answer, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg, ModelArgs, ReadingArgs, Scores,
+    StrategyArg, TagArgs, WordingArgs,
 };
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::screen::Screen;
@@ -205,6 +205,17 @@ pub(crate) fn classifier<'m>(
     args: &ModelArgs,
     screen: &Screen,
 ) -> Result<Classifier<LlamaEngine<'m>>, Failure> {
+    let options = options(model, wording, decide)?;
+    let engine = LlamaEngine::new(model, context(args, screen)?);
+    Ok(Classifier::new(engine, tags, options)?)
+}
+
+/// How documents are classified with a model: as asked for, else as it was made for.
+pub(crate) fn options(
+    model: &Model,
+    wording: &WordingArgs,
+    decide: DecideOptions,
+) -> Result<ClassifierOptions, Failure> {
     let answer = match (wording.answer, model.metadata(ANSWER_KEY).as_deref()) {
         (Some(answer), _) => answer.into(),
         (None, Some("name")) => AnswerStyle::Name,
@@ -216,16 +227,18 @@ pub(crate) fn classifier<'m>(
     };
     let chat_template = model.metadata("tokenizer.chat_template");
     let scaffold = chat_template.and_then(|text| Scaffold::from_chat_template(&text));
-    let options = ClassifierOptions {
+    Ok(ClassifierOptions {
         scaffold: scaffold.unwrap_or_default(),
         template,
+        list: match wording.list_style {
+            ListStyleArg::Json => ListStyle::Json,
+            ListStyleArg::Lines => ListStyle::Lines,
+        },
         answer,
         budget: budget(&wording.reading, model)?,
         long: long(&wording.reading),
         decide,
-    };
-    let engine = LlamaEngine::new(model, context(args, screen)?);
-    Ok(Classifier::new(engine, tags, options)?)
+    })
 }
 
 /// Everything that decides an answer: a journal's records hold for these alone.
@@ -257,6 +270,7 @@ pub(crate) fn settings(
         .with("model", minitag::models::identity(model)?)
         .with_tags(&classifier.tags().to_json())
         .with("prompt", options.template.text())
+        .with("list-style", format!("{:?}", options.list).to_lowercase())
         .with("answer", format!("{:?}", options.answer).to_lowercase())
         .with("budget", budget)
         .with("long", long)
@@ -308,7 +322,8 @@ fn long(args: &ReadingArgs) -> Long {
     }
 }
 
-fn context(args: &ModelArgs, screen: &Screen) -> Result<ContextOptions, Failure> {
+/// How the context is made.
+pub(crate) fn context(args: &ModelArgs, screen: &Screen) -> Result<ContextOptions, Failure> {
     for (name, value) in [
         ("threads", args.threads),
         ("ctx-size", args.ctx_size),

@@ -11,11 +11,11 @@
 //! The prefix depends on the tag list and the wording alone, so its state can be
 //! kept from one document to the next.
 
+mod list;
 mod scaffold;
 mod template;
 
-use serde::Serialize;
-
+pub use crate::prompt::list::ListStyle;
 pub use crate::prompt::scaffold::Scaffold;
 pub use crate::prompt::template::{Template, TemplateError};
 use crate::tags::{TagSet, json_string};
@@ -41,36 +41,6 @@ impl AnswerStyle {
                 Self::Name => json_string(&tag.name),
             })
             .collect()
-    }
-
-    /// The tag list as it stands in the prompt: compact JSON.
-    fn list(self, tags: &TagSet) -> String {
-        #[derive(Serialize)]
-        struct Entry<'a> {
-            #[serde(skip_serializing_if = "Option::is_none")]
-            id: Option<&'a crate::tags::TagId>,
-            name: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            description: Option<&'a str>,
-        }
-        let entries: Vec<String> = tags
-            .iter()
-            .map(|tag| {
-                let description = tag.description.as_deref();
-                if self == Self::Name && description.is_none() {
-                    return json_string(&tag.name);
-                }
-                let id = (self == Self::Id).then_some(&tag.id);
-                let name = &tag.name;
-                let entry = Entry {
-                    id,
-                    name,
-                    description,
-                };
-                serde_json::to_string(&entry).unwrap_or_default()
-            })
-            .collect();
-        format!("[{}]", entries.join(","))
     }
 }
 
@@ -110,7 +80,8 @@ pub struct Prompter {
 }
 
 impl Prompter {
-    /// Tokenises what all documents share.
+    /// Tokenises what all documents share; `list` is the tag list as
+    /// [`ListStyle::write`] writes it.
     ///
     /// # Errors
     /// [`PromptError::NoChatToken`] where the model was not made for `scaffold`.
@@ -118,8 +89,7 @@ impl Prompter {
         tokenizer: &(impl Tokenizer + ?Sized),
         scaffold: Scaffold,
         template: Template,
-        style: AnswerStyle,
-        tags: &TagSet,
+        list: &str,
     ) -> Result<Self, PromptError> {
         let mut unguarded = Vec::new();
         for &special in scaffold.specials() {
@@ -137,7 +107,7 @@ impl Prompter {
             scaffold.open(),
             tokenizer.tokenize(scaffold.open(), Specials::Parse),
         );
-        let list = neutralise(&template.before(&style.list(tags)), &unguarded);
+        let list = neutralise(&template.before(list), &unguarded);
         prefix.push(&list, tokenize_continuation(tokenizer, &list));
         Ok(Self {
             scaffold,
@@ -201,17 +171,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_compact_json_in_both_styles() {
+    fn literals_are_ids_or_names() {
         let text = r#"[{"id":7,"name":"a \"b\""},{"id":"x","name":"c ","description":"d"}]"#;
         let tags = TagSet::parse(text).unwrap();
-        assert_eq!(
-            AnswerStyle::Id.list(&tags),
-            r#"[{"id":7,"name":"a \"b\""},{"id":"x","name":"c ","description":"d"}]"#
-        );
-        assert_eq!(
-            AnswerStyle::Name.list(&tags),
-            r#"["a \"b\"",{"name":"c ","description":"d"}]"#
-        );
         assert_eq!(AnswerStyle::Id.literals(&tags), ["7", "\"x\""]);
         assert_eq!(
             AnswerStyle::Name.literals(&tags),

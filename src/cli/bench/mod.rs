@@ -1,0 +1,90 @@
+//! `minitag bench`: what a model, a tag list and a machine give, phase by phase.
+
+mod measure;
+mod report;
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use minitag::{Budget, Long};
+
+use crate::cli::args::BenchArgs;
+use crate::cli::bench::measure::Bench;
+use crate::cli::bench::report::{Report, peak_memory, table};
+use crate::cli::failure::{Failure, Status, wrong_usage};
+use crate::cli::screen::{Progress, Screen};
+use crate::cli::session;
+
+/// What documents are made of where none is given.
+const SAMPLE: &str = include_str!("../../../examples/lanternfish.md");
+
+/// Runs the command.
+pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> {
+    if args.rounds == 0 || args.tokens.contains(&0) || args.parallel.contains(&0) {
+        let message = "`--rounds`, `--tokens` and `--parallel` must be at least 1";
+        return Err(wrong_usage(message));
+    }
+    let text = match &args.file {
+        Some(file) => {
+            session::read_document(file, screen)
+                .map_err(Failure::usage)?
+                .text
+        }
+        None => SAMPLE.to_owned(),
+    };
+    let tags = session::tag_set(&args.tags)?;
+    let decide = session::decide(&args.decide, None, &tags)?;
+    let started = Instant::now();
+    let (model, path) = session::model(&args.model, &tags, screen)?;
+    let load_seconds = started.elapsed().as_secs_f64();
+    // A folder of its own: every state of the tag list is computed once, and kept once.
+    let folder = tempfile::tempdir()
+        .context("cannot make a folder for the tag list's state")
+        .map_err(Failure::usage)?;
+    let mut context = session::context(&args.model, screen)?;
+    if let Some(cache) = &mut context.prefix_cache {
+        folder.path().join("prefixes").clone_into(&mut cache.folder);
+        cache.worth = Duration::ZERO;
+    }
+    let mut options = session::options(&model, &args.wording, decide)?;
+    let longest = args.tokens.iter().copied().max().unwrap_or(1);
+    (options.budget, options.long) = (Budget::Tokens(longest), Long::Head);
+    let number_of_tags = tags.len();
+    let mut bench = Bench::new(&model, tags, options, context, &text, args.rounds)?;
+    let prefix = bench.prefix().map_err(Failure::model)?;
+    let steps = bench.steps().map_err(Failure::model)?;
+    let mut progress = Progress::new(screen, "measurements");
+    let all = args.tokens.len() * args.parallel.len();
+    let mut documents = Vec::new();
+    for &tokens in &args.tokens {
+        for &parallel in &args.parallel {
+            progress.tell(documents.len(), all);
+            documents.push(bench.documents(tokens, parallel).map_err(Failure::model)?);
+        }
+    }
+    drop(progress);
+    let report = Report {
+        version: env!("MINITAG_VERSION"),
+        model: path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+        tags: number_of_tags,
+        computed_with: bench.description(),
+        load_seconds,
+        prefix,
+        steps,
+        documents,
+        peak_memory_bytes: peak_memory(),
+    };
+    let mut out = io::stdout().lock();
+    if args.json {
+        let json = serde_json::to_string(&report).context("cannot write the report as JSON");
+        writeln!(out, "{}", json.map_err(Failure::usage)?)?;
+    } else {
+        write!(out, "{}", table(&report))?;
+    }
+    Ok(Status::Success)
+}
