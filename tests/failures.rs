@@ -334,8 +334,8 @@ fn a_context_that_is_too_small_comes_with_a_hint() {
     assert!(error.contains(" tokens do not fit into a context of "));
     assert_eq!(
         hint,
-        "hint: a smaller `--budget` shows the model less of the document; \
-         a larger `--ctx-size` holds more"
+        "hint: a smaller `--budget` shows the model less of the document, \
+         `--long windows` reads it in parts; a larger `--ctx-size` holds more"
     );
 }
 

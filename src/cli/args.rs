@@ -175,7 +175,8 @@ pub(crate) struct BatchArgs {
     #[arg(long, value_name = "K/N", env = "MINITAG_SHARD")]
     pub(crate) shard: Option<Shard>,
 
-    /// Documents that are computed together at most [default: 8, and 1 from stdin].
+    /// Documents that are computed together at most [default: 8; 1 from stdin, and
+    /// for small models].
     #[arg(long, value_name = "N", env = "MINITAG_PARALLEL")]
     pub(crate) parallel: Option<usize>,
 

@@ -26,7 +26,8 @@ const PARALLEL: usize = 8;
 pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     let source = source(args)?;
     let layout = layout(args, &source)?;
-    let limits = limits(args, &source)?;
+    let is_live = source.path == Path::new("-");
+    let mut limits = limits(args)?;
     let tags = session::tag_set(&args.tags)?;
     let decide = session::decide(&args.decide, args.answer.scores, &tags)?;
     let mut outputs = outputs(args, layout)?;
@@ -36,6 +37,11 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
         None => None,
     };
     let (model, path) = session::model(&args.model, &tags, screen)?;
+    // Where the next record may be long in coming, none waits for it; and a small model
+    // fills a core with one document.
+    if args.parallel.is_none() && (is_live || model.is_small()) {
+        limits.parallel = 1;
+    }
     let mut classifier = session::classifier(
         &model,
         tags.clone(),
@@ -163,11 +169,8 @@ fn layout(args: &BatchArgs, source: &Source) -> Result<Layout, Failure> {
     }
 }
 
-fn limits(args: &BatchArgs, source: &Source) -> Result<Limits, Failure> {
-    // Where the next record may be long in coming, none waits for it by default.
-    let is_live = source.path == Path::new("-");
-    let parallel = args.parallel.unwrap_or(if is_live { 1 } else { PARALLEL });
-    if parallel == 0 {
+fn limits(args: &BatchArgs) -> Result<Limits, Failure> {
+    if args.parallel == Some(0) {
         return Err(wrong_usage(
             "`--parallel 0` is not possible; it must be at least 1",
         ));
@@ -186,7 +189,7 @@ fn limits(args: &BatchArgs, source: &Source) -> Result<Limits, Failure> {
         None => None,
     };
     Ok(Limits {
-        parallel,
+        parallel: args.parallel.unwrap_or(PARALLEL),
         max_errors: if args.failing.fail_fast {
             Some(1)
         } else {

@@ -23,8 +23,8 @@ use crate::engine::{Branch, Engine, EngineError, MAX_LANES};
 use crate::models::identity;
 use crate::vocab::{Specials, Token, Tokenizer};
 
-/// Sequences of a context: the prefix, the lanes, and the paths of one batch.
-const N_SEQ: usize = 1 + MAX_LANES + MAX_PATHS;
+/// Sequences of a context: the prefix, the lanes, the paths of one batch, the filler.
+const N_SEQ: usize = 1 + MAX_LANES + MAX_PATHS + 1;
 
 /// Paths of one batch.
 const MAX_PATHS: usize = 95;
@@ -32,15 +32,14 @@ const MAX_PATHS: usize = 95;
 /// Cells kept free for the branches of one batch.
 const BRANCH_CELLS: usize = 256;
 
-/// A model whose cache takes at most so many numbers a token is small: it gets
-/// them in 32 bits, and one thread.
-const SMALL_CACHE: usize = 8192;
-
 /// A context's length is a multiple of this; llama.cpp pads to it anyway.
 const CONTEXT_STEP: usize = 256;
 
 /// The sequence that holds the prefix.
 const PREFIX: i32 = 0;
+
+/// The sequence of tokens that only fill a batch up: the last.
+const FILLER: usize = N_SEQ - 2;
 
 /// A model with a context.
 pub struct LlamaEngine<'m> {
@@ -182,8 +181,8 @@ impl<'m> LlamaEngine<'m> {
         let int = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
         let uint = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let backend = backend(false).map_err(|e| failed(e.to_string()))?;
-        let small = self.model.cache_numbers() <= SMALL_CACHE;
-        let settled = Settled::new(&self.options, small, backend.supports_gpu_offload());
+        let gpu = backend.supports_gpu_offload();
+        let settled = Settled::new(&self.options, self.model.is_small(), gpu);
         // A batch shorter than the number of sequences makes llama.cpp end the process.
         let n_batch = settled.n_batch.max(BRANCH_CELLS);
         let params = LlamaContextParams::default()
@@ -212,6 +211,11 @@ impl<'m> LlamaEngine<'m> {
         Ok(())
     }
 
+    /// Batches are filled up to a multiple of so many tokens.
+    fn rows(&self) -> usize {
+        self.settled.as_ref().map_or(1, |settled| settled.rows)
+    }
+
     fn forget(&mut self) {
         self.prefix = 0;
         self.lanes.clear();
@@ -223,6 +227,7 @@ impl<'m> LlamaEngine<'m> {
         &mut self,
         mut tokens: impl Iterator<Item = (Token, usize, i32)>,
     ) -> Result<(), EngineError> {
+        let rows = self.rows();
         let guard = self.guard()?;
         loop {
             guard.clear_batch();
@@ -234,7 +239,9 @@ impl<'m> LlamaEngine<'m> {
             if !any {
                 return Ok(());
             }
+            guard.fill_up(rows, sequence_of(FILLER))?;
             guard.decode()?;
+            guard.truncate(sequence_of(FILLER), 0)?;
         }
     }
 
@@ -251,6 +258,7 @@ impl<'m> LlamaEngine<'m> {
         }
         let starts: Vec<usize> = self.lanes.iter().map(|lane| lane.decoded).collect();
         let lane_count = self.lanes.len();
+        let rows = self.rows();
         let guard = self.guard()?;
         guard.clear_batch();
         let (leaves, nodes) = paths.resolve();
@@ -281,7 +289,9 @@ impl<'m> LlamaEngine<'m> {
             let position = ends[node.lane] + node.depth;
             places.push(guard.push(node.token, position, &sequences, node.asked)?);
         }
+        guard.fill_up(rows, sequence_of(FILLER))?;
         guard.decode()?;
+        guard.truncate(sequence_of(FILLER), 0)?;
         for leaf in 0..leaves.len() {
             guard.truncate(leaf_sequence(leaf), 0)?;
         }

@@ -10,6 +10,9 @@ use llama_cpp_2::token::LlamaToken;
 
 use crate::vocab::{Specials, Token, Tokenizer};
 
+/// A model whose cache takes at most so many numbers a token is small.
+const SMALL_CACHE: usize = 8192;
+
 /// How a model is loaded.
 #[derive(Clone, Debug, Default)]
 pub struct ModelOptions {
@@ -91,8 +94,15 @@ impl Model {
         self.inner.meta_val_str(key).ok()
     }
 
+    /// Whether the model is so small that one thread is best for it, and one document at a
+    /// time.
+    #[must_use]
+    pub fn is_small(&self) -> bool {
+        self.cache_numbers() <= SMALL_CACHE
+    }
+
     /// How many numbers the KV cache holds for each token.
-    pub(super) fn cache_numbers(&self) -> usize {
+    fn cache_numbers(&self) -> usize {
         let (layers, heads) = (self.inner.n_layer(), self.inner.n_head_kv());
         let width = usize::try_from(self.inner.n_embd()).unwrap_or(0);
         let default = width / (self.inner.n_head().max(1) as usize);
