@@ -10,6 +10,7 @@ mod config;
 mod document;
 mod failure;
 mod grammar;
+mod models;
 mod output;
 mod prompt;
 mod screen;
@@ -57,6 +58,7 @@ fn dispatch(args: impl IntoIterator<Item = OsString>) -> Result<Status, Failure>
         Command::Prompt(args) => prompt::run(args, &screen),
         Command::Grammar(args) => grammar::run(args, &screen),
         Command::Tags(TagsCommand::Check(args)) => tags::check(args, &screen),
+        Command::Models(command) => models::run(command, &screen),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::cli::args::{
     TagArgs, WordingArgs,
 };
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
+use crate::cli::models::registered_scaffold;
 use crate::cli::screen::Screen;
 
 /// The metadata keys by which a model says how it wants to be used.
@@ -31,7 +32,11 @@ const QUALITY_KEY: &str = "minitag.quality";
 const NAMES_KEY: &str = "minitag.names";
 
 /// How to get the model that this program is made for.
-const GET_REAL_ONE: &str = "`hf download openbmb/MiniCPM3-4B-GGUF minicpm3-4b-q4_k_m.gguf`";
+const GET_REAL_ONE: &str = if cfg!(feature = "download") {
+    "`minitag models pull minicpm3-4b`"
+} else {
+    "`hf download openbmb/MiniCPM3-4B-GGUF minicpm3-4b-q4_k_m.gguf`"
+};
 
 /// As many threads as llama.cpp can be given.
 const MAX_THREADS: usize = 512;
@@ -129,7 +134,7 @@ pub(crate) fn model(
     tags: &TagSet,
     screen: &Screen,
 ) -> Result<(Model, PathBuf), Failure> {
-    let located = locate(args.model.as_deref()).map_err(Failure::model)?;
+    let located = locate(args.model.as_deref())?;
     let (gpu_layers, verbose, vocab_only) = (args.gpu_layers, args.verbose, false);
     let options = ModelOptions {
         gpu_layers,
@@ -145,7 +150,7 @@ pub(crate) fn model(
 
 /// Finds, checks and loads the model's vocabulary alone.
 pub(crate) fn vocabulary(named: Option<&Path>) -> Result<Model, Failure> {
-    let located = locate(named).map_err(Failure::model)?;
+    let located = locate(named)?;
     let options = ModelOptions {
         vocab_only: true,
         ..ModelOptions::default()
@@ -202,6 +207,7 @@ pub(crate) fn classifier<'m>(
     };
     let chat_template = model.metadata("tokenizer.chat_template");
     let scaffold = chat_template.and_then(|text| Scaffold::from_chat_template(&text));
+    let scaffold = scaffold.or_else(|| registered_scaffold(args.model.as_deref()));
     let options = ClassifierOptions {
         scaffold: scaffold.unwrap_or_default(),
         template,

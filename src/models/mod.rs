@@ -1,9 +1,25 @@
 //! Model files: which one is meant, where it lies, whether it is sound.
 
 mod builtin;
+mod cache;
 mod check;
+#[cfg(feature = "download")]
+mod fetch;
+#[cfg(feature = "download")]
+mod fetch_error;
 mod locate;
+#[cfg(feature = "download")]
+mod pull;
+mod registry;
 
 pub use crate::models::builtin::{BUILT_IN_NAME, WriteError};
+pub use crate::models::cache::{Cache, HubFile, Removed};
 pub use crate::models::check::{CheckError, Header, check};
-pub use crate::models::locate::{Located, locate};
+#[cfg(feature = "download")]
+pub use crate::models::fetch::Hub;
+#[cfg(feature = "download")]
+pub use crate::models::fetch_error::FetchError;
+pub use crate::models::locate::{LocateError, Located, Meaning, find_entry, locate, meaning};
+#[cfg(feature = "download")]
+pub use crate::models::pull::{Pulled, Puller};
+pub use crate::models::registry::{ChatFormat, Entry, Registry, RegistryError};

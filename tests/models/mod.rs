@@ -1,0 +1,8 @@
+//! `minitag models`: getting, finding, checking and removing models.
+
+mod commands;
+#[cfg(feature = "download")]
+mod pull;
+#[cfg(feature = "download")]
+mod server;
+mod tree;
