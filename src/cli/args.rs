@@ -173,6 +173,7 @@ pub(crate) enum ModelsCommand {
     List(ModelsListArgs),
     Pull(ModelsPullArgs),
     Path(ModelsPathArgs),
+    Check(ModelsCheckArgs),
     Remove(ModelsRemoveArgs),
 }
 
@@ -205,6 +206,20 @@ pub(crate) struct ModelsPullArgs {
   llama-cli -m \"$(minitag models path minicpm3-4b)\"")]
 pub(crate) struct ModelsPathArgs {
     /// A name that `models list` shows, owner/repository:file.gguf, or a file.
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: PathBuf,
+}
+
+/// Say what a model file is, and what is wrong with it.
+///
+/// Reads the header alone, so that it takes no time and no memory. Every command that
+/// loads a model looks at it in the same way first.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag models check minicpm3-4b
+  minitag models check models/my.gguf && echo sound")]
+pub(crate) struct ModelsCheckArgs {
+    /// A file, a name that `models list` shows, or owner/repository:file.gguf.
     #[arg(value_name = "MODEL")]
     pub(crate) model: PathBuf,
 }

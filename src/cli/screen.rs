@@ -95,8 +95,12 @@ impl<'s> Progress<'s> {
     #[cfg(feature = "download")]
     pub(crate) fn tell_bytes(&mut self, done: u64, all: u64) {
         if let Some(bar) = &self.bar {
-            bar.set_length(all);
             bar.set_position(done);
+            if bar.length().is_none() {
+                // What was here before did not come now.
+                bar.set_length(all);
+                bar.reset_eta();
+            }
         } else if self.told.elapsed() >= EVERY {
             self.told = Instant::now();
             let (done, all) = (DecimalBytes(done), DecimalBytes(all));

@@ -191,8 +191,11 @@ impl Cache {
             }
             prune(&path, &folder.join("snapshots"));
         }
-        let empty = sorted(&folder.join("snapshots")).is_empty();
-        if removed.revisions > 0 && empty {
+        if sorted(&folder.join("snapshots")).is_empty() && folder.exists() {
+            // What is left is the name of a branch, and what half a download has brought.
+            for path in sorted(&folder.join("blobs")) {
+                removed.bytes += fs::metadata(&path).map_or(0, |meta| meta.len());
+            }
             fs::remove_dir_all(&folder).map_err(at(&folder))?;
         }
         Ok(removed)
@@ -328,7 +331,8 @@ mod tests {
         assert!(!repository.join("snapshots/c1").exists());
         assert!(repository.join("snapshots/c2/b.gguf").is_file());
         let last = HubFile::parse("o/r:b.gguf").unwrap();
-        cache.remove(&last).unwrap();
+        fs::write(repository.join("blobs/cc.incomplete"), "12").unwrap();
+        assert_eq!(cache.remove(&last).unwrap().bytes, 3 + 2);
         assert!(!repository.exists());
         assert_eq!(cache.remove(&last).unwrap(), Removed::default());
     }

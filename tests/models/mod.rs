@@ -1,5 +1,6 @@
 //! `minitag models`: getting, finding, checking and removing models.
 
+mod check;
 mod commands;
 #[cfg(feature = "download")]
 mod pull;

@@ -1,5 +1,6 @@
 //! `minitag models`: get models, look at those that are here, delete them.
 
+mod check;
 mod list;
 #[cfg(feature = "download")]
 mod pull;
@@ -24,6 +25,7 @@ pub(crate) fn run(command: &ModelsCommand, screen: &Screen) -> Result<Status, Fa
         #[cfg(not(feature = "download"))]
         ModelsCommand::Pull(args) => Err(no_network(&args.model)),
         ModelsCommand::Path(args) => path(&args.model),
+        ModelsCommand::Check(args) => check::run(&args.model, screen),
         ModelsCommand::Remove(args) => remove::run(&args.model, screen),
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
         })?,
         None => minitag::models::Removed::default(),
     };
-    if removed.revisions == 0 {
+    if removed.revisions == 0 && removed.bytes == 0 {
         let message = format!("`{}` is not in the Hugging Face cache", name.display());
         return Err(wrong_usage(message).hint("`minitag models list` shows what is"));
     }
