@@ -124,10 +124,29 @@ fn usable(header: &Header) -> Result<(), CheckError> {
         return Err(CheckError::Missing("tokenizer.ggml.tokens".to_owned()));
     }
     within(header, "block_count", MAX_LAYERS)?;
+    if !heads_fit(header) {
+        return Err(CheckError::Damaged(
+            "its numbers of attention heads do not fit together",
+        ));
+    }
     match within(header, "expert_count", MAX_EXPERTS) {
         Err(error @ CheckError::OutOfRange { value: 1.., .. }) => Err(error),
         // Most models have none.
         _ => Ok(()),
+    }
+}
+
+/// Whether the heads of keys and values are as many as the architecture needs; where a
+/// number differs from layer to layer, nothing is said.
+fn heads_fit(header: &Header) -> bool {
+    let number = |name: &str| header.number(&format!("{{arch}}.attention.{name}"));
+    let (Some(heads), Some(shared)) = (number("head_count"), number("head_count_kv")) else {
+        return true;
+    };
+    match header.architecture.as_str() {
+        "minicpm3" => heads > 0 && heads == shared,
+        // Layers without attention have 0.
+        _ => shared == 0 || heads % shared == 0,
     }
 }
 
@@ -231,6 +250,17 @@ mod tests {
         assert_eq!(
             error(&with(b"minicpm3.block_count", b"minicpm3.block_Count")),
             "its header does not say `minicpm3.block_count`"
+        );
+        assert_eq!(
+            error(&with(
+                b"head_count_kv\x04\0\0\0\x04",
+                b"head_count_kv\x04\0\0\0\x02"
+            )),
+            "its header is damaged: its numbers of attention heads do not fit together"
+        );
+        assert_eq!(
+            error(&with(b"<0x41>", b"<0x4x>")),
+            "its header is damaged: its vocabulary lacks tokens of single bytes"
         );
         // Two tokens of one spelling end llama.cpp's process.
         assert_eq!(

@@ -169,10 +169,19 @@ struct Reader<R> {
     kept: u64,
 }
 
+/// Whether a token is that of a single byte: `<0x0A>`.
+fn is_byte_token(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"<0x").and_then(|t| t.strip_suffix(b">"));
+    let is_digit = |b: &u8| b.is_ascii_digit() || (b'A'..=b'F').contains(b);
+    digits.is_some_and(|digits| digits.len() == 2 && digits.iter().all(is_digit))
+}
+
 /// What the vocabulary's arrays say, until all are read.
 #[derive(Default)]
 struct Vocabulary {
     tokens: Option<u64>,
+    /// How many of the 256 tokens of single bytes there are.
+    bytes: usize,
     scores: Option<u64>,
     kinds: Option<Vec<u8>>,
     marks: Vec<(u64, String)>,
@@ -249,6 +258,12 @@ impl<R: Read + Seek> Reader<R> {
                 }
             }
             (_, ARRAY) => self.skip_array()?,
+            (name, F32) if name.ends_with("_epsilon") => {
+                let epsilon = f32::from_bits(self.u32()?);
+                if epsilon.is_nan() || epsilon < 0.0 {
+                    return Err(CheckError::Damaged("an epsilon is no positive number"));
+                }
+            }
             (_, kind) => {
                 let number = self.scalar(kind)?;
                 header.numbers.insert(key, number);
@@ -273,13 +288,14 @@ impl<R: Read + Seek> Reader<R> {
             if !text.is_empty() {
                 hashes.push(state.hash_one(&text));
             }
+            let is_byte = is_byte_token(&text);
+            vocabulary.bytes += usize::from(is_byte);
             let is_mark = matches!(
                 (text.first(), text.last()),
                 (Some(b'<'), Some(b'>')) | (Some(b'['), Some(b']'))
             );
             let room = vocabulary.marks.len() < MAX_MARKED;
-            // The tokens of single bytes, `<0x0A>`, are no marks.
-            if is_mark && room && text.len() <= 64 && !text.starts_with(b"<0x") {
+            if is_mark && room && text.len() <= 64 && !is_byte {
                 let text = String::from_utf8_lossy(&text).into_owned();
                 vocabulary.marks.push((id, text));
             }
@@ -469,6 +485,13 @@ impl Vocabulary {
             if count < header.tokens {
                 return Err(CheckError::Damaged("its vocabulary is not complete"));
             }
+        }
+        // Without them, a character that is in no token ends the process.
+        let model = header.text("tokenizer.ggml.model");
+        if model == Some("llama") && header.tokens > 0 && self.bytes < 256 {
+            return Err(CheckError::Damaged(
+                "its vocabulary lacks tokens of single bytes",
+            ));
         }
         let kinds = self.kinds.unwrap_or_default();
         let kind = |id: u64| usize::try_from(id).ok().and_then(|id| kinds.get(id));
