@@ -1,9 +1,9 @@
 //! The Hugging Face hub, or a mirror of it, over HTTP: the only file with network code.
 //!
-//! Not through the `hf-hub` crate. Its 0.5 checks neither the answer's status nor its
-//! range, so that a resumed file can have its beginning twice; it has no checksum, no
-//! `HF_TOKEN`, `HF_HUB_CACHE` or `HF_HUB_OFFLINE`; and it sends the token on to the host
-//! that the hub redirects to. So the hub's routes are asked here with `ureq`.
+//! Not through the `hf-hub` crate. Its 0.5 appends whatever comes, be it the part that
+//! was asked for or the whole file; it compares no checksum; it does not know `HF_TOKEN`,
+//! `HF_HUB_CACHE` or `HF_HUB_OFFLINE`; and it shows the token to the host that the hub
+//! redirects to. So the hub's routes are asked here with `ureq`.
 
 use std::fs;
 use std::io::Read;

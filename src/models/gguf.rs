@@ -142,12 +142,6 @@ impl Header {
     pub fn mark(&self, text: &str) -> Option<&Mark> {
         self.marks.iter().find(|mark| mark.text == text)
     }
-
-    /// Bytes of all tensors.
-    #[must_use]
-    pub fn weights(&self) -> u64 {
-        self.tensors.values().map(|tensors| tensors.bytes).sum()
-    }
 }
 
 /// Reads a header out of a file of so many bytes.

@@ -30,7 +30,7 @@ pub struct Pulled {
     pub path: PathBuf,
     /// Whether it was here before.
     pub was_here: bool,
-    /// Whether its checksum is known to be right: the hub gives one for large files.
+    /// Whether its checksum is known: the hub gives one for large files, or the registry.
     pub verified: bool,
 }
 
@@ -78,10 +78,13 @@ impl Puller {
         tell: &mut dyn FnMut(u64, u64),
     ) -> Result<Pulled, FetchError> {
         let facts = self.facts(file)?;
-        if let Some(known) = known.filter(|known| !known.eq_ignore_ascii_case(&facts.etag)) {
+        let expected = sha256(&facts).or(known);
+        if let (Some(known), Some(actual)) = (known, expected)
+            && !known.eq_ignore_ascii_case(actual)
+        {
             return Err(FetchError::Changed {
                 expected: known.to_owned(),
-                actual: facts.etag,
+                actual: actual.to_owned(),
             });
         }
         let folder = self.cache.repository(&file.repository);
@@ -91,7 +94,7 @@ impl Puller {
         let whole = |path: &Path| fs::metadata(path).is_ok_and(|meta| meta.len() == facts.size);
         let was_here = whole(&path) || whole(&blob);
         if !was_here {
-            self.bring(file, &facts, &blob, tell)?;
+            self.bring(file, &facts, expected, &blob, tell)?;
         }
         if !whole(&path) {
             link(&blob, &snapshot, &file.file)?;
@@ -104,7 +107,7 @@ impl Puller {
         Ok(Pulled {
             path,
             was_here,
-            verified: sha256(&facts).is_some(),
+            verified: expected.is_some(),
         })
     }
 
@@ -126,6 +129,7 @@ impl Puller {
         &self,
         file: &HubFile,
         facts: &Facts,
+        expected: Option<&str>,
         blob: &Path,
         tell: &mut dyn FnMut(u64, u64),
     ) -> Result<(), FetchError> {
@@ -141,7 +145,9 @@ impl Puller {
         };
         self.check_space(facts.size.saturating_sub(part.len()?))?;
         self.transfer(file, &mut part)?;
-        verify(&partial, facts)?;
+        if let Some(expected) = expected {
+            verify(&partial, expected)?;
+        }
         fs::rename(&partial, blob).map_err(at(blob))
     }
 
@@ -281,11 +287,8 @@ fn sha256(facts: &Facts) -> Option<&str> {
     hex.then_some(facts.etag.as_str())
 }
 
-/// Holds a whole file against the hub's checksum; one that is wrong is deleted.
-fn verify(partial: &Path, facts: &Facts) -> Result<(), FetchError> {
-    let Some(expected) = sha256(facts) else {
-        return Ok(());
-    };
+/// Holds a whole file against its checksum; one that is wrong is deleted.
+fn verify(partial: &Path, expected: &str) -> Result<(), FetchError> {
     let mut file = File::open(partial).map_err(at(partial))?;
     let mut context = digest::Context::new(&digest::SHA256);
     let mut chunk = vec![0; CHUNK];

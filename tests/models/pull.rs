@@ -399,9 +399,9 @@ fn the_disk_is_looked_at_first() {
     assert_eq!(asked(&server), 0);
 }
 
-/// Small files have a git checksum, which says nothing of their bytes alone.
+/// Small files, and those of some mirrors, have an etag that is no SHA-256.
 #[test]
-fn without_a_checksum_the_size_is_compared() {
+fn without_a_checksum_of_the_hub_the_registrys_counts() {
     let server = Server::start(|request, _| match request.method.as_str() {
         "HEAD" => facts("0123abcd", content().len(), "/content"),
         _ => part(request, &content()),
@@ -409,6 +409,10 @@ fn without_a_checksum_the_size_is_compared() {
     let done = pull(&server);
     assert!(!done.result.as_ref().unwrap().verified);
     assert!(done.blob("0123abcd").exists());
+    let known = pull_into(tempfile::tempdir().unwrap(), &server, Some(SHA256));
+    assert!(known.result.as_ref().unwrap().verified);
+    let other = pull_into(tempfile::tempdir().unwrap(), &server, Some(&"0".repeat(64)));
+    assert!(matches!(other.result, Err(FetchError::Damaged { .. })));
 }
 
 #[test]
