@@ -22,10 +22,13 @@ const ORDER: [&str; 11] = [
 ];
 
 /// A crate, and the only places that may name it.
-const CONFINED: [(&str, &str); 3] = [
+const CONFINED: [(&str, &str); 5] = [
     ("llama_cpp_2", "engine/llama/"),
     ("clap", "cli/"),
     ("rusqlite", "runner/journal.rs"),
+    // The network.
+    ("ureq", "models/fetch.rs"),
+    ("net", "models/fetch.rs"),
 ];
 
 /// What is wrong with one source file, `path` being relative to `src/`.
@@ -177,6 +180,11 @@ fn planted_faults_are_found() {
             "decide.rs",
             "//! x\nuse llama_cpp_2::token::LlamaToken;\n",
             "`llama_cpp_2` outside `engine/llama/`",
+        ),
+        (
+            "models/pull.rs",
+            "//! x\nuse std::net::TcpStream;\n",
+            "`net` outside `models/fetch.rs`",
         ),
         (
             "tags.rs",

@@ -9,6 +9,7 @@ mod support;
 mod classify;
 mod failures;
 mod grammar;
+mod models;
 mod prompt;
 mod readme;
 mod samples;

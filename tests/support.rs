@@ -48,11 +48,13 @@ impl Test {
             .current_dir(folder.path())
             .env("HOME", folder.path())
             .env("XDG_CONFIG_HOME", folder.path())
-            .env("XDG_CACHE_HOME", folder.path().join(".cache"))
-            .env_remove("HF_HOME")
-            .env_remove("HF_HUB_CACHE");
+            .env("XDG_CACHE_HOME", folder.path().join(".cache"));
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("MINITAG_") {
+            let name_text = name.to_string_lossy().to_uppercase();
+            if name_text.starts_with("MINITAG_")
+                || name_text.starts_with("HF_")
+                || name_text.ends_with("_PROXY")
+            {
                 command.env_remove(name);
             }
         }
@@ -83,6 +85,11 @@ impl Test {
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
+    }
+
+    /// A path in the run's folder.
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
     }
 
     pub(crate) fn stdin(mut self, content: &str) -> Self {

@@ -13,6 +13,7 @@ mod config;
 mod document;
 mod failure;
 mod grammar;
+mod models;
 mod output;
 mod progress;
 mod prompt;
@@ -71,6 +72,7 @@ fn dispatch(
         Command::Bench(args) => bench::run(args, screen),
         Command::Cache(command) => cache::run(command),
         Command::Batch(args) => batch::run_batch(args, screen),
+        Command::Models(command) => models::run(command, screen),
     }
 }
 

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant, SystemTime};
 
 use clap::ValueEnum;
+#[cfg(feature = "download")]
+use indicatif::DecimalBytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -124,6 +126,38 @@ impl<'s> Progress<'s> {
             what: what.to_owned(),
             bar,
             told: Instant::now(),
+        }
+    }
+
+    /// Progress of a transfer.
+    #[cfg(feature = "download")]
+    pub(crate) fn of_bytes(screen: &'s Screen, what: &str) -> Self {
+        let mut progress = Self::new(screen, what);
+        let style = ProgressStyle::with_template(
+            "{msg} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}",
+        );
+        let bar = progress.bar.take();
+        progress.bar = bar.map(|bar| match style {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        });
+        progress
+    }
+
+    /// So many bytes are done.
+    #[cfg(feature = "download")]
+    pub(crate) fn tell_bytes(&mut self, done: u64, all: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done);
+            if bar.length().is_none() {
+                // What was here before did not come now.
+                bar.set_length(all);
+                bar.reset_eta();
+            }
+        } else if self.told.elapsed() >= EVERY {
+            self.told = Instant::now();
+            let (done, all) = (DecimalBytes(done), DecimalBytes(all));
+            self.screen.note(&format!("{}: {done} of {all}", self.what));
         }
     }
 

@@ -25,6 +25,7 @@ use crate::cli::args::{
     StrategyArg, TagArgs, WordingArgs,
 };
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
+use crate::cli::models::registered_scaffold;
 use crate::cli::screen::Screen;
 
 /// The metadata keys by which a model says how it wants to be used.
@@ -37,7 +38,11 @@ const QUALITY_KEY: &str = "minitag.quality";
 const NAMES_KEY: &str = "minitag.names";
 
 /// How to get the model that this program is made for.
-const GET_REAL_ONE: &str = "`hf download openbmb/MiniCPM3-4B-GGUF minicpm3-4b-q4_k_m.gguf`";
+const GET_REAL_ONE: &str = if cfg!(feature = "download") {
+    "`minitag models pull minicpm3-4b`"
+} else {
+    "`hf download openbmb/MiniCPM3-4B-GGUF minicpm3-4b-q4_k_m.gguf`"
+};
 
 /// What is computed in less is not kept: reading a large model's state takes half a
 /// second, and a small model's is not worth a file.
@@ -142,7 +147,7 @@ pub(crate) fn model(
     tags: &TagSet,
     screen: &Screen,
 ) -> Result<(Model, PathBuf), Failure> {
-    let located = locate(args.model.as_deref()).map_err(Failure::model)?;
+    let located = locate(args.model.as_deref())?;
     let (gpu_layers, verbose, vocab_only) = (args.gpu_layers, args.verbose, false);
     let options = ModelOptions {
         gpu_layers,
@@ -159,7 +164,7 @@ pub(crate) fn model(
 
 /// Finds, checks and loads the model's vocabulary alone.
 pub(crate) fn vocabulary(named: Option<&Path>) -> Result<Model, Failure> {
-    let located = locate(named).map_err(Failure::model)?;
+    let located = locate(named)?;
     let options = ModelOptions {
         vocab_only: true,
         ..ModelOptions::default()
@@ -205,7 +210,7 @@ pub(crate) fn classifier<'m>(
     args: &ModelArgs,
     screen: &Screen,
 ) -> Result<Classifier<LlamaEngine<'m>>, Failure> {
-    let options = options(model, wording, decide)?;
+    let options = options(model, wording, decide, args)?;
     let engine = LlamaEngine::new(model, context(args, screen)?);
     Ok(Classifier::new(engine, tags, options)?)
 }
@@ -215,6 +220,7 @@ pub(crate) fn options(
     model: &Model,
     wording: &WordingArgs,
     decide: DecideOptions,
+    args: &ModelArgs,
 ) -> Result<ClassifierOptions, Failure> {
     let answer = match (wording.answer, model.metadata(ANSWER_KEY).as_deref()) {
         (Some(answer), _) => answer.into(),
@@ -227,6 +233,7 @@ pub(crate) fn options(
     };
     let chat_template = model.metadata("tokenizer.chat_template");
     let scaffold = chat_template.and_then(|text| Scaffold::from_chat_template(&text));
+    let scaffold = scaffold.or_else(|| registered_scaffold(args.model.as_deref()));
     Ok(ClassifierOptions {
         scaffold: scaffold.unwrap_or_default(),
         template,

@@ -1,23 +1,18 @@
 //! A look at a GGUF file before llama.cpp loads it.
 //!
 //! On some broken files llama.cpp ends the process, and where it does not, it
-//! does not say what is wrong. This reads the header alone, bounded by the file's
-//! size, and holds the tensor table against it.
-//!
-//! Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
+//! does not say what is wrong.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek};
+use std::io::{self, BufReader};
 use std::path::Path;
 
-/// What a sound file's header says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Header {
-    /// `general.architecture`, for instance `minicpm3`.
-    pub architecture: String,
-    /// Bytes that the file has to have.
-    pub expected_bytes: u64,
-}
+use crate::models::architectures::KNOWN;
+use crate::models::gguf::{Header, read};
+
+/// Layers and experts that llama.cpp has room for; more end the process.
+const MAX_LAYERS: u64 = 512;
+const MAX_EXPERTS: u64 = 1024;
 
 /// What is wrong with a model file.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +30,9 @@ pub enum CheckError {
     /// Something else altogether.
     #[error("it is not a GGUF file: it begins with `{0}` instead of `GGUF`")]
     NotGguf(String),
+    /// Another format for weights.
+    #[error("it is {0}, not a GGUF file; llama.cpp's `convert_hf_to_gguf.py` makes one")]
+    OtherFormat(&'static str),
     /// Written on a big-endian machine.
     #[error("it is a big-endian GGUF file, which llama.cpp does not read here")]
     BigEndian,
@@ -52,6 +50,44 @@ pub enum CheckError {
     /// Something impossible in the header.
     #[error("its header is damaged: {0}")]
     Damaged(&'static str),
+    /// Too new for this llama.cpp, or misspelled.
+    #[error("its architecture `{0}` is not one that llama.cpp knows")]
+    Architecture(String),
+    /// A part of a model.
+    #[error("it is {0}, not a language model")]
+    NotAModel(&'static str),
+    /// The metadata lacks what every model needs.
+    #[error("its header does not say `{0}`")]
+    Missing(String),
+    /// A number that cannot be.
+    #[error("its header says `{key}` is {value}; it must be from 1 to {most}")]
+    OutOfRange {
+        /// Which.
+        key: String,
+        /// What it says.
+        value: u64,
+        /// What is possible.
+        most: u64,
+    },
+}
+
+impl CheckError {
+    /// What a file that does not begin with `GGUF` is.
+    pub(super) fn of_beginning(begin: &[u8], size: u64) -> Self {
+        match begin {
+            [] => Self::Empty,
+            _ if begin.starts_with(b"version https://git-lfs") => Self::LfsPointer(size),
+            [b'P', b'K', 3, 4, ..] => Self::OtherFormat("a PyTorch or zip file"),
+            [_, _, _, _, _, _, 0, 0, b'{', ..] => Self::OtherFormat("a safetensors file"),
+            _ if ["tjgg", "fmgg", "algg", "lmgg"]
+                .iter()
+                .any(|magic| begin.starts_with(magic.as_bytes())) =>
+            {
+                Self::OtherFormat("of GGML, the format before GGUF")
+            }
+            _ => Self::NotGguf(begin[..begin.len().min(4)].escape_ascii().to_string()),
+        }
+    }
 }
 
 /// Reads the header of a GGUF file.
@@ -65,212 +101,62 @@ pub fn check(path: &Path) -> Result<Header, CheckError> {
         let error = io::Error::from(io::ErrorKind::IsADirectory);
         return Err(CheckError::Io(error));
     }
-    Reader {
-        source: BufReader::new(file),
-        at: 0,
-        size: meta.len(),
-    }
-    .header()
+    let header = read(BufReader::new(file), meta.len())?;
+    usable(&header)?;
+    Ok(header)
 }
 
-/// The types of metadata values, by their number.
-const STRING: u32 = 8;
-const ARRAY: u32 = 9;
-
-/// Bytes of a metadata value of a fixed size.
-fn value_bytes(kind: u32) -> Option<u64> {
-    match kind {
-        0 | 1 | 7 => Some(1),
-        2 | 3 => Some(2),
-        4..=6 => Some(4),
-        10..=12 => Some(8),
-        _ => None,
+/// Whether llama.cpp can make a model of it.
+fn usable(header: &Header) -> Result<(), CheckError> {
+    let architecture = header.architecture.as_str();
+    if architecture == "clip" {
+        return Err(CheckError::NotAModel(
+            "the picture reader of a model (mmproj)",
+        ));
+    }
+    if header.text("general.type") == Some("adapter") {
+        return Err(CheckError::NotAModel("a LoRA adapter"));
+    }
+    if KNOWN.binary_search(&architecture).is_err() {
+        return Err(CheckError::Architecture(architecture.to_owned()));
+    }
+    if header.tokens == 0 {
+        return Err(CheckError::Missing("tokenizer.ggml.tokens".to_owned()));
+    }
+    within(header, "block_count", MAX_LAYERS)?;
+    if !heads_fit(header) {
+        return Err(CheckError::Damaged(
+            "its numbers of attention heads do not fit together",
+        ));
+    }
+    match within(header, "expert_count", MAX_EXPERTS) {
+        Err(error @ CheckError::OutOfRange { value: 1.., .. }) => Err(error),
+        // Most models have none.
+        _ => Ok(()),
     }
 }
 
-/// Numbers in a block of a tensor type and bytes it takes, as in ggml's type
-/// table; `None` for types that are not known here, which are then not counted.
-fn block(kind: u32) -> Option<(u64, u64)> {
-    Some(match kind {
-        0 | 26 => (1, 4),
-        1 | 25 | 30 => (1, 2),
-        24 => (1, 1),
-        27 | 28 => (1, 8),
-        2 | 20 => (32, 18),
-        3 => (32, 20),
-        6 => (32, 22),
-        7 => (32, 24),
-        8 => (32, 34),
-        9 => (32, 36),
-        10 => (256, 84),
-        11 | 21 => (256, 110),
-        12 => (256, 144),
-        13 => (256, 176),
-        14 => (256, 210),
-        15 => (256, 292),
-        16 | 35 => (256, 66),
-        17 => (256, 74),
-        18 => (256, 98),
-        19 => (256, 50),
-        22 => (256, 82),
-        23 => (256, 136),
-        29 => (256, 56),
-        34 => (256, 54),
-        _ => return None,
-    })
+/// Whether the heads of keys and values are as many as the architecture needs; where a
+/// number differs from layer to layer, nothing is said.
+fn heads_fit(header: &Header) -> bool {
+    let number = |name: &str| header.number(&format!("{{arch}}.attention.{name}"));
+    let (Some(heads), Some(shared)) = (number("head_count"), number("head_count_kv")) else {
+        return true;
+    };
+    match header.architecture.as_str() {
+        "minicpm3" => heads > 0 && heads == shared,
+        // Layers without attention have 0.
+        _ => shared == 0 || heads % shared == 0,
+    }
 }
 
-struct Reader<R> {
-    source: R,
-    at: u64,
-    size: u64,
-}
-
-impl<R: Read + Seek> Reader<R> {
-    fn header(&mut self) -> Result<Header, CheckError> {
-        let magic: [u8; 4] = self.bytes().map_err(|e| self.not_gguf(&[], e))?;
-        if &magic != b"GGUF" {
-            return Err(self.not_gguf(&magic, CheckError::Damaged("")));
-        }
-        match self.u32()? {
-            2 | 3 => {}
-            version if matches!(version.swap_bytes(), 1..=3) => return Err(CheckError::BigEndian),
-            version => return Err(CheckError::Version(version)),
-        }
-        let tensors = self.count(24)?;
-        let pairs = self.count(12)?;
-        let mut header = Header::default();
-        let mut alignment = 32;
-        for _ in 0..pairs {
-            let key = self.text()?;
-            let kind = self.u32()?;
-            match (key.as_str(), kind) {
-                ("general.architecture", STRING) => header.architecture = self.text()?,
-                ("general.alignment", 4) => alignment = u64::from(self.u32()?),
-                _ => self.skip_value(kind, 0)?,
-            }
-        }
-        if header.architecture.is_empty() {
-            return Err(CheckError::Damaged("it names no architecture"));
-        }
-        if alignment == 0 {
-            return Err(CheckError::Damaged("its alignment is 0"));
-        }
-        let mut data = 0;
-        for _ in 0..tensors {
-            data = data.max(self.tensor_end()?);
-        }
-        let start = self.at.next_multiple_of(alignment);
-        header.expected_bytes = start.saturating_add(data);
-        if header.expected_bytes > self.size {
-            return Err(self.truncated(header.expected_bytes));
-        }
-        Ok(header)
-    }
-
-    /// Where a tensor's data ends, counted from the beginning of all data.
-    fn tensor_end(&mut self) -> Result<u64, CheckError> {
-        self.text()?;
-        let dimensions = self.u32()?;
-        if dimensions > 8 {
-            return Err(CheckError::Damaged("a tensor has more than 8 dimensions"));
-        }
-        let mut numbers = 1_u64;
-        for _ in 0..dimensions {
-            numbers = numbers.saturating_mul(self.u64()?);
-        }
-        let kind = self.u32()?;
-        let offset = self.u64()?;
-        let bytes = block(kind).map_or(0, |(n, bytes)| numbers.div_ceil(n).saturating_mul(bytes));
-        Ok(offset.saturating_add(bytes))
-    }
-
-    fn skip_value(&mut self, kind: u32, depth: u32) -> Result<(), CheckError> {
-        if let Some(bytes) = value_bytes(kind) {
-            return self.skip(bytes);
-        }
-        match kind {
-            STRING => {
-                let bytes = self.u64()?;
-                self.skip(bytes)
-            }
-            ARRAY if depth < 4 => {
-                let kind = self.u32()?;
-                let count = self.count(value_bytes(kind).unwrap_or(8))?;
-                if let Some(bytes) = value_bytes(kind) {
-                    return self.skip(count.saturating_mul(bytes));
-                }
-                (0..count).try_for_each(|_| self.skip_value(kind, depth + 1))
-            }
-            _ => Err(CheckError::Damaged(
-                "a metadata value is of an unknown type",
-            )),
-        }
-    }
-
-    /// A number of things that take at least `least` bytes each: bounded by
-    /// what the file can hold.
-    fn count(&mut self, least: u64) -> Result<u64, CheckError> {
-        let count = self.u64()?;
-        let end = count.saturating_mul(least).saturating_add(self.at);
-        if end > self.size {
-            return Err(self.truncated(end));
-        }
-        Ok(count)
-    }
-
-    fn text(&mut self) -> Result<String, CheckError> {
-        let length = self.count(1)?;
-        let mut bytes = Vec::new();
-        let read = self.source.by_ref().take(length).read_to_end(&mut bytes);
-        read.map_err(CheckError::Io)?;
-        self.at += length;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    }
-
-    fn skip(&mut self, bytes: u64) -> Result<(), CheckError> {
-        let end = self.at.saturating_add(bytes);
-        let step = i64::try_from(bytes).ok().filter(|_| end <= self.size);
-        let step = step.ok_or_else(|| self.truncated(end))?;
-        self.source.seek_relative(step).map_err(CheckError::Io)?;
-        self.at = end;
-        Ok(())
-    }
-
-    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], CheckError> {
-        let mut bytes = [0; N];
-        self.source
-            .read_exact(&mut bytes)
-            .map_err(|e| match e.kind() {
-                io::ErrorKind::UnexpectedEof => self.truncated(self.at + N as u64),
-                _ => CheckError::Io(e),
-            })?;
-        self.at += N as u64;
-        Ok(bytes)
-    }
-
-    fn u32(&mut self) -> Result<u32, CheckError> {
-        self.bytes().map(u32::from_le_bytes)
-    }
-
-    fn u64(&mut self) -> Result<u64, CheckError> {
-        self.bytes().map(u64::from_le_bytes)
-    }
-
-    fn truncated(&self, expected: u64) -> CheckError {
-        CheckError::Truncated {
-            expected,
-            actual: self.size,
-        }
-    }
-
-    fn not_gguf(&self, magic: &[u8], error: CheckError) -> CheckError {
-        match (magic, error) {
-            (b"vers", _) => CheckError::LfsPointer(self.size),
-            (_, CheckError::Io(error)) => CheckError::Io(error),
-            _ if self.size == 0 => CheckError::Empty,
-            _ => CheckError::NotGguf(magic.escape_ascii().to_string()),
-        }
+/// Whether a number of the model's shape is there and possible.
+fn within(header: &Header, name: &str, most: u64) -> Result<(), CheckError> {
+    let key = format!("{}.{name}", header.architecture);
+    match header.number(&key) {
+        None => Err(CheckError::Missing(key)),
+        Some(value) if (1..=most).contains(&value) => Ok(()),
+        Some(value) => Err(CheckError::OutOfRange { key, value, most }),
     }
 }
 
@@ -278,24 +164,36 @@ impl<R: Read + Seek> Reader<R> {
 mod tests {
     use super::*;
 
+    #[track_caller]
     fn error(bytes: &[u8]) -> String {
-        let size = bytes.len() as u64;
-        let mut reader = Reader {
-            source: io::Cursor::new(bytes),
-            at: 0,
-            size,
-        };
-        reader.header().unwrap_err().to_string()
+        let header = read(io::Cursor::new(bytes), bytes.len() as u64);
+        let result = header.and_then(|header| usable(&header));
+        result.unwrap_err().to_string()
     }
 
     fn tiny() -> Vec<u8> {
         std::fs::read("tests/fixtures/tiny-digits.gguf").unwrap()
     }
 
+    /// The fixture with other bytes in place of some that are as many.
+    #[track_caller]
+    fn with(old: &[u8], new: &[u8]) -> Vec<u8> {
+        assert_eq!(old.len(), new.len());
+        let mut bytes = tiny();
+        let at = bytes.windows(old.len()).position(|window| window == old);
+        bytes[at.unwrap()..][..new.len()].copy_from_slice(new);
+        bytes
+    }
+
     #[test]
     fn a_sound_file_passes() {
         let header = check("tests/fixtures/tiny-digits.gguf".as_ref()).unwrap();
         assert_eq!(header.architecture, "minicpm3");
+    }
+
+    #[test]
+    fn the_known_architectures_are_sorted() {
+        assert!(KNOWN.is_sorted());
     }
 
     #[test]
@@ -307,6 +205,16 @@ mod tests {
         assert_eq!(
             error(b"<!DOCTYPE html>"),
             "it is not a GGUF file: it begins with `<!DO` instead of `GGUF`"
+        );
+        assert_eq!(
+            error(b"PK\x03\x04data"),
+            "it is a PyTorch or zip file, not a GGUF file; \
+             llama.cpp's `convert_hf_to_gguf.py` makes one"
+        );
+        assert_eq!(
+            error(b"\x40\0\0\0\0\0\0\0{\"__metadata__\":"),
+            "it is a safetensors file, not a GGUF file; \
+             llama.cpp's `convert_hf_to_gguf.py` makes one"
         );
         assert_eq!(error(b""), "it is empty");
         assert_eq!(
@@ -320,6 +228,55 @@ mod tests {
     }
 
     #[test]
+    fn what_llama_cpp_cannot_load_is_said_in_words() {
+        assert_eq!(
+            error(&with(
+                b"\x08\0\0\0\x08\0\0\0\0\0\0\0minicpm3",
+                b"\x08\0\0\0\x08\0\0\0\0\0\0\0minicpm9"
+            )),
+            "its architecture `minicpm9` is not one that llama.cpp knows"
+        );
+        assert_eq!(
+            error(&with(b"tokenizer.ggml.tokens", b"tokenizer.ggml.tokenS")),
+            "its header does not say `tokenizer.ggml.tokens`"
+        );
+        assert_eq!(
+            error(&with(
+                b"block_count\x04\0\0\0\x03\0",
+                b"block_count\x04\0\0\0\0\x04"
+            )),
+            "its header says `minicpm3.block_count` is 1024; it must be from 1 to 512"
+        );
+        assert_eq!(
+            error(&with(b"minicpm3.block_count", b"minicpm3.block_Count")),
+            "its header does not say `minicpm3.block_count`"
+        );
+        assert_eq!(
+            error(&with(
+                b"head_count_kv\x04\0\0\0\x04",
+                b"head_count_kv\x04\0\0\0\x02"
+            )),
+            "its header is damaged: its numbers of attention heads do not fit together"
+        );
+        assert_eq!(
+            error(&with(b"<0x41>", b"<0x4x>")),
+            "its header is damaged: its vocabulary lacks tokens of single bytes"
+        );
+        // Two tokens of one spelling end llama.cpp's process.
+        assert_eq!(
+            error(&with(b"<0x01>", b"<0x02>")),
+            "its header is damaged: its vocabulary has a token twice"
+        );
+        assert_eq!(
+            error(&with(
+                b"token_type\x09\0\0\0\x05",
+                b"token_type\x09\0\0\0\x06"
+            )),
+            "its header is damaged: its vocabulary is of a wrong type"
+        );
+    }
+
+    #[test]
     fn a_file_cut_anywhere_is_said_to_be_cut() {
         let whole = tiny();
         for end in (8..whole.len()).step_by(997) {
@@ -327,26 +284,6 @@ mod tests {
                 error(&whole[..end]).starts_with("it is cut short"),
                 "at {end}"
             );
-        }
-    }
-
-    #[test]
-    fn damaged_headers_neither_panic_nor_allocate_much() {
-        let whole = tiny();
-        let mut rng = fastrand::Rng::with_seed(1);
-        for _ in 0..2000 {
-            let mut bytes = whole[..20_000].to_vec();
-            for _ in 0..rng.usize(1..6) {
-                let at = rng.usize(4..2_000);
-                bytes[at] = rng.u8(..);
-            }
-            let size = whole.len() as u64;
-            let _ = Reader {
-                source: io::Cursor::new(bytes),
-                at: 0,
-                size,
-            }
-            .header();
         }
     }
 }

@@ -3,18 +3,28 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy;
-
 use crate::models::builtin::{BUILT_IN_NAME, WriteError, built_in};
+use crate::models::cache::{Cache, HubFile, is_gguf, sorted};
+use crate::models::registry::{Entry, Registry, RegistryError};
 
 /// What the files of the model that this program is made for begin with.
 const PREFERRED: &str = "minicpm3-4b";
+
+/// The repository that it is in.
+const PREFERRED_REPOSITORY: &str = "openbmb/MiniCPM3-4B-GGUF";
 
 /// A model file, and how it came to be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Located {
     /// The user named it.
     Named(PathBuf),
+    /// The user named it as the registry does.
+    Registered {
+        /// Where it lies.
+        path: PathBuf,
+        /// What the registry says of it.
+        entry: Box<Entry>,
+    },
     /// Nobody named one, and MiniCPM3-4B lies where it is looked for.
     Found(PathBuf),
     /// The built-in one, asked for or for want of another.
@@ -31,8 +41,77 @@ impl Located {
     #[must_use]
     pub fn path(&self) -> &Path {
         match self {
-            Self::Named(path) | Self::Found(path) | Self::BuiltIn { path, .. } => path,
+            Self::Named(path)
+            | Self::Found(path)
+            | Self::Registered { path, .. }
+            | Self::BuiltIn { path, .. } => path,
         }
+    }
+}
+
+/// Why there is no model file of a name.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LocateError {
+    /// The built-in one cannot be written out.
+    #[error(transparent)]
+    BuiltIn(#[from] WriteError),
+    /// The user's registry cannot be used.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// It is known, but not on this machine.
+    #[error("the model `{name}` is not on this machine")]
+    NotHere {
+        /// As the user named it.
+        name: String,
+        /// Where the hub has it.
+        file: HubFile,
+    },
+    /// It is known, but nobody has made a GGUF file of it.
+    #[error("the model `{name}` is published without a GGUF file")]
+    NoGguf {
+        /// As the user named it.
+        name: String,
+        /// The repository of the weights that one can be made from.
+        weights: Option<String>,
+    },
+    /// Neither a file nor known.
+    #[error("there is neither a file nor a known model `{name}`")]
+    Unknown {
+        /// As the user named it.
+        name: String,
+    },
+}
+
+/// What a name on the command line stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// A file on this machine, or what is to be one.
+    File(PathBuf),
+    /// A model of the registry.
+    Entry(Box<Entry>),
+    /// A file of the hub.
+    Hub(HubFile),
+}
+
+/// Reads a name: a file that is there is itself, whatever else has its name.
+///
+/// # Errors
+/// [`LocateError::Unknown`] where it is nothing of that.
+pub fn meaning(name: &Path, registry: &Registry) -> Result<Meaning, LocateError> {
+    let file = || Ok(Meaning::File(name.to_owned()));
+    let Some(text) = name.to_str().filter(|_| !name.is_file()) else {
+        return file();
+    };
+    if let Some(entry) = registry.get(text) {
+        return Ok(Meaning::Entry(Box::new(entry.clone())));
+    }
+    match HubFile::parse(text) {
+        Some(file) => Ok(Meaning::Hub(file)),
+        None if is_gguf(name) || text.contains(['/', '\\']) || name.exists() => file(),
+        None => Err(LocateError::Unknown {
+            name: text.to_owned(),
+        }),
     }
 }
 
@@ -40,38 +119,81 @@ impl Located {
 /// Face cache, else the built-in one. Touches no network.
 ///
 /// # Errors
-/// [`WriteError`] where the built-in one is meant and cannot be written out.
-pub fn locate(named: Option<&Path>) -> Result<Located, WriteError> {
-    match named {
-        Some(name) if name == Path::new(BUILT_IN_NAME) && !name.exists() => Ok(Located::BuiltIn {
-            path: built_in()?,
-            named: true,
-        }),
-        Some(path) => Ok(Located::Named(path.to_owned())),
-        None => match folders().iter().find_map(|folder| preferred_in(folder)) {
+/// [`LocateError`] where there is no such model here.
+pub fn locate(named: Option<&Path>) -> Result<Located, LocateError> {
+    let Some(name) = named else {
+        return match folders().iter().find_map(|folder| preferred_in(folder)) {
             Some(path) => Ok(Located::Found(path)),
             None => Ok(Located::BuiltIn {
                 path: built_in()?,
                 named: false,
             }),
-        },
+        };
+    };
+    // The user's registry matters only where the name is not a file's.
+    if name.is_file() {
+        return Ok(Located::Named(name.to_owned()));
     }
+    match meaning(name, &Registry::load()?)? {
+        Meaning::File(path) => Ok(Located::Named(path)),
+        Meaning::Hub(file) => match in_cache(&file) {
+            Some(path) => Ok(Located::Named(path)),
+            None => Err(LocateError::NotHere {
+                name: file.to_string(),
+                file,
+            }),
+        },
+        Meaning::Entry(entry) => registered(entry),
+    }
+}
+
+/// Where a model of the registry lies.
+fn registered(entry: Box<Entry>) -> Result<Located, LocateError> {
+    if entry.built_in && entry.name == BUILT_IN_NAME {
+        let (path, named) = (built_in()?, true);
+        return Ok(Located::BuiltIn { path, named });
+    }
+    if let Some(path) = find_entry(&entry) {
+        return Ok(Located::Registered { path, entry });
+    }
+    let name = entry.name.clone();
+    Err(match entry.hub_file() {
+        Some(file) => LocateError::NotHere { name, file },
+        None => LocateError::NoGguf {
+            name,
+            weights: entry.weights.clone(),
+        },
+    })
+}
+
+/// The file of a registry's model that is no built-in one: the user's own, else in
+/// `models/`, else in the Hugging Face cache.
+#[must_use]
+pub fn find_entry(entry: &Entry) -> Option<PathBuf> {
+    if let Some(path) = &entry.path {
+        return Some(path.clone());
+    }
+    let file = entry.hub_file()?;
+    let name = Path::new(&file.file).file_name()?;
+    let same = |path: &PathBuf| {
+        path.file_name()
+            .is_some_and(|n| n.eq_ignore_ascii_case(name))
+    };
+    let here = sorted(Path::new("models")).into_iter().find(same);
+    here.or_else(|| in_cache(&file))
+}
+
+fn in_cache(file: &HubFile) -> Option<PathBuf> {
+    Cache::from_env()?.find(file)
 }
 
 /// Where MiniCPM3-4B may lie: `models/` here, and each revision in the cache that
 /// Hugging Face's programs share.
 fn folders() -> Vec<PathBuf> {
     let mut folders = vec![PathBuf::from("models")];
-    let home = std::env::var_os("HF_HOME").map(PathBuf::from).or_else(|| {
-        let base = etcetera::choose_base_strategy().ok()?;
-        Some(base.home_dir().join(".cache/huggingface"))
-    });
-    let hub = std::env::var_os("HF_HUB_CACHE")
-        .map(PathBuf::from)
-        .or(home.map(|home| home.join("hub")));
-    if let Some(hub) = hub {
-        let snapshots = hub.join("models--openbmb--MiniCPM3-4B-GGUF/snapshots");
-        folders.extend(sorted(&snapshots));
+    if let Some(cache) = Cache::from_env() {
+        let repository = cache.repository(PREFERRED_REPOSITORY);
+        folders.extend(sorted(&repository.join("snapshots")));
     }
     folders
 }
@@ -80,31 +202,14 @@ fn folders() -> Vec<PathBuf> {
 /// one is what fits most machines.
 fn preferred_in(folder: &Path) -> Option<PathBuf> {
     let is_preferred = |path: &PathBuf| {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .to_lowercase();
-        name.starts_with(PREFERRED)
-            && path
-                .extension()
-                .is_some_and(|e| e.eq_ignore_ascii_case("gguf"))
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.to_lowercase().starts_with(PREFERRED) && is_gguf(path)
     };
     let size = |path: &PathBuf| fs::metadata(path).map_or(u64::MAX, |meta| meta.len());
     sorted(folder)
         .into_iter()
         .filter(is_preferred)
         .min_by_key(size)
-}
-
-/// What lies in a folder, in the order of names; nothing where there is no folder.
-fn sorted(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    paths.sort();
-    paths
 }
 
 #[cfg(test)]
@@ -128,7 +233,24 @@ mod tests {
 
     #[test]
     fn a_path_is_taken_as_it_is() {
-        let path = Path::new("some/model.gguf");
-        assert_eq!(locate(Some(path)).unwrap(), Located::Named(path.to_owned()));
+        for path in ["some/model.gguf", "model.gguf", "C:/m/x"].map(Path::new) {
+            assert_eq!(locate(Some(path)).unwrap(), Located::Named(path.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_name_is_a_registered_model_or_a_file_of_the_hub() {
+        let registry = Registry::load().unwrap();
+        let meaning = |name: &str| meaning(Path::new(name), &registry);
+        let Meaning::Entry(entry) = meaning("minicpm-2b-sft").unwrap() else {
+            panic!("not in the registry");
+        };
+        assert_eq!(entry.context, Some(4096));
+        let hub = HubFile::parse("o/r:a.gguf").unwrap();
+        assert_eq!(meaning("o/r:a.gguf").unwrap(), Meaning::Hub(hub));
+        assert_eq!(
+            meaning("gpt").unwrap_err().to_string(),
+            "there is neither a file nor a known model `gpt`"
+        );
     }
 }

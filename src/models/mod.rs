@@ -1,11 +1,32 @@
 //! Model files: which one is meant, where it lies, whether it is sound.
 
+mod architectures;
 mod builtin;
+mod cache;
 mod check;
+#[cfg(feature = "download")]
+mod fetch;
+#[cfg(feature = "download")]
+mod fetch_error;
+mod gguf;
 mod identity;
 mod locate;
+#[cfg(feature = "download")]
+mod pull;
+mod registry;
+mod tensor_type;
 
 pub use crate::models::builtin::{BUILT_IN_NAME, WriteError};
-pub use crate::models::check::{CheckError, Header, check};
+pub use crate::models::cache::{Cache, HubFile, Removed};
+pub use crate::models::check::{CheckError, check};
+#[cfg(feature = "download")]
+pub use crate::models::fetch::Hub;
+#[cfg(feature = "download")]
+pub use crate::models::fetch_error::FetchError;
+pub use crate::models::gguf::{Header, Mark, Tensors, TokenKind};
 pub use crate::models::identity::identity;
-pub use crate::models::locate::{Located, locate};
+pub use crate::models::locate::{LocateError, Located, Meaning, find_entry, locate, meaning};
+#[cfg(feature = "download")]
+pub use crate::models::pull::{Pulled, Puller};
+pub use crate::models::registry::{ChatFormat, Entry, Registry, RegistryError};
+pub use crate::models::tensor_type::TensorType;

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
         folder.path().join("prefixes").clone_into(&mut cache.folder);
         cache.worth = Duration::ZERO;
     }
-    let mut options = session::options(&model, &args.wording, decide)?;
+    let mut options = session::options(&model, &args.wording, decide, &args.model)?;
     let longest = args.tokens.iter().copied().max().unwrap_or(1);
     (options.budget, options.long) = (Budget::Tokens(longest), Long::Head);
     let number_of_tags = tags.len();

@@ -1,0 +1,161 @@
+//! `minitag models check`: what a model file is, and what is wrong with it.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use indicatif::DecimalBytes;
+use minitag::Scaffold;
+use minitag::models::{Header, Located, TokenKind, check, locate};
+
+use crate::cli::failure::{Failure, Status};
+use crate::cli::models::registered_scaffold;
+use crate::cli::screen::Screen;
+
+/// Bytes behind the last tensor that nobody wonders about: padding.
+const PADDING: u64 = 1 << 16;
+
+/// Runs the command.
+pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
+    let located = locate(Some(name))?;
+    let path = located.path();
+    let header = check(path)
+        .with_context(|| format!("the model `{}` cannot be used", path.display()))
+        .map_err(Failure::model)?;
+    let size = fs::metadata(path).map_or(0, |meta| meta.len());
+    let scaffold = scaffold(&header, name);
+    describe(&header, size, scaffold, path, io::stdout().lock())?;
+    for warning in warnings(&header, size) {
+        screen.warning(&warning);
+    }
+    if let Some(fault) = fault(&header, size, &located, scaffold) {
+        let message = format!("the model `{}` cannot be used: {fault}", path.display());
+        return Err(Failure::model(anyhow!(message)));
+    }
+    for mark in open_marks(&header, scaffold) {
+        screen.warning(&mark);
+    }
+    Ok(Status::Success)
+}
+
+/// How the model is spoken to: as loading it decides.
+fn scaffold(header: &Header, name: &Path) -> Scaffold {
+    header
+        .text("tokenizer.chat_template")
+        .and_then(Scaffold::from_chat_template)
+        .or_else(|| registered_scaffold(Some(name)))
+        .unwrap_or_default()
+}
+
+/// Writes what the file is, a line for each thing.
+fn describe(
+    header: &Header,
+    size: u64,
+    scaffold: Scaffold,
+    path: &Path,
+    mut out: impl Write,
+) -> io::Result<()> {
+    let known = |number: Option<u64>| number.map_or("unknown".to_owned(), |n| n.to_string());
+    let text = |key: &str| header.text(key).unwrap_or("unknown").to_owned();
+    let mut types: Vec<_> = header.tensors.iter().collect();
+    types.sort_by_key(|(_, tensors)| std::cmp::Reverse(tensors.bytes));
+    let types: Vec<String> = types
+        .iter()
+        .map(|(kind, tensors)| format!("{} {kind}", tensors.count))
+        .collect();
+    let count: u64 = header.tensors.values().map(|tensors| tensors.count).sum();
+    let chat = match scaffold {
+        Scaffold::ChatMl => "ChatML",
+        Scaffold::MiniCpm => "MiniCPM, first generation",
+    };
+    for (what, value) in [
+        ("file", path.display().to_string()),
+        (
+            "format",
+            format!("GGUF {}, {}", header.version, DecimalBytes(size)),
+        ),
+        ("name", text("general.name")),
+        ("licence", text("general.license")),
+        ("architecture", header.architecture.clone()),
+        ("layers", known(header.number("{arch}.block_count"))),
+        ("context", known(header.number("{arch}.context_length"))),
+        ("tensors", format!("{count}: {}", types.join(", "))),
+        (
+            "vocabulary",
+            format!("{} tokens, {}", header.tokens, text("tokenizer.ggml.model")),
+        ),
+        ("chat", chat.to_owned()),
+    ] {
+        writeln!(out, "{what:12}  {value}")?;
+    }
+    Ok(())
+}
+
+/// What is odd, but no obstacle.
+fn warnings(header: &Header, size: u64) -> Vec<String> {
+    let mut warnings = Vec::new();
+    match header.text("tokenizer.chat_template") {
+        None => warnings.push("it has no chat template".to_owned()),
+        Some(template) if Scaffold::from_chat_template(template).is_none() => warnings.push(
+            "its chat template is neither ChatML nor that of the first MiniCPM models".to_owned(),
+        ),
+        Some(_) => {}
+    }
+    for key in ["bos", "eos", "eot"] {
+        let key = format!("tokenizer.ggml.{key}_token_id");
+        if let Some(id) = header.number(&key).filter(|&id| id >= header.tokens) {
+            let all = header.tokens;
+            warnings.push(format!(
+                "`{key}` is {id}, but the vocabulary has {all} tokens"
+            ));
+        }
+    }
+    if header.number("tokenizer.ggml.eos_token_id").is_none() {
+        warnings.push("it does not say which token ends an answer".to_owned());
+    }
+    let more = size.saturating_sub(header.expected_bytes);
+    if more > PADDING {
+        warnings.push(format!(
+            "it has {more} bytes more than its header accounts for"
+        ));
+    }
+    if let Some(parts) = header.number("split.count").filter(|&parts| parts > 1) {
+        warnings.push(format!(
+            "it is one of {parts} parts; all of them have to lie in one folder"
+        ));
+    }
+    warnings
+}
+
+/// What llama.cpp may load, but this program cannot use.
+fn fault(header: &Header, size: u64, located: &Located, scaffold: Scaffold) -> Option<String> {
+    if header.tensors.is_empty() {
+        return Some("it has a vocabulary, but no weights".to_owned());
+    }
+    if let Located::Registered { entry, .. } = located
+        && let Some(known) = entry.size.filter(|&known| known != size)
+    {
+        return Some(format!(
+            "it has {size} bytes, but the registry knows {known}"
+        ));
+    }
+    let mut marks = scaffold.specials().iter();
+    let missing = marks.find(|mark| header.mark(mark).is_none())?;
+    Some(format!(
+        "the chat token `{missing}` is not in its vocabulary"
+    ))
+}
+
+/// The chat tokens that a document could spell, since they count as text.
+fn open_marks(header: &Header, scaffold: Scaffold) -> Vec<String> {
+    let marks = scaffold.specials().iter();
+    let marks = marks.filter_map(|text| header.mark(text));
+    marks
+        .filter(|mark| mark.kind != TokenKind::Control)
+        .map(|mark| {
+            let text = &mark.text;
+            format!("the chat token `{text}` is no control token: it is made harmless in documents")
+        })
+        .collect()
+}

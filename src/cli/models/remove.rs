@@ -1,0 +1,50 @@
+//! `minitag models remove`: deletes a model from the Hugging Face cache.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+use indicatif::DecimalBytes;
+use minitag::models::{Cache, HubFile, LocateError, Meaning, Registry, meaning};
+
+use crate::cli::failure::{Failure, Status, wrong_usage};
+use crate::cli::screen::Screen;
+
+/// Runs the command.
+pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
+    let file = file_of(name)?;
+    let removed = match Cache::from_env() {
+        Some(cache) => cache.remove(&file).map_err(|(path, error)| {
+            let message = format!("cannot delete `{}`", path.display());
+            Failure::usage(anyhow::Error::new(error).context(message))
+        })?,
+        None => minitag::models::Removed::default(),
+    };
+    if removed.revisions == 0 && removed.bytes == 0 {
+        let message = format!("`{}` is not in the Hugging Face cache", name.display());
+        return Err(wrong_usage(message).hint("`minitag models list` shows what is"));
+    }
+    screen.note(&format!(
+        "`{file}` is deleted; {} are free again",
+        DecimalBytes(removed.bytes)
+    ));
+    Ok(Status::Success)
+}
+
+/// The file of the cache that a name stands for; nothing else is deleted.
+fn file_of(name: &Path) -> Result<HubFile, Failure> {
+    let registry = Registry::load().map_err(LocateError::from)?;
+    let shown = name.display();
+    let own = |what: &str| {
+        let error = anyhow!("`{shown}` {what}, which is not deleted here");
+        Failure::usage(error)
+    };
+    match meaning(name, &registry)? {
+        Meaning::Hub(file) => Ok(file),
+        Meaning::File(_) => Err(own("is a file of your own")),
+        Meaning::Entry(entry) => match entry.hub_file() {
+            Some(file) => Ok(file),
+            None if entry.built_in => Err(own("is a part of the program")),
+            None => Err(own("has no file in the Hugging Face cache")),
+        },
+    }
+}

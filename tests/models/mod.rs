@@ -1,0 +1,9 @@
+//! `minitag models`: getting, finding, checking and removing models.
+
+mod check;
+mod commands;
+#[cfg(feature = "download")]
+mod pull;
+#[cfg(feature = "download")]
+mod server;
+mod tree;

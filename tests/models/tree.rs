@@ -1,0 +1,59 @@
+//! What the program depends on: nothing that reaches a network, unless asked for.
+
+use std::process::Command;
+
+/// Crates of which any one would mean a network: HTTP, TLS, sockets, runtimes.
+const NETWORK: [&str; 16] = [
+    "ureq",
+    "ureq-proto",
+    "hf-hub",
+    "rustls",
+    "ring",
+    "native-tls",
+    "openssl",
+    "http",
+    "httparse",
+    "hyper",
+    "reqwest",
+    "curl",
+    "socket2",
+    "mio",
+    "tokio",
+    "webpki-roots",
+];
+
+/// The names of all crates that the program is built of.
+fn crates(features: &[&str]) -> Vec<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--offline", "--prefix", "none"])
+        .args(["--edges", "normal,build", "--format", "{p}"])
+        .args(features)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let names = text.lines().filter_map(|line| line.split(' ').next());
+    names.filter(|n| !n.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn without_download_no_crate_reaches_a_network() {
+    let found = crates(&["--no-default-features"]);
+    assert!(found.contains(&"llama-cpp-2".to_owned()));
+    for name in NETWORK {
+        assert!(!found.contains(&name.to_owned()), "`{name}` is in the tree");
+    }
+    // The list knows what it looks for.
+    let with = crates(&["--features", "download"]);
+    assert!(with.contains(&"ureq".to_owned()) && with.contains(&"rustls".to_owned()));
+}
+
+#[test]
+fn with_download_there_is_no_runtime() {
+    let found = crates(&["--features", "download"]);
+    for name in ["tokio", "reqwest", "hyper", "openssl", "native-tls"] {
+        assert!(!found.contains(&name.to_owned()), "`{name}` is in the tree");
+    }
+}
