@@ -40,10 +40,11 @@ impl<'c> Filling<'c> {
         }
     }
 
-    /// How many letters there are in pieces that may be kept.
-    pub(super) fn promised_letters(&self) -> usize {
+    /// Whether there are so many letters in pieces that may be kept.
+    pub(super) fn promises(&self, least: usize) -> bool {
         let may = self.drafts.iter().filter(|draft| draft.verdict.is_ok());
-        may.map(|draft| letters(&draft.text)).sum()
+        let found = may.flat_map(|draft| letters(&draft.text));
+        found.take(least).count() == least
     }
 
     /// Lets in what was dropped for some reasons, ranked behind everything else.

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::document::sentences::sentence_ends;
+
 /// A text is not counted but cut at once where it has more bytes than this for each
 /// token that fits: no token is that long.
 const BYTES_PER_TOKEN: usize = 64;
@@ -87,9 +89,7 @@ fn split(
     let (starts, next): (Vec<usize>, Cut) = match cut {
         Cut::Paragraph => (paragraphs(part), Cut::Sentence),
         Cut::Sentence => (
-            part.split_sentence_bound_indices()
-                .map(|(at, _)| at)
-                .collect(),
+            std::iter::once(0).chain(sentence_ends(part)).collect(),
             Cut::Word,
         ),
         Cut::Word => (
