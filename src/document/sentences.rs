@@ -12,9 +12,9 @@ const MAX_CHARS: usize = 400;
 const OPENING: [char; 8] = ['「', '『', '（', '《', '【', '“', '‘', '〈'];
 
 /// Words whose full stop ends no sentence.
-const ABBREVIATIONS: [&str; 22] = [
+const ABBREVIATIONS: [&str; 23] = [
     "e.g", "i.e", "vs", "etc", "cf", "approx", "inc", "ltd", "mr", "mrs", "dr", "st", "no", "fig",
-    "resp", "incl", "ca", "z.b", "u.a", "d.h", "bzw", "т.е",
+    "resp", "incl", "ca", "z", "z.b", "u.a", "d.h", "bzw", "т.е",
 ];
 
 /// The sentences of a text. A line feed ends one.
@@ -169,6 +169,7 @@ mod tests {
                 "速いです。「はい。」と言う",
                 &["速いです。", "「はい。」", "と言う"],
             ),
+            ("Läuft z. B. daheim. Ja.", &["Läuft z. B. daheim.", "Ja."]),
             ("빠릅니다. 좋아요.", &["빠릅니다.", "좋아요."]),
             ("Use assert!(x). Done.", &["Use assert!(x).", "Done."]),
             ("你好!世界?是", &["你好!", "世界?", "是"]),

@@ -23,6 +23,9 @@ enum Cut {
 /// neighbours share up to `overlap`, so that what is said at a cut is read whole in
 /// one of them. Each is a range of bytes.
 ///
+/// A window's tokens are the sum over its parts, the least of which is a grapheme: where
+/// `count` makes more of the whole than of these, it is longer by that.
+///
 /// Cuts are at the ends of paragraphs, where one is too long at those of sentences,
 /// then of words, and never inside a grapheme. Together the windows cover everything.
 #[must_use]

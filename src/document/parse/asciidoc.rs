@@ -89,6 +89,7 @@ impl Reader {
             self.builder.item();
             inline(item, &mut self.builder);
             // Lines that follow belong to the item.
+            self.builder.soft_break();
             self.paragraph = true;
         } else {
             if !self.paragraph {

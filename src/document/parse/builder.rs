@@ -92,11 +92,17 @@ impl Builder {
             self.open.kind = self.context();
         }
         let mut added = 0;
+        let mut ended_line = false;
         for c in text.chars() {
             if c.is_whitespace() {
                 self.space = true;
+                ended_line |= c == '\n';
             } else if !is_noise(c) {
-                if std::mem::take(&mut self.space) && !self.at_line_start() {
+                let ended_line = std::mem::take(&mut ended_line);
+                if std::mem::take(&mut self.space)
+                    && !self.at_line_start()
+                    && !(ended_line && is_wide(c) && self.open.text.ends_with(is_wide))
+                {
                     self.open.text.push(' ');
                 }
                 self.open.text.push(c);
