@@ -356,8 +356,10 @@ pub(crate) struct BenchArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CacheCommand {
     /// Print the kept states of tag lists, those used last first.
+    #[command(after_help = "Examples:\n  minitag cache list")]
     List,
     /// Remove them.
+    #[command(after_help = "Examples:\n  minitag cache clear")]
     Clear,
 }
 

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use minitag::Budget;
-use minitag::document::{Condensed, Fate, Format, condense};
+use minitag::document::{Condensed, Fate, Format, Text, condense, windows};
 use minitag::vocab::tokenize_continuation;
 use serde::Serialize;
 
-use crate::cli::args::DocumentArgs;
+use crate::cli::args::{DocumentArgs, LongArg};
 use crate::cli::failure::{Failure, Status};
 use crate::cli::screen::Screen;
 use crate::cli::session;
@@ -43,17 +43,50 @@ pub(crate) fn run(args: &DocumentArgs, screen: &Screen) -> Result<Status, Failur
     };
     let document = session::document(&args.file, &text);
     let count = |part: &str| tokenize_continuation(&model, part).len();
-    let condensed = condense(document.text, document.format, budget, &count);
     let mut out = io::stdout().lock();
-    if args.json {
-        let record = record(&condensed, document.format, text.encoding);
-        let json = serde_json::to_string(&record).context("cannot write the document as JSON");
-        writeln!(out, "{}", json.map_err(Failure::usage)?)?;
-    } else {
-        writeln!(out, "{}", condensed.text)?;
-        screen.note(&summary(&condensed, count(document.text)));
+    match (budget, args.reading.long) {
+        _ if args.json => {
+            let condensed = condense(document.text, document.format, budget, &count);
+            let record = record(&condensed, document.format, text.encoding);
+            let json = serde_json::to_string(&record).context("cannot write the document as JSON");
+            writeln!(out, "{}", json.map_err(Failure::usage)?)?;
+        }
+        _ if document.text.trim().is_empty() => screen.note("the document is empty"),
+        (None, _) => {
+            writeln!(out, "{}", document.text.trim_end())?;
+            let how = format!("as it stands, {} tokens", count(document.text));
+            screen.note(&format!("{}: {how}", origin(&text, document.format)));
+        }
+        (Some(budget), LongArg::Condense) => {
+            let condensed = condense(document.text, document.format, Some(budget), &count);
+            writeln!(out, "{}", condensed.text)?;
+            let how = summary(&condensed, count(document.text));
+            screen.note(&format!("{}: {how}", origin(&text, document.format)));
+        }
+        (Some(budget), LongArg::Head | LongArg::Windows) => {
+            let first = windows(document.text, budget, 0, &count).into_iter().next();
+            let head = &document.text[first.unwrap_or_default()];
+            writeln!(out, "{}", head.trim_end())?;
+            let (used, total) = (count(head), count(document.text));
+            let which = match args.reading.long {
+                LongArg::Windows => "the first window",
+                _ => "the beginning",
+            };
+            let how = format!("{which}, {used} of {total} tokens");
+            screen.note(&format!("{}: {how}", origin(&text, document.format)));
+        }
     }
     Ok(Status::Success)
+}
+
+/// What a document was taken for, and what was taken out of it.
+fn origin(text: &Text, format: Format) -> String {
+    let removed = match text.removed {
+        0 => String::new(),
+        1 => ", without 1 invisible character".to_owned(),
+        n => format!(", without {n} invisible characters"),
+    };
+    format!("{} in {}{removed}", format.name(), text.encoding)
 }
 
 fn record<'a>(condensed: &'a Condensed, format: Format, encoding: &'a str) -> Record<'a> {

@@ -205,7 +205,7 @@ fn record<'r>(
         windows: answer.usage.windows,
         spoke: &answer.usage.spoke,
         encoding: details.text.encoding,
-        replaced_bytes: details.text.replaced,
+        replaced_bytes: details.text.replaced_bytes,
         removed_characters: details.text.removed,
         model: details.model,
         seconds: (details.time.as_secs_f64() * 1e3).round() / 1e3,

@@ -434,7 +434,8 @@ pub(crate) fn read_document(path: &Path, screen: &Screen) -> anyhow::Result<Text
         let (name, n) = (path.display(), text.replaced);
         let places = if n == 1 { "place was" } else { "places were" };
         screen.warning(&format!(
-            "`{name}` is not valid UTF-8: {n} {places} replaced by U+FFFD"
+            "`{name}` is not valid {}: {n} {places} replaced by U+FFFD",
+            text.encoding
         ));
     }
     Ok(text)

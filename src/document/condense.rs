@@ -7,7 +7,7 @@
 
 use crate::document::fill::{Filling, fitting};
 use crate::document::format::Format;
-use crate::document::parse::{blocks, letters};
+use crate::document::parse::{blocks, has_letters};
 use crate::document::pieces::drafts;
 
 /// With fewer letters than this left, what was boilerplate is let in again, behind the rest.
@@ -144,15 +144,15 @@ pub fn condense(
     count: &dyn Fn(&str) -> usize,
 ) -> Condensed {
     let mut filling = Filling::new(drafts(blocks(text, format)), budget, count);
-    if filling.promised_letters() < THIN {
+    if !filling.promises(THIN) {
         filling.readmit(|reason| matches!(reason, Reason::Boilerplate | Reason::Table));
     }
-    if filling.promised_letters() == 0 {
+    if !filling.promises(1) {
         filling.readmit(|_| true);
     }
     filling.fill();
     let joined = filling.joined();
-    if letters(&joined) > 0 || text.trim().is_empty() {
+    if has_letters(&joined) || text.trim().is_empty() {
         filling.finish(joined)
     } else {
         as_it_stands(text, budget, count)

@@ -1,7 +1,7 @@
 //! Filling a budget with the best ranked pieces, never a token more.
 
 use crate::document::condense::{Condensed, Fate, Piece, Reason};
-use crate::document::parse::{is_wide, letters};
+use crate::document::parse::{is_letter, is_wide, letters};
 use crate::document::pieces::Draft;
 use crate::document::sentences::good_place;
 
@@ -40,10 +40,11 @@ impl<'c> Filling<'c> {
         }
     }
 
-    /// How many letters there are in pieces that may be kept.
-    pub(super) fn promised_letters(&self) -> usize {
+    /// Whether there are so many letters in pieces that may be kept.
+    pub(super) fn promises(&self, least: usize) -> bool {
         let may = self.drafts.iter().filter(|draft| draft.verdict.is_ok());
-        may.map(|draft| letters(&draft.text)).sum()
+        let found = may.flat_map(|draft| letters(&draft.text));
+        found.take(least).count() == least
     }
 
     /// Lets in what was dropped for some reasons, ranked behind everything else.
@@ -205,11 +206,18 @@ impl<'c> Filling<'c> {
     }
 }
 
-/// What stands between two sentences of a block.
+/// What stands between two sentences of a block: nothing between wide letters, except
+/// where a line ended that has no full stop.
 fn joint(before: &str, after: &str) -> &'static str {
-    let wide = before.chars().next_back().is_some_and(is_wide)
-        || after.chars().next().is_some_and(is_wide);
-    if wide { "" } else { " " }
+    let (Some(last), Some(first)) = (before.chars().next_back(), after.chars().next()) else {
+        return "";
+    };
+    let ends_line = is_letter(last) && is_letter(first);
+    if ends_line || !is_wide(last) && !is_wide(first) {
+        " "
+    } else {
+        ""
+    }
 }
 
 /// The longest part of a text, from its head on, that fits; and the rest. At least

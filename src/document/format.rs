@@ -92,11 +92,8 @@ impl Format {
         if is_rst || !is_markdown && sample.contains("`_") {
             return Self::Rst;
         }
-        if is_markdown
-            || sample.contains("**")
-            || sample.contains("\n- ")
-            || sample.contains("\n* ")
-        {
+        // Bullets are no sign of it: they are typed and read in plain text as well.
+        if is_markdown || sample.contains("**") {
             Self::Markdown
         } else {
             Self::Plain
@@ -132,6 +129,7 @@ mod tests {
             ("= Quokka\n:toc:\n\nSmall.", Format::AsciiDoc),
             ("#+TITLE: Quokka\n\n* One", Format::Org),
             ("Quokka\n\nA small animal.", Format::Plain),
+            ("QUOKKA\n\n- small\n- round", Format::Plain),
             ("", Format::Plain),
         ] {
             assert_eq!(Format::of(None, text), format, "{text}");

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::document::parse::{Block, BlockKind, letters};
+use crate::document::parse::{Block, BlockKind, has_letters, letters};
 use crate::document::words::listed;
 
 /// What languages are called on language switches.
@@ -36,24 +36,30 @@ pub(super) fn is_contents(block: &Block) -> bool {
 }
 
 fn is_mostly(part: usize, block: &Block) -> bool {
-    part * 100 >= letters(&block.text) * MOST
+    part * 100 >= letters(&block.text).count() * MOST
+}
+
+/// Asked of nearly every word: most are in lower case, and cost no allocation.
+fn is_language(word: &str) -> bool {
+    LANGUAGES.contains(word)
+        || word.contains(char::is_uppercase) && LANGUAGES.contains(word.to_lowercase().as_str())
 }
 
 fn is_language_switch(text: &str) -> bool {
-    // Not all that is no letter: scripts of India write vowels as marks.
-    let is_between = |c: char| {
-        c.is_whitespace() || c.is_ascii_punctuation() && c != '-' || "·•∙⋅／、｜，—–→".contains(c)
-    };
-    let mut words = text
-        .split(is_between)
-        .filter(|word| letters(word) > 0)
-        .peekable();
-    if text.len() > MAX_SWITCH || words.peek().is_none() {
+    if text.len() > MAX_SWITCH {
         return false;
     }
+    // Not all that is no letter: scripts of India write vowels as marks.
+    let is_between = |c: char| match c {
+        '·' | '•' | '∙' | '⋅' | '／' | '、' | '｜' | '，' | '—' | '–' | '→' => {
+            true
+        }
+        _ => c.is_whitespace() || c.is_ascii_punctuation() && c != '-',
+    };
+    let words = text.split(is_between).filter(|word| has_letters(word));
     let (mut languages, mut others) = (0, 0);
     for word in words {
-        if LANGUAGES.contains(word.to_lowercase().as_str()) {
+        if is_language(word) {
             languages += 1;
         } else {
             others += 1;

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use crate::document::condense::{PieceKind, Reason};
 use crate::document::navigation::{is_contents, is_navigation};
-use crate::document::parse::{Block, BlockKind, is_wide, letters};
+use crate::document::parse::{Block, BlockKind, has_letters, is_wide, letters};
 use crate::document::rank::{Ranks, Role};
 use crate::document::sentences::{cut, sentences};
 use crate::document::topic::Topic;
@@ -137,7 +137,7 @@ impl Maker {
             Topic::Install if !matches!(block.kind, BlockKind::Code(_)) => {
                 Some(Reason::Boilerplate)
             }
-            _ if letters(&block.text) == 0 => Some(Reason::Address),
+            _ if !has_letters(&block.text) => Some(Reason::Address),
             _ if block.had_address && is_label(&block.text) => Some(Reason::Address),
             _ => None,
         };
@@ -246,7 +246,7 @@ impl Maker {
         let (head, tail) = cut(sentences.next().unwrap_or_default(), MAX_ITEM);
         self.keep(PieceKind::Item, format!("- {head}"), Role::Item);
         for sentence in std::iter::once(tail)
-            .filter(|tail| letters(tail) > 0)
+            .filter(|tail| has_letters(tail))
             .chain(sentences)
         {
             self.keep(PieceKind::Sentence, sentence.to_owned(), Role::Rest);
@@ -268,7 +268,7 @@ impl Maker {
 
     /// The language and the first lines.
     fn code(&mut self, language: &str, text: &str) {
-        let mut lines = text.lines().map(str::trim).filter(|line| letters(line) > 0);
+        let mut lines = text.lines().map(str::trim).filter(|line| has_letters(line));
         let shown: Vec<&str> = lines
             .by_ref()
             .take(CODE_LINES)
@@ -336,7 +336,7 @@ impl Maker {
 fn telling(text: &str) -> impl Iterator<Item = &str> {
     sentences(text)
         .into_iter()
-        .filter(|sentence| letters(sentence) > 0)
+        .filter(|sentence| has_letters(sentence))
 }
 
 /// What is left of a line whose address was taken out: "Documentation:".
@@ -346,7 +346,7 @@ fn is_label(text: &str) -> bool {
 
 /// Whether a sentence is too short to say anything: "See here."
 fn is_scrap(sentence: &str) -> bool {
-    letters(sentence) < 12 && !sentence.contains(is_wide)
+    letters(sentence).nth(11).is_none() && !sentence.contains(is_wide)
 }
 
 /// Whether a paragraph is a heading that was not marked as one, of a section that
@@ -358,12 +358,13 @@ fn is_unmarked_heading(text: &str) -> bool {
 /// What two texts share that say the same: a hash of their letters (FNV-1a, which is
 /// the same on every machine).
 fn key(text: &str) -> u64 {
-    let letters = text.chars().filter(|c| c.is_alphanumeric());
-    letters
-        .flat_map(char::to_lowercase)
-        .fold(0xcbf2_9ce4_8422_2325, |hash, c| {
-            (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3)
-        })
+    let add = |hash: u64, c: char| (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3);
+    letters(text).fold(0xcbf2_9ce4_8422_2325, |hash, c| match c {
+        '\0'..='\x7f' => add(hash, c.to_ascii_lowercase()),
+        // Kana and Chinese characters have no case: nothing to look up.
+        '\u{3040}'..='\u{9fff}' => add(hash, c),
+        _ => c.to_lowercase().fold(hash, add),
+    })
 }
 
 fn piece_kind(kind: &BlockKind) -> PieceKind {

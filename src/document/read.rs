@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
+use encoding_rs::{DecoderResult, Encoding, UTF_16BE, UTF_16LE};
+
 use crate::document::encoding;
 
 /// The largest document that is read, in bytes: 64 MiB.
@@ -29,8 +31,10 @@ const BINARIES: [(&[u8], &str); 12] = [
 pub struct Text {
     /// The text, without a byte order mark, and without characters that nobody sees.
     pub text: String,
-    /// How many characters stand for bytes that could not be decoded.
+    /// In how many places U+FFFD stands for bytes that could not be decoded.
     pub replaced: usize,
+    /// How many bytes that were.
+    pub replaced_bytes: usize,
     /// How many invisible characters were taken out: control characters, marks that
     /// turn the direction of text, tag characters.
     pub removed: usize,
@@ -81,30 +85,56 @@ pub fn decode(bytes: &[u8]) -> Result<Text, ReadError> {
         return Err(ReadError::Known(name));
     }
     let (encoding, mark) = encoding::of(bytes);
-    let bytes = &bytes[mark..];
-    let (text, has_errors) = encoding.decode_without_bom_handling(bytes);
-    if let Some(offset) = text.find('\0') {
-        return Err(ReadError::Binary(offset));
+    let body = &bytes[mark..];
+    let (text, has_errors) = encoding.decode_without_bom_handling(body);
+    if text.contains('\0') {
+        return Err(ReadError::Binary(mark + nul(body, encoding)));
     }
-    let mut replaced = 0;
-    if has_errors {
-        let marks = |text: &str| text.matches('\u{fffd}').count();
-        // Those that were there before stand for nothing of ours.
-        let own = |bytes: &[u8]| bytes.utf8_chunks().map(|chunk| marks(chunk.valid())).sum();
-        let own: usize = if encoding == encoding_rs::UTF_8 {
-            own(bytes)
-        } else {
-            0
-        };
-        replaced = marks(&text) - own;
-    }
+    let (replaced, replaced_bytes) = if has_errors {
+        malformed(body, encoding)
+    } else {
+        (0, 0)
+    };
     let (text, removed) = without_invisible(text);
     Ok(Text {
         text,
         replaced,
+        replaced_bytes,
         removed,
         encoding: encoding.name(),
     })
+}
+
+/// Where the first NUL character is, in bytes.
+fn nul(bytes: &[u8], encoding: &'static Encoding) -> usize {
+    let width = if [UTF_16LE, UTF_16BE].contains(&encoding) {
+        2
+    } else {
+        1
+    };
+    let mut characters = bytes.chunks(width);
+    let before = characters.position(|c| c.iter().all(|&byte| byte == 0));
+    before.unwrap_or_default() * width
+}
+
+/// In how many places bytes cannot be decoded, and how many bytes these are together.
+fn malformed(bytes: &[u8], encoding: &'static Encoding) -> (usize, usize) {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let (mut places, mut lost) = (0, 0);
+    let mut rest = bytes;
+    let mut buffer = [0; 4096];
+    loop {
+        let (result, read, _) = decoder.decode_to_utf8_without_replacement(rest, &mut buffer, true);
+        rest = &rest[read..];
+        match result {
+            DecoderResult::InputEmpty => return (places, lost),
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(length, _) => {
+                places += 1;
+                lost += usize::from(length);
+            }
+        }
+    }
 }
 
 /// Takes out what nobody sees, but a model would read; how many characters that was.
@@ -129,7 +159,7 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use encoding_rs::{EUC_KR, Encoding, GB18030, SHIFT_JIS, WINDOWS_1251, WINDOWS_1252};
+    use encoding_rs::{EUC_KR, GB18030, SHIFT_JIS, WINDOWS_1251, WINDOWS_1252};
 
     use super::*;
 
@@ -212,6 +242,22 @@ mod tests {
     }
 
     #[test]
+    fn places_and_bytes_are_counted_apart() {
+        let long = [&"ö".repeat(5000).into_bytes()[..], b"\xf0\x9f\x98"].concat();
+        for (bytes, places, lost) in [
+            (&b"snow \xe2\x98"[..], 1, 2),
+            (b"\xc3\xbc\xc3\xbc\xff\xfe\xc3\xa4\xc3\xa4", 2, 2),
+            (b"\xff\xfea\0b", 1, 1),
+            (b"\xff\xfea\0\x01\xd8b\0", 1, 2),
+            (&long, 1, 3),
+        ] {
+            let text = decode(bytes).unwrap();
+            assert_eq!((text.replaced, text.replaced_bytes), (places, lost));
+            assert_eq!(text.text.matches('\u{fffd}').count(), places);
+        }
+    }
+
+    #[test]
     fn what_nobody_sees_is_removed_and_counted() {
         let text = decode("a\u{202e}b\u{1b}c\u{e0041}\td\n".as_bytes()).unwrap();
         assert_eq!((text.text.as_str(), text.removed), ("abc\td\n", 3));
@@ -223,6 +269,14 @@ mod tests {
             (
                 &b"PNG\0"[..],
                 "it is a binary file: there is a NUL byte at offset 3",
+            ),
+            (
+                b"\xef\xbb\xbf\xc3\xbc\xff\0",
+                "it is a binary file: there is a NUL byte at offset 6",
+            ),
+            (
+                b"\xff\xfea\0\0\0",
+                "it is a binary file: there is a NUL byte at offset 4",
             ),
             (b"%PDF-1.7", "it is a PDF, not text"),
             (

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::document::parse::is_wide;
+use crate::document::parse::{is_letter, is_wide};
 
 /// A sentence longer than this is handed out in parts, so that a text without full
 /// stops can be read in parts as well.
@@ -12,9 +12,9 @@ const MAX_CHARS: usize = 400;
 const OPENING: [char; 8] = ['「', '『', '（', '《', '【', '“', '‘', '〈'];
 
 /// Words whose full stop ends no sentence.
-const ABBREVIATIONS: [&str; 22] = [
+const ABBREVIATIONS: [&str; 23] = [
     "e.g", "i.e", "vs", "etc", "cf", "approx", "inc", "ltd", "mr", "mrs", "dr", "st", "no", "fig",
-    "resp", "incl", "ca", "z.b", "u.a", "d.h", "bzw", "т.е",
+    "resp", "incl", "ca", "z", "z.b", "u.a", "d.h", "bzw", "т.е",
 ];
 
 /// The sentences of a text. A line feed ends one.
@@ -22,9 +22,7 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for line in text.split('\n') {
         let mut start = 0;
-        let mut end = 0;
-        for bound in line.split_sentence_bounds() {
-            end += bound.len();
+        for end in sentence_ends(line) {
             if !is_glued(line, end) && !ends_with_abbreviation(&line[start..end]) {
                 // The standard counts an opening bracket to the sentence before.
                 let sentence = line[start..end].trim_end_matches(OPENING);
@@ -35,6 +33,47 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
         push_parts(&line[start..], &mut found);
     }
     found
+}
+
+/// So many characters without a letter are the end of a sentence.
+const MAX_RUN: usize = 200;
+
+/// Where the sentences of a text end, by the Unicode standard.
+pub(super) fn sentence_ends(text: &str) -> Vec<usize> {
+    // The standard looks for the next letter behind each bracket that follows a full
+    // stop: there must not be many.
+    let mut run = 0;
+    let parts = text.split_inclusive(|c| {
+        run = if is_letter(c) { 0 } else { run + 1 };
+        run > 0 && run % MAX_RUN == 0
+    });
+    let mut found = Vec::new();
+    let mut end = 0;
+    for mut rest in parts {
+        while !rest.is_empty() {
+            let len = first_end(rest);
+            rest = &rest[len..];
+            end += len;
+            found.push(end);
+        }
+    }
+    found
+}
+
+/// Where the first sentence of a text ends.
+fn first_end(text: &str) -> usize {
+    // Most characters end nothing, and the standard's tables are slow: they are asked
+    // only from the word on that is before the first that might.
+    let may_end = |c: char| match c {
+        '.' | '!' | '?' | '\r' | '\n' => true,
+        _ => !c.is_ascii() && !is_letter(c),
+    };
+    let Some(at) = text.find(may_end) else {
+        return text.len();
+    };
+    let from = text[..at].rfind(' ').unwrap_or(0);
+    let sentence = text[from..].split_sentence_bounds().next();
+    sentence.map_or(text.len(), |sentence| from + sentence.len())
 }
 
 fn push_parts<'t>(sentence: &'t str, found: &mut Vec<&'t str>) {
@@ -130,6 +169,7 @@ mod tests {
                 "速いです。「はい。」と言う",
                 &["速いです。", "「はい。」", "と言う"],
             ),
+            ("Läuft z. B. daheim. Ja.", &["Läuft z. B. daheim.", "Ja."]),
             ("빠릅니다. 좋아요.", &["빠릅니다.", "좋아요."]),
             ("Use assert!(x). Done.", &["Use assert!(x).", "Done."]),
             ("你好!世界?是", &["你好!", "世界?", "是"]),
@@ -138,6 +178,40 @@ mod tests {
         ] {
             assert_eq!(sentences(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn ends_are_those_of_the_standard() {
+        let bits = [
+            "a", "B", "word ", " ", ".", ". ", "!", "?", "\n", "\r\n", "\r", "\u{85}", "\u{2029}",
+            "字", "。", "「", "」", "(", ")", "\"", "’", "…", "e\u{301}", "\u{301}", "\u{200b}",
+            "1", "1.5", ",", "-", "\t", "\u{a0}", "É", "ß", "Ⅳ", "؟", "।", "한", "か", "\u{2024}",
+            "\u{feff}", "𝔸", "ª", ":", "\u{b}",
+        ];
+        let mut random = fastrand::Rng::with_seed(4);
+        for _ in 0..20_000 {
+            let text: String = (0..random.usize(0..20))
+                .map(|_| bits[random.usize(0..bits.len())])
+                .collect();
+            let mut end = 0;
+            let standard = text.split_sentence_bounds().map(|sentence| {
+                end += sentence.len();
+                end
+            });
+            assert_eq!(
+                sentence_ends(&text),
+                standard.collect::<Vec<_>>(),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn brackets_without_end_take_no_time() {
+        let text = ".".to_owned() + &"(".repeat(1_000_000);
+        let ends = sentence_ends(&text);
+        assert_eq!(ends.len(), text.len().div_ceil(MAX_RUN));
+        assert_eq!(ends.last(), Some(&text.len()));
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::document::sentences::sentence_ends;
+
 /// A text is not counted but cut at once where it has more bytes than this for each
 /// token that fits: no token is that long.
 const BYTES_PER_TOKEN: usize = 64;
@@ -20,6 +22,9 @@ enum Cut {
 /// Cuts a text into windows of at most `window` tokens, as `count` counts them;
 /// neighbours share up to `overlap`, so that what is said at a cut is read whole in
 /// one of them. Each is a range of bytes.
+///
+/// A window's tokens are the sum over its parts, the least of which is a grapheme: where
+/// `count` makes more of the whole than of these, it is longer by that.
 ///
 /// Cuts are at the ends of paragraphs, where one is too long at those of sentences,
 /// then of words, and never inside a grapheme. Together the windows cover everything.
@@ -87,9 +92,7 @@ fn split(
     let (starts, next): (Vec<usize>, Cut) = match cut {
         Cut::Paragraph => (paragraphs(part), Cut::Sentence),
         Cut::Sentence => (
-            part.split_sentence_bound_indices()
-                .map(|(at, _)| at)
-                .collect(),
+            std::iter::once(0).chain(sentence_ends(part)).collect(),
             Cut::Word,
         ),
         Cut::Word => (

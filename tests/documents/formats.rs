@@ -129,6 +129,7 @@ It caches, see link:docs.adoc[the manual].
 == Features
 
 * Loads fast
+  from any server
 ** And often
 . Counts
 
@@ -157,7 +158,7 @@ MIT
 # Pademelon
 A light loader for map tiles. It caches, see the manual.
 ## Features
-- Loads fast
+- Loads fast from any server
 - And often
 - Counts
 `ruby: load 1 ; load 2`

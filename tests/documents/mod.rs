@@ -1,9 +1,11 @@
 //! Documents: what is read of them in each format and language, and that it always
 //! fits the budget. All documents here are invented.
 
-use minitag::document::{Condensed, Fate, Format, condense};
+use minitag::document::{Condensed, Fate, Format, PieceKind, condense};
 
+mod command;
 mod formats;
+mod golden;
 mod laws;
 mod readmes;
 
@@ -33,6 +35,32 @@ fn condensed(text: &str, format: Format, budget: usize) -> Condensed {
 fn assert_reads(text: &str, format: Format, expected: &str) {
     let condensed = condense(text, format, None, &words);
     assert_eq!(condensed.text, expected.trim_matches('\n'));
+}
+
+/// What is kept stands in the document, word by word and in the same order: nothing is
+/// made up. Between two words there may be anything: markup, what was dropped, a line's
+/// end. A letter of a script without spaces is a word of its own.
+///
+/// This is so wherever markup does not move text about, put a character in the place of
+/// another, or stand inside a word. Images come behind their paragraph.
+#[track_caller]
+fn assert_words_in_order(text: &str, condensed: &Condensed) {
+    let is_alone = |c: char| matches!(c, '\u{2e80}'..='\u{9fff}');
+    let mut rest = text;
+    for piece in condensed.pieces.iter().filter(|p| p.fate == Fate::Kept) {
+        let runs = piece.text.split(|c: char| !c.is_alphanumeric());
+        let words = runs.flat_map(|run| run.split_inclusive(is_alone));
+        for word in words.filter(|word| !word.is_empty()) {
+            if piece.kind == PieceKind::Image {
+                assert!(text.contains(word), "{word:?} is made up");
+                continue;
+            }
+            let Some(at) = rest.find(word) else {
+                panic!("{word:?} of {:?} is out of order", condensed.text);
+            };
+            rest = &rest[at + word.len()..];
+        }
+    }
 }
 
 /// What holds for every document and every budget.

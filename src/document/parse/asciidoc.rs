@@ -89,6 +89,7 @@ impl Reader {
             self.builder.item();
             inline(item, &mut self.builder);
             // Lines that follow belong to the item.
+            self.builder.soft_break();
             self.paragraph = true;
         } else {
             if !self.paragraph {
@@ -249,8 +250,8 @@ fn inline(text: &str, builder: &mut Builder) {
             break;
         };
         let before = &rest[..open];
-        let target_at = before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
-        let target = &before[target_at..];
+        let target = before.rsplit(char::is_whitespace).next().unwrap_or("");
+        let target_at = open - target.len();
         let label = &rest[open + 1..open + len];
         let is_link = target.contains("://")
             || ["link:", "xref:", "mailto:"]

@@ -7,7 +7,7 @@
 use crate::document::parse::block::{Block, BlockKind};
 use crate::document::parse::image::{is_badge, name, says_something};
 use crate::document::parse::text::{
-    is_noise, is_wide, letters, without_addresses, without_shortcodes,
+    has_letters, is_letter, is_noise, is_wide, without_addresses, without_shortcodes,
 };
 
 /// More images than this before all text are no logos.
@@ -92,15 +92,21 @@ impl Builder {
             self.open.kind = self.context();
         }
         let mut added = 0;
+        let mut ended_line = false;
         for c in text.chars() {
             if c.is_whitespace() {
                 self.space = true;
+                ended_line |= c == '\n';
             } else if !is_noise(c) {
-                if std::mem::take(&mut self.space) && !self.at_line_start() {
+                let ended_line = std::mem::take(&mut ended_line);
+                if std::mem::take(&mut self.space)
+                    && !self.at_line_start()
+                    && !(ended_line && is_wide(c) && self.open.text.ends_with(is_wide))
+                {
                     self.open.text.push(' ');
                 }
                 self.open.text.push(c);
-                added += usize::from(c.is_alphanumeric());
+                added += usize::from(is_letter(c));
             }
         }
         if let Some(inner) = self.link {
@@ -318,13 +324,13 @@ impl Builder {
         if !block.text.is_empty() {
             Self::clean(&mut block);
         }
-        if letters(&block.text) == 0
+        if !has_letters(&block.text)
             && let Some(level) = self.heading
         {
             // A logo for a heading: the name is what stands for it.
             block = Block::new(BlockKind::Heading(level), images.next().unwrap_or_default());
         }
-        if letters(&block.text) > 0 || block.had_address {
+        if has_letters(&block.text) || block.had_address {
             self.item = false;
             self.blocks.push(block);
         }

@@ -57,7 +57,9 @@ pub(super) fn page(text: &str) -> Vec<Block> {
         } else {
             MAIN_LETTERS
         };
-        if scope == Scope::All || content.map(|b| letters(&b.text)).sum::<usize>() >= enough {
+        if scope == Scope::All
+            || content.flat_map(|b| letters(&b.text)).take(enough).count() == enough
+        {
             return blocks;
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::document::parse::text::{is_wide, letters};
+use crate::document::parse::text::{has_letters, is_wide};
 use crate::document::words::listed;
 
 /// The lists of words, as they stand in the file.
@@ -45,7 +45,7 @@ pub(super) fn says_something(alt: &str) -> bool {
 /// The name on a logo: its text, without "logo" and the like where it is short.
 pub(super) fn name(alt: &str) -> Option<String> {
     let told: Vec<&str> = words(alt).collect();
-    let is_name = is_text(alt) && letters(&told.join(" ")) > 0;
+    let is_name = is_text(alt) && has_letters(&told.join(" "));
     is_name.then(|| {
         if told.len() < 4 {
             told.join(" ")
@@ -71,7 +71,7 @@ fn is_text(alt: &str) -> bool {
     let extension = alt.rsplit_once('.').map_or("", |(_, extension)| extension);
     let is_file =
         ["png", "svg", "jpg", "jpeg", "gif", "webp"].contains(&extension.to_lowercase().as_str());
-    letters(alt) > 0 && !alt.contains("://") && !is_file
+    has_letters(alt) && !alt.contains("://") && !is_file
 }
 
 #[cfg(test)]

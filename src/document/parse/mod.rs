@@ -15,7 +15,9 @@ mod text;
 
 use crate::document::format::Format;
 pub(in crate::document) use crate::document::parse::block::{Block, BlockKind};
-pub(in crate::document) use crate::document::parse::text::{is_wide, letters};
+pub(in crate::document) use crate::document::parse::text::{
+    has_letters, is_letter, is_wide, letters,
+};
 
 /// Parses a document.
 pub(in crate::document) fn blocks(text: &str, format: Format) -> Vec<Block> {

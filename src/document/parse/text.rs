@@ -1,8 +1,19 @@
 //! Questions about a piece of text that all formats ask.
 
-/// How many letters and digits there are.
-pub(in crate::document) fn letters(text: &str) -> usize {
-    text.chars().filter(|c| c.is_alphanumeric()).count()
+/// Whether a character is a letter or a digit, as the standard library has it. That
+/// searches in tables, which is slow for the scripts with the most letters.
+pub(in crate::document) fn is_letter(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}') || c.is_alphanumeric()
+}
+
+/// The letters and digits of a text.
+pub(in crate::document) fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|&c| is_letter(c))
+}
+
+/// Whether there is any letter or digit.
+pub(in crate::document) fn has_letters(text: &str) -> bool {
+    text.contains(is_letter)
 }
 
 /// Whether a letter is written without spaces around its words: Chinese and
@@ -114,6 +125,13 @@ pub(super) fn without_shortcodes(text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_are_those_of_the_standard_library() {
+        for c in '\0'..=char::MAX {
+            assert_eq!(is_letter(c), c.is_alphanumeric(), "{c:?}");
+        }
+    }
 
     #[test]
     fn shortcodes_are_taken_out() {
