@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 11] = [
     "tags",
     "vocab",
     "document",
@@ -17,6 +17,7 @@ const ORDER: [&str; 10] = [
     "engine",
     "decide",
     "classifier",
+    "eval",
     "cli",
 ];
 

@@ -1,0 +1,3 @@
+//! `minitag eval`: the metrics against scikit-learn.
+
+mod oracle;
