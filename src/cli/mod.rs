@@ -8,6 +8,7 @@ mod args;
 mod classify;
 mod config;
 mod document;
+mod eval;
 mod failure;
 mod grammar;
 mod output;
@@ -56,6 +57,7 @@ fn dispatch(args: impl IntoIterator<Item = OsString>) -> Result<Status, Failure>
         Command::Document(args) => document::run(args, &screen),
         Command::Prompt(args) => prompt::run(args, &screen),
         Command::Grammar(args) => grammar::run(args, &screen),
+        Command::Eval(args) => eval::run(args, &screen),
         Command::Tags(TagsCommand::Check(args)) => tags::check(args, &screen),
     }
 }

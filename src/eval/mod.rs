@@ -5,6 +5,7 @@
 //!    records, with tags as places in the list.
 //! 2. Each document becomes a [`Case`]: what it should get and what it got.
 //! 3. [`Evaluation::new`]: everything that can be said of the cases.
+//! 4. [`report`]: that, as text, Markdown or JSON.
 //!
 //! Nothing here runs a model; [`keyword_tags`] is the baseline that needs none.
 
@@ -18,6 +19,7 @@ mod keyword;
 mod metrics;
 mod per_tag;
 mod records;
+pub mod report;
 mod script;
 
 pub use crate::eval::bootstrap::{Estimate, Interval, RESAMPLES, estimates};

@@ -1,3 +1,4 @@
-//! `minitag eval`: the metrics against scikit-learn.
+//! `minitag eval`: the metrics against scikit-learn, the command.
 
+mod command;
 mod oracle;
