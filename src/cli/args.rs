@@ -149,7 +149,7 @@ pub(crate) struct GrammarArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag eval gold.jsonl --tags tags.json
-  minitag eval gold.jsonl --tags tags.json --baseline keyword
+  minitag eval gold.jsonl --tags tags.json --baseline keyword --report report.html
   minitag eval gold.jsonl --tags tags.json --budget 512 --save-answers b512.jsonl
   minitag eval gold.jsonl --tags tags.json --answers b512.jsonl --format markdown
   minitag eval gold.jsonl --tags tags.json --compare b512.jsonl b1024.jsonl")]
@@ -184,6 +184,10 @@ pub(crate) struct EvalArgs {
     /// How the figures are printed.
     #[arg(long, value_enum, default_value = "text", env = "MINITAG_EVAL_FORMAT")]
     pub(crate) format: EvalFormat,
+
+    /// Also write a page with plots, and with every document that went wrong.
+    #[arg(long, value_name = "FILE", env = "MINITAG_REPORT")]
+    pub(crate) report: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) tags: TagArgs,

@@ -1,7 +1,7 @@
 //! `minitag eval`: records whose right tags are known in, figures out.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -39,6 +39,11 @@ pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
     let tags = session::tag_set(&args.tags)?;
     let most = session::count(&args.decide.count, &tags)?.max_tags;
     let (items, all) = gold(&args.gold, &tags, screen)?;
+    if let Some(path) = &args.report {
+        // Hours of work are not lost to a folder that is not there.
+        let opened = OpenOptions::new().create(true).append(true).open(path);
+        opened.map_err(|error| cannot_write(path, error))?;
+    }
     let (ours, other) = if let [a, b] = args.compare.as_slice() {
         let read = |path| read_answers(path, &items, &tags, screen);
         (read(a)?, Some(read(b)?))
@@ -67,6 +72,10 @@ pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
     }
     let left_out = all - cases.len();
     let evaluation = Evaluation::new(names, tags, cases, left_out);
+    if let Some(path) = &args.report {
+        let written = std::fs::write(path, report::html(&evaluation));
+        written.map_err(|error| cannot_write(path, error))?;
+    }
     let text = match args.format {
         EvalFormat::Text => report::text(&evaluation),
         EvalFormat::Json => report::json(&evaluation),

@@ -5,7 +5,7 @@
 //!    records, with tags as places in the list.
 //! 2. Each document becomes a [`Case`]: what it should get and what it got.
 //! 3. [`Evaluation::new`]: everything that can be said of the cases.
-//! 4. [`report`]: that, as text, Markdown or JSON.
+//! 4. [`report`]: that, as text, Markdown, JSON, or a page of HTML.
 //!
 //! Nothing here runs a model; [`keyword_tags`] is the baseline that needs none.
 

@@ -224,9 +224,18 @@ fn answers_are_saved_for_later() {
 
 #[test]
 fn what_cannot_be_is_refused_before_any_work() {
-    let stderr = "error: cannot read `nope.jsonl`: No such file or directory (os error 2)\n";
-    let missing = eval(&["--answers", "nope.jsonl"]);
-    missing.stderr(stderr).status(2).run();
+    for (args, stderr) in [
+        (
+            &["--answers", "nope.jsonl"][..],
+            "error: cannot read `nope.jsonl`: No such file or directory (os error 2)\n",
+        ),
+        (
+            &["--report", "nope/report.html"],
+            "error: cannot write `nope/report.html`: No such file or directory (os error 2)\n",
+        ),
+    ] {
+        eval(args).stderr(stderr).status(2).run();
+    }
     let nothing = "error: no record of `gold.jsonl` could be evaluated\n";
     let empty = eval(&["--answers", "a.jsonl"]).file("gold.jsonl", "\n");
     empty

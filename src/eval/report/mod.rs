@@ -1,13 +1,16 @@
-//! An evaluation in words: text, Markdown, JSON.
+//! An evaluation in words and pictures: text, Markdown, JSON, a page of HTML.
 //!
-//! Text and Markdown are the same tables drawn in two ways.
+//! Text and Markdown are the same tables drawn in two ways; the page has plots, and
+//! the documents that went wrong with their texts.
 
+mod html;
 mod json;
 mod table;
 mod tables;
 mod words;
 
 use crate::eval::Evaluation;
+pub use crate::eval::report::html::html;
 pub use crate::eval::report::json::json;
 use crate::eval::report::table::Section;
 use crate::eval::report::tables::{Limits, sections};
