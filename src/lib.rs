@@ -8,6 +8,7 @@
 //! - [`TagSet`]: the closed list of tags.
 //! - [`engine::llama::Model`] and [`engine::llama::LlamaEngine`]: a loaded model.
 //! - [`Classifier`]: tag list, prompt and model together; gives a [`Classification`].
+//! - [`eval::Evaluation`]: how good the answers are where the right tags are known.
 //!
 //! # Usage
 //! 1. Parse the tag list.
@@ -44,6 +45,7 @@ pub mod constraint;
 pub mod decide;
 pub mod document;
 pub mod engine;
+pub mod eval;
 pub mod models;
 pub mod prompt;
 pub mod runner;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "tags",
     "vocab",
     "document",
@@ -18,6 +18,7 @@ const ORDER: [&str; 11] = [
     "decide",
     "classifier",
     "runner",
+    "eval",
     "cli",
 ];
 

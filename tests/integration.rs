@@ -7,6 +7,7 @@ mod support;
 
 // The program, command by command.
 mod classify;
+mod eval;
 mod failures;
 mod grammar;
 mod models;

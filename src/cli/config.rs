@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::Command;
+use clap::{Arg, Command};
 use etcetera::BaseStrategy;
 
 use crate::cli::failure::{Failure, wrong_usage};
@@ -42,6 +42,12 @@ pub(crate) fn with_defaults_from_file(command: Command) -> Result<Command, Failu
     let mut unknown: BTreeSet<String> = defaults.keys().cloned().collect();
     let command = apply(command, &defaults, &mut unknown);
     if let Some(key) = unknown.first() {
+        if has_option(&command, key) {
+            let (path, value) = (path.display(), &defaults[key]);
+            return Err(wrong_usage(format!(
+                "`{key}` in `{path}` cannot be `{value}`"
+            )));
+        }
         return Err(wrong_usage(format!("`{key}` in `{}` is not an option", path.display()))
             .hint("the keys are the long option names, such as `max-tags`; `minitag classify --help` lists them"));
     }
@@ -66,12 +72,28 @@ fn apply(
 ) -> Command {
     let command = command.mut_args(|arg| {
         match arg.get_long().and_then(|long| defaults.get_key_value(long)) {
-            Some((key, value)) => {
+            // `format` is one thing for answers and another for figures.
+            Some((key, value)) if can_be(&arg, value) => {
                 unknown.remove(key);
                 arg.default_value(value.clone()).required(false)
             }
-            None => arg,
+            _ => arg,
         }
     });
     command.mut_subcommands(|sub| apply(sub, defaults, unknown))
+}
+
+/// Whether an option takes a value, as far as it has a list of them.
+fn can_be(arg: &Arg, value: &str) -> bool {
+    let values = arg.get_possible_values();
+    values.is_empty() || values.iter().any(|one| one.matches(value, false))
+}
+
+/// Whether some command has the option.
+fn has_option(command: &Command, long: &str) -> bool {
+    let mut below = command.get_subcommands();
+    command
+        .get_arguments()
+        .any(|arg| arg.get_long() == Some(long))
+        || below.any(|command| has_option(command, long))
 }

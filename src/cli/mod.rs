@@ -11,6 +11,7 @@ mod cache;
 mod classify;
 mod config;
 mod document;
+mod eval;
 mod failure;
 mod grammar;
 mod models;
@@ -73,6 +74,7 @@ fn dispatch(
         Command::Cache(command) => cache::run(command),
         Command::Batch(args) => batch::run_batch(args, screen),
         Command::Models(command) => models::run(command, screen),
+        Command::Eval(args) => eval::run(args, screen),
     }
 }
 

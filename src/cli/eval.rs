@@ -1,0 +1,337 @@
+//! `minitag eval`: records whose right tags are known in, figures out.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use minitag::classifier::ClassifyError;
+use minitag::document::{self, Format};
+use minitag::engine::EngineError;
+use minitag::eval::{
+    AnswerRecord, Case, Evaluation, GoldRecord, Judged, Names, RecordError, Source, keyword_tags,
+    parse_answers, parse_gold, report,
+};
+use minitag::tags::TagId;
+use minitag::{Classification, Document, TagSet};
+use serde::Serialize;
+
+use crate::cli::args::{Baseline, EvalArgs, EvalFormat, Scores};
+use crate::cli::failure::{Failure, Status, cannot_read, classify_hint, wrong_usage};
+use crate::cli::screen::{Progress, Screen};
+use crate::cli::session;
+
+/// A gold record with its text, where it has one.
+struct Item {
+    record: GoldRecord,
+    text: Option<(String, Format)>,
+}
+
+/// Somebody's answers, by the documents' ids.
+struct Answers {
+    name: String,
+    by_id: HashMap<String, AnswerRecord>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
+    let tags = session::tag_set(&args.tags)?;
+    let most = session::count(&args.decide.count, &tags)?.max_tags;
+    let (items, all) = gold(&args.gold, &tags, screen)?;
+    if let Some(path) = &args.report {
+        // Hours of work are not lost to a folder that is not there.
+        let opened = OpenOptions::new().create(true).append(true).open(path);
+        opened.map_err(|error| cannot_write(path, error))?;
+    }
+    let (ours, other) = if let [a, b] = args.compare.as_slice() {
+        let read = |path| read_answers(path, &items, &tags, screen);
+        (read(a)?, Some(read(b)?))
+    } else {
+        let ours = match &args.answers {
+            Some(path) => read_answers(path, &items, &tags, screen)?,
+            None => classify(&items, &tags, args, screen)?,
+        };
+        let baseline = args
+            .baseline
+            .map(|Baseline::Keyword| keywords(&items, &tags, most));
+        (ours, baseline)
+    };
+    let names = Names {
+        gold: file_name(&args.gold),
+        ours: ours.name.clone(),
+        other: other.as_ref().map(|other| other.name.clone()),
+    };
+    let cases = items
+        .into_iter()
+        .filter_map(|item| case(item, &ours, other.as_ref()));
+    let cases: Vec<Case> = cases.collect();
+    if cases.is_empty() {
+        let message = format!("no record of `{}` could be evaluated", args.gold.display());
+        return Err(wrong_usage(message));
+    }
+    let left_out = all - cases.len();
+    let evaluation = Evaluation::new(names, tags, cases, left_out);
+    if let Some(path) = &args.report {
+        let written = std::fs::write(path, report::html(&evaluation));
+        written.map_err(|error| cannot_write(path, error))?;
+    }
+    let text = match args.format {
+        EvalFormat::Text => report::text(&evaluation),
+        EvalFormat::Json => report::json(&evaluation),
+        EvalFormat::Markdown => report::markdown(&evaluation),
+    };
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(if left_out == 0 {
+        Status::Success
+    } else {
+        Status::SomeFailed
+    })
+}
+
+/// Reads the gold file and the texts it names; with the number of all its records.
+fn gold(path: &Path, tags: &TagSet, screen: &Screen) -> Result<(Vec<Item>, usize), Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| cannot_read(path, error))?;
+    let (records, errors) = parse_gold(&text, tags);
+    tell(&errors, path, screen);
+    let all = records.len() + errors.len();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut items = Vec::new();
+    for record in records {
+        match text_of(&record.source, folder, screen) {
+            Ok(text) => items.push(Item { record, text }),
+            Err(error) => {
+                let place = format!("`{}`, line {}", path.display(), record.line);
+                screen.error(&format!("{place}: {error:#}"), None);
+            }
+        }
+    }
+    Ok((items, all))
+}
+
+/// A record's text, read as `classify` reads a file.
+fn text_of(
+    source: &Source,
+    folder: &Path,
+    screen: &Screen,
+) -> anyhow::Result<Option<(String, Format)>> {
+    let (text, path) = match source {
+        Source::Text(text) => (
+            document::read(text.as_bytes()).context("cannot use `text`")?,
+            None,
+        ),
+        Source::Path(path) => {
+            let path = folder.join(path);
+            (session::read_document(&path, screen)?, Some(path))
+        }
+        Source::None => return Ok(None),
+    };
+    let format = Format::of(path.as_deref(), &text.text);
+    Ok(Some((text.text, format)))
+}
+
+/// Reads the answers of an earlier run, and says which are missing.
+fn read_answers(
+    path: &Path,
+    items: &[Item],
+    tags: &TagSet,
+    screen: &Screen,
+) -> Result<Answers, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| cannot_read(path, error))?;
+    let (answers, errors) = parse_answers(&text, tags);
+    tell(&errors, path, screen);
+    let by_id: HashMap<String, AnswerRecord> = answers
+        .into_iter()
+        .map(|answer| (answer.id.clone(), answer))
+        .collect();
+    let name = path.display().to_string();
+    let wanted: HashSet<&str> = items.iter().map(|item| item.record.id.as_str()).collect();
+    for item in items {
+        let id = &item.record.id;
+        if !by_id.contains_key(id) {
+            screen.error(&format!("`{name}` has no answer to `{id}`"), None);
+        }
+    }
+    let strange = by_id
+        .keys()
+        .filter(|id| !wanted.contains(id.as_str()))
+        .count();
+    if strange > 0 {
+        screen.note(&format!(
+            "{strange} of the answers in `{name}` are to documents without gold tags"
+        ));
+    }
+    Ok(Answers { name, by_id })
+}
+
+/// Lets the model tag all documents.
+fn classify(
+    items: &[Item],
+    tags: &TagSet,
+    args: &EvalArgs,
+    screen: &Screen,
+) -> Result<Answers, Failure> {
+    let decide = session::decide(&args.decide, Some(Scores::Chosen), tags)?;
+    let (model, path) = session::model(&args.model, tags, screen)?;
+    let mut classifier = session::classifier(
+        &model,
+        tags.clone(),
+        &args.wording,
+        decide,
+        &args.model,
+        screen,
+    )?;
+    let mut save = args.save_answers.as_deref().map(Save::new).transpose()?;
+    let mut progress = Progress::new(screen, "documents");
+    let mut by_id = HashMap::new();
+    for (done, item) in items.iter().enumerate() {
+        progress.tell(done, items.len());
+        let (id, line) = (&item.record.id, item.record.line);
+        let place = format!("`{}`, line {line}", args.gold.display());
+        let Some((text, format)) = &item.text else {
+            screen.error(
+                &format!("{place}: there is neither `text` nor `path`"),
+                None,
+            );
+            continue;
+        };
+        let (text, format) = (text.as_str(), *format);
+        match classifier.classify(id, Document { text, format }) {
+            Ok(answer) => {
+                let answer = Line::new(&answer);
+                if let Some(save) = &mut save {
+                    save.write(&answer)?;
+                }
+                by_id.insert(id.clone(), answer.into_record(tags));
+            }
+            Err(error @ ClassifyError::LongList { .. }) => {
+                let hint = "a shorter list, or where the model allows it a larger `--ctx-size`";
+                return Err(Failure::usage(error).hint(hint));
+            }
+            Err(error @ ClassifyError::Engine(EngineError::NoContext { .. })) => {
+                let hint = classify_hint(&error).unwrap_or_default();
+                return Err(Failure::model(error).hint(hint));
+            }
+            Err(error) => screen.error(
+                &format!("{place}: cannot tag `{id}`: {error}"),
+                classify_hint(&error),
+            ),
+        }
+    }
+    let name = file_name(&path);
+    Ok(Answers { name, by_id })
+}
+
+/// What searching for the tags' names finds, where there is a text to search.
+fn keywords(items: &[Item], tags: &TagSet, most: usize) -> Answers {
+    let answer = |item: &Item| {
+        let (text, _) = item.text.as_ref()?;
+        let answer = AnswerRecord {
+            id: item.record.id.clone(),
+            tags: keyword_tags(text, tags, most),
+            scores: Vec::new(),
+        };
+        Some((answer.id.clone(), answer))
+    };
+    Answers {
+        name: "keyword".to_owned(),
+        by_id: items.iter().filter_map(answer).collect(),
+    }
+}
+
+/// A record with its answers; `None` where one is missing.
+fn case(item: Item, ours: &Answers, other: Option<&Answers>) -> Option<Case> {
+    let GoldRecord { id, tags, ok, .. } = item.record;
+    let judged = |answers: &Answers| {
+        let answer = answers.by_id.get(&id)?;
+        Some(Judged {
+            gold: tags.clone(),
+            ok: ok.clone(),
+            found: answer.tags.clone(),
+            scores: answer.scores.clone(),
+        })
+    };
+    let ours = judged(ours)?;
+    let other = match other {
+        Some(other) => Some(judged(other)?),
+        None => None,
+    };
+    Some(Case {
+        judged: ours,
+        other,
+        text: item.text.map(|(text, _)| text),
+        id,
+    })
+}
+
+/// Says which lines of a file cannot be used.
+fn tell(errors: &[RecordError], path: &Path, screen: &Screen) {
+    for RecordError { line, problem } in errors {
+        screen.error(
+            &format!("`{}`, line {line}: {problem}", path.display()),
+            None,
+        );
+    }
+}
+
+/// An answer as it is written, so that an earlier run gives the same figures.
+#[derive(Serialize)]
+struct Line<'a> {
+    id: &'a str,
+    tags: &'a [TagId],
+    scores: Vec<f64>,
+}
+
+impl<'a> Line<'a> {
+    fn new(answer: &'a Classification) -> Self {
+        let score = |p: &f64| (p.exp() * 1e6).round() / 1e6;
+        Self {
+            id: &answer.id,
+            tags: &answer.tags,
+            scores: answer.log_probs.iter().map(score).collect(),
+        }
+    }
+
+    fn into_record(self, tags: &TagSet) -> AnswerRecord {
+        let place = |id: &TagId| tags.iter().position(|tag| tag.id == *id);
+        AnswerRecord {
+            id: self.id.to_owned(),
+            tags: self.tags.iter().filter_map(place).collect(),
+            scores: self.scores,
+        }
+    }
+}
+
+/// A file of answers, each in it before the next document is begun.
+struct Save {
+    path: PathBuf,
+    file: File,
+}
+
+impl Save {
+    fn new(path: &Path) -> Result<Self, Failure> {
+        let file = File::create(path).map_err(|error| cannot_write(path, error))?;
+        let path = path.to_owned();
+        Ok(Self { path, file })
+    }
+
+    fn write(&mut self, answer: &Line) -> Result<(), Failure> {
+        let line = serde_json::to_string(answer).map_err(io::Error::from);
+        let written = line.and_then(|line| writeln!(self.file, "{line}"));
+        written.map_err(|error| cannot_write(&self.path, error))
+    }
+}
+
+/// A path's last part, for headings.
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+/// `cannot write X`, with the cause below it.
+fn cannot_write(path: &Path, error: io::Error) -> Failure {
+    let context = format!("cannot write `{}`", path.display());
+    Failure::usage(anyhow::Error::new(error).context(context))
+}

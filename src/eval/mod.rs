@@ -1,0 +1,37 @@
+//! How good the answers are, on documents whose right tags are known.
+//!
+//! # The road of an evaluation
+//! 1. [`parse_gold`], and [`parse_answers`] where the answers are there already: lines to
+//!    records, with tags as places in the list.
+//! 2. Each document becomes a [`Case`]: what it should get and what it got.
+//! 3. [`Evaluation::new`]: everything that can be said of the cases.
+//! 4. [`report`]: that, as text, Markdown, JSON, or a page of HTML.
+//!
+//! Nothing here runs a model; [`keyword_tags`] is the baseline that needs none.
+
+mod bootstrap;
+mod calibration;
+mod compare;
+mod coverage;
+mod evaluation;
+mod groups;
+mod keyword;
+mod metrics;
+mod per_tag;
+mod records;
+pub mod report;
+mod script;
+
+pub use crate::eval::bootstrap::{Estimate, Interval, RESAMPLES, estimates};
+pub use crate::eval::calibration::{BINS, Bin, Calibration, calibration};
+pub use crate::eval::compare::{Comparison, compare};
+pub use crate::eval::coverage::{Point, coverage};
+pub use crate::eval::evaluation::{Case, Evaluation, Names, System};
+pub use crate::eval::groups::Group;
+pub use crate::eval::keyword::keyword_tags;
+pub use crate::eval::metrics::{Counts, Judged, Metric, Metrics, metrics};
+pub use crate::eval::per_tag::{Confusion, TagRow, confusions, tag_rows};
+pub use crate::eval::records::{
+    AnswerRecord, GoldRecord, RecordError, RecordProblem, Source, parse_answers, parse_gold,
+};
+pub use crate::eval::script::Script;

@@ -1,0 +1,170 @@
+//! An evaluation as titled tables.
+
+use crate::eval::bootstrap::Estimate;
+use crate::eval::groups::{Group, thousands};
+use crate::eval::report::table::{Section, Table};
+use crate::eval::report::words;
+use crate::eval::{Calibration, Evaluation, Point};
+
+/// As many tags, and pairs of tags, as a reader looks at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) tags: usize,
+    pub(super) pairs: usize,
+}
+
+/// A group of fewer documents gets no interval.
+const FEW: usize = 10;
+
+/// The whole evaluation, part by part; what there are no data for is left out.
+pub(super) fn sections(evaluation: &Evaluation, limits: Limits) -> Vec<Section> {
+    let mut sections = vec![overall(evaluation), by_tag(evaluation, limits)];
+    sections.extend(confused(evaluation, limits));
+    sections.extend(evaluation.coverage.as_deref().map(thresholds));
+    sections.extend(evaluation.calibration.as_ref().map(scores));
+    sections.extend(groups("By script", &evaluation.scripts));
+    sections.extend(groups("By length", &evaluation.lengths));
+    sections
+}
+
+fn overall(evaluation: &Evaluation) -> Section {
+    let mut head = vec![""];
+    head.extend(evaluation.systems.iter().map(|system| system.name.as_str()));
+    let mut table = Table::new(&head, 1);
+    for (row, (metric, _)) in evaluation.systems[0].estimates.iter().enumerate() {
+        let systems = evaluation.systems.iter();
+        let cells = systems.map(|system| with_interval(system.estimates[row].1));
+        let label = metric.label().to_owned();
+        table
+            .rows
+            .push(std::iter::once(label).chain(cells).collect());
+    }
+    Section {
+        title: words::title(evaluation),
+        notes: [Some(words::BRACKETS.to_owned()), words::verdict(evaluation)]
+            .into_iter()
+            .flatten()
+            .collect(),
+        table: Some(table),
+    }
+}
+
+pub(super) fn by_tag(evaluation: &Evaluation, limits: Limits) -> Section {
+    let most = limits.tags;
+    let mut table = Table::new(&["tag", "gold", "given", "precision", "recall", "F1"], 1);
+    for row in evaluation.tag_rows.iter().take(most) {
+        let counts = row.counts;
+        table.rows.push(vec![
+            words::tag(evaluation.tags.get(row.tag)),
+            thousands(counts.gold),
+            thousands(counts.given),
+            figure(counts.precision()),
+            figure(counts.recall()),
+            figure(counts.f1()),
+        ]);
+    }
+    let all = evaluation.tag_rows.len();
+    let more = all.saturating_sub(most);
+    let note = (more > 0)
+        .then(|| format!("The {most} tags that are right most often; {more} more are in the JSON and in the report."));
+    Section {
+        title: "By tag".to_owned(),
+        notes: note.into_iter().collect(),
+        table: Some(table),
+    }
+}
+
+pub(super) fn confused(evaluation: &Evaluation, limits: Limits) -> Option<Section> {
+    let most = limits.pairs;
+    let mut table = Table::new(&["missed", "given instead", "documents"], 2);
+    for pair in evaluation.confusions.iter().take(most) {
+        table.rows.push(vec![
+            words::tag(evaluation.tags.get(pair.missed)),
+            words::tag(evaluation.tags.get(pair.given)),
+            thousands(pair.documents),
+        ]);
+    }
+    (!table.rows.is_empty()).then(|| Section {
+        title: "Most confused".to_owned(),
+        notes: Vec::new(),
+        table: Some(table),
+    })
+}
+
+fn thresholds(points: &[Point]) -> Section {
+    let mut table = Table::new(&["threshold", "coverage", "precision", "recall", "F1"], 0);
+    for point in points
+        .iter()
+        .step_by(10)
+        .filter(|point| point.counts.given > 0)
+    {
+        table.rows.push(vec![
+            format!("{:.1}", point.threshold),
+            figure(point.coverage),
+            figure(point.counts.precision()),
+            figure(point.counts.recall()),
+            figure(point.counts.f1()),
+        ]);
+    }
+    Section {
+        title: "What a threshold would do".to_owned(),
+        notes: vec!["Coverage: documents that keep at least one tag.".to_owned()],
+        table: Some(table),
+    }
+}
+
+fn scores(calibration: &Calibration) -> Section {
+    let mut table = Table::new(&["score", "tags", "mean score", "right"], 1);
+    for (i, bin) in calibration
+        .bins
+        .iter()
+        .enumerate()
+        .filter(|(_, bin)| bin.tags > 0)
+    {
+        table.rows.push(vec![
+            words::bin(i),
+            thousands(bin.tags),
+            figure(bin.mean_score),
+            figure(bin.precision()),
+        ]);
+    }
+    Section {
+        title: "What the scores are worth".to_owned(),
+        notes: vec![words::ece(calibration)],
+        table: Some(table),
+    }
+}
+
+fn groups(title: &str, groups: &[Group]) -> Option<Section> {
+    let mut table = Table::new(&["", "documents", "micro F1", "precision", "recall"], 1);
+    for group in groups {
+        table.rows.push(vec![
+            group.name.clone(),
+            thousands(group.documents),
+            // Drawn from a handful of documents, an interval would promise too much.
+            if group.documents < FEW {
+                figure(group.f1.value)
+            } else {
+                with_interval(group.f1)
+            },
+            figure(group.precision.value),
+            figure(group.recall.value),
+        ]);
+    }
+    (!groups.is_empty()).then(|| Section {
+        title: title.to_owned(),
+        notes: Vec::new(),
+        table: Some(table),
+    })
+}
+
+/// Three digits after the point.
+pub(super) fn figure(value: f64) -> String {
+    format!("{value:.3}")
+}
+
+/// A figure and where it lies with other documents.
+pub(super) fn with_interval(estimate: Estimate) -> String {
+    let Estimate { value, interval } = estimate;
+    format!("{value:.3} [{:.3}, {:.3}]", interval.low, interval.high)
+}

@@ -1,0 +1,96 @@
+//! The sentences that all forms of a report share.
+
+use crate::eval::groups::thousands;
+use crate::eval::{Calibration, Comparison, Evaluation};
+use crate::tags::Tag;
+
+/// What was evaluated: file, documents, tags.
+pub(super) fn title(evaluation: &Evaluation) -> String {
+    let documents = counted(evaluation.cases.len(), "document");
+    let tags = counted(evaluation.tags.len(), "tag");
+    let mut title = format!("{}: {documents}, {tags}", evaluation.gold);
+    if evaluation.left_out > 0 {
+        title += ", ";
+        title += &counted(evaluation.left_out, "record");
+        title += " left out";
+    }
+    title
+}
+
+/// How to read the brackets.
+pub(super) const BRACKETS: &str = "In brackets: 95 % bootstrap intervals over the documents.";
+
+/// Whether the one set of answers is better than the other.
+pub(super) fn verdict(evaluation: &Evaluation) -> Option<String> {
+    let Comparison { difference, p } = evaluation.comparison?;
+    let [ours, other] = evaluation.systems.as_slice() else {
+        return None;
+    };
+    let way = if difference.value < 0.0 {
+        "lower"
+    } else {
+        "higher"
+    };
+    let (ours, other) = (&ours.name, &other.name);
+    let verdict = if evaluation.comparison?.is_significant() {
+        "more than noise"
+    } else {
+        "it may be noise"
+    };
+    let p = if p < 0.001 {
+        "p < 0.001".to_owned()
+    } else {
+        format!("p = {p:.3}")
+    };
+    let (low, high) = (difference.interval.low, difference.interval.high);
+    Some(format!(
+        "Micro F1 is {:.3} {way} for {ours} than for {other}: {verdict} ({p}; difference [{low:+.3}, {high:+.3}]).",
+        difference.value.abs(),
+    ))
+}
+
+/// How far scores are from the truth, above a table.
+pub(super) fn ece(calibration: &Calibration) -> String {
+    let ece = calibration.ece;
+    format!(
+        "Expected calibration error: {ece:.3}. A score means what it says where the last two columns agree."
+    )
+}
+
+/// The same above a plot.
+pub(super) fn ece_of_bars(calibration: &Calibration) -> String {
+    let ece = calibration.ece;
+    format!(
+        "How many of the tags with a score are right, and how many tags that are. Where the bars reach the \
+         dashed line, scores mean what they say. Expected calibration error: {ece:.3}."
+    )
+}
+
+/// The beginning of a text, at most so many characters of it.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+/// The scores of a bin.
+pub(super) fn bin(place: usize) -> String {
+    format!("0.{place} to {}.{}", (place + 1) / 10, (place + 1) % 10)
+}
+
+/// A tag's name, with its id where that is another one.
+pub(super) fn tag(tag: &Tag) -> String {
+    let (name, id) = (tag.name.trim(), tag.id.to_text());
+    if name == id {
+        id
+    } else {
+        format!("{name} ({id})")
+    }
+}
+
+/// A number with its noun.
+pub(super) fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", thousands(number))
+}
