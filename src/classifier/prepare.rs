@@ -11,6 +11,9 @@ use crate::prompt::Segment;
 /// Neighbouring windows share so much of their length: an eighth.
 const WINDOW_OVERLAP: usize = 8;
 
+/// So many bytes are tokenised at once where only the number of tokens is wanted.
+const COUNTED: usize = 64 << 10;
+
 /// A document that is ready to be classified.
 #[derive(Clone, Debug)]
 pub struct Prepared {
@@ -101,10 +104,24 @@ impl<E: Engine> Classifier<E> {
         }
     }
 
-    /// How many tokens a text has as part of a document.
+    /// How many tokens a text has as part of a document. One that is longer than 64 KiB is
+    /// counted in parts, cut at line ends, so that megabytes take no more memory.
     #[must_use]
     pub fn count(&self, text: &str) -> usize {
-        self.prompter.document(&self.engine, text).len()
+        let mut tokens = 0;
+        let mut rest = text;
+        while !rest.is_empty() {
+            let most = rest.floor_char_boundary(COUNTED);
+            let end = if most == rest.len() {
+                most
+            } else {
+                rest[..most].rfind('\n').map_or(most, |newline| newline + 1)
+            };
+            let (part, later) = rest.split_at(end);
+            tokens += self.prompter.document(&self.engine, part).len();
+            rest = later;
+        }
+        tokens
     }
 
     /// The prompt for one window, of a document that is read in windows.

@@ -27,7 +27,14 @@ fn samples() -> Vec<PathBuf> {
         .iter()
         .flat_map(|folder| fs::read_dir(root.join(folder)).unwrap())
         .map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = files.filter(|path| !path.ends_with("tags.json")).collect();
+    // In examples/ there are also lists and records.
+    let is_data = |path: &Path| {
+        path.is_dir()
+            || path
+                .extension()
+                .is_some_and(|e| e == "json" || e == "jsonl")
+    };
+    let mut files: Vec<_> = files.filter(|path| !is_data(path)).collect();
     files.sort();
     files
 }

@@ -23,8 +23,8 @@ use crate::engine::{Branch, Engine, EngineError, MAX_LANES};
 use crate::models::identity;
 use crate::vocab::{Specials, Token, Tokenizer};
 
-/// Sequences of a context: the prefix, the lanes, the paths of one batch, the filler.
-const N_SEQ: usize = 1 + MAX_LANES + MAX_PATHS + 1;
+/// Sequences of a context: the prefix, the lanes, and the paths of one batch.
+const N_SEQ: usize = 1 + MAX_LANES + MAX_PATHS;
 
 /// Paths of one batch.
 const MAX_PATHS: usize = 95;
@@ -37,9 +37,6 @@ const CONTEXT_STEP: usize = 256;
 
 /// The sequence that holds the prefix.
 const PREFIX: i32 = 0;
-
-/// The sequence of tokens that only fill a batch up: the last.
-const FILLER: usize = N_SEQ - 2;
 
 /// A model with a context.
 pub struct LlamaEngine<'m> {
@@ -211,11 +208,6 @@ impl<'m> LlamaEngine<'m> {
         Ok(())
     }
 
-    /// Batches are filled up to a multiple of so many tokens.
-    fn rows(&self) -> usize {
-        self.settled.as_ref().map_or(1, |settled| settled.rows)
-    }
-
     fn forget(&mut self) {
         self.prefix = 0;
         self.lanes.clear();
@@ -227,7 +219,6 @@ impl<'m> LlamaEngine<'m> {
         &mut self,
         mut tokens: impl Iterator<Item = (Token, usize, i32)>,
     ) -> Result<(), EngineError> {
-        let rows = self.rows();
         let guard = self.guard()?;
         loop {
             guard.clear_batch();
@@ -239,9 +230,7 @@ impl<'m> LlamaEngine<'m> {
             if !any {
                 return Ok(());
             }
-            guard.fill_up(rows, sequence_of(FILLER))?;
             guard.decode()?;
-            guard.truncate(sequence_of(FILLER), 0)?;
         }
     }
 
@@ -258,7 +247,6 @@ impl<'m> LlamaEngine<'m> {
         }
         let starts: Vec<usize> = self.lanes.iter().map(|lane| lane.decoded).collect();
         let lane_count = self.lanes.len();
-        let rows = self.rows();
         let guard = self.guard()?;
         guard.clear_batch();
         let (leaves, nodes) = paths.resolve();
@@ -289,9 +277,7 @@ impl<'m> LlamaEngine<'m> {
             let position = ends[node.lane] + node.depth;
             places.push(guard.push(node.token, position, &sequences, node.asked)?);
         }
-        guard.fill_up(rows, sequence_of(FILLER))?;
         guard.decode()?;
-        guard.truncate(sequence_of(FILLER), 0)?;
         for leaf in 0..leaves.len() {
             guard.truncate(leaf_sequence(leaf), 0)?;
         }

@@ -67,19 +67,6 @@ impl<'m> Guard<'m> {
         Ok(self.asked.len() - 1)
     }
 
-    /// Fills the batch up to a multiple of `rows` tokens, where there is room: with tokens
-    /// that no sequence sees, in one of their own that has to be truncated afterwards.
-    pub(super) fn fill_up(&mut self, rows: usize, sequence: i32) -> Result<(), EngineError> {
-        let length = self.asked.len();
-        let full = length.next_multiple_of(rows);
-        if length > 1 && full <= self.n_batch {
-            for position in 0..full - length {
-                self.push(Token(0), position, &[sequence], false)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Decodes the batch. Its logits can be read until the next one is decoded.
     pub(super) fn decode(&mut self) -> Result<(), EngineError> {
         if self

@@ -126,10 +126,6 @@ impl Default for ContextOptions {
     }
 }
 
-/// llama.cpp multiplies the weights that it has laid out for a CPU with so many tokens at
-/// once, and with what is left over one by one, at the price of all weights each.
-const ROWS: usize = 4;
-
 /// What the options of a context come to with this model on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Settled {
@@ -140,8 +136,6 @@ pub(super) struct Settled {
     pub(super) type_k: KvType,
     pub(super) type_v: KvType,
     pub(super) flash_attention: FlashAttention,
-    /// Batches are filled up to a multiple of so many tokens.
-    pub(super) rows: usize,
     /// Why the defaults are what they are.
     reason: &'static str,
 }
@@ -178,7 +172,6 @@ impl Settled {
             type_k,
             type_v,
             flash_attention,
-            rows: if small || gpu { 1 } else { ROWS },
             reason,
         }
     }
@@ -203,7 +196,6 @@ impl fmt::Display for Settled {
             type_v,
             flash_attention,
             reason,
-            rows: _,
         } = self;
         write!(
             f,
