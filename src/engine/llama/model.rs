@@ -71,7 +71,11 @@ impl Model {
     /// [`LoadError`] where llama.cpp refuses the file.
     pub fn load(path: &Path, options: &ModelOptions) -> Result<Self, LoadError> {
         let backend = backend(options.verbose)?;
-        let mut params = LlamaModelParams::default().with_vocab_only(options.vocab_only);
+        // Weights that are laid out anew are copied anyway; mapped, the file would be held in
+        // memory a second time.
+        let mut params = LlamaModelParams::default()
+            .with_vocab_only(options.vocab_only)
+            .with_use_mmap(options.as_stored || options.vocab_only);
         if let Some(layers) = options.gpu_layers {
             params = params.with_n_gpu_layers(layers);
         }
