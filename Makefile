@@ -1,7 +1,9 @@
 # The commands of the README. One profile (release) for program and tests:
 # llama.cpp takes minutes to compile and is compiled once.
 
-.PHONY: help setup build demo test clean
+.PHONY: help setup build demo test spark clean
+
+PYTHON ?= python3
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -19,6 +21,9 @@ test: setup ## check format and lints, run every test
 	cargo fmt --all --check
 	cargo clippy --release --locked --all-targets -- -D warnings
 	cargo test --release --locked
+
+spark: build ## tag on a small Spark cluster, of which one worker is killed (needs Java 17 and pyspark)
+	$(PYTHON) examples/spark/test.py target/release/minitag
 
 clean: ## remove what was built
 	cargo clean

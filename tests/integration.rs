@@ -6,6 +6,7 @@ mod documents;
 mod support;
 
 // The program, command by command.
+mod batch;
 mod classify;
 mod eval;
 mod failures;

@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
@@ -21,6 +22,24 @@ pub(crate) const MULTI: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/tests/fixtures/tiny-multi.gguf"
 );
+
+/// The program in a folder, where nothing of the user's own decides what it does.
+pub(crate) fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_minitag"));
+    command
+        .current_dir(folder)
+        .env("HOME", folder)
+        .env("XDG_CONFIG_HOME", folder)
+        .env("XDG_CACHE_HOME", folder.join(".cache"));
+    for (name, _) in std::env::vars_os() {
+        let upper = name.to_string_lossy().to_uppercase();
+        let decides = upper.starts_with("MINITAG_") || upper.starts_with("HF_");
+        if decides || upper.ends_with("_PROXY") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
 
 /// One run of the program, and what is expected of it.
 pub(crate) struct Test {
@@ -43,21 +62,7 @@ impl Test {
     /// A run that succeeds and says nothing, until told otherwise.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_minitag"));
-        command
-            .current_dir(folder.path())
-            .env("HOME", folder.path())
-            .env("XDG_CONFIG_HOME", folder.path())
-            .env("XDG_CACHE_HOME", folder.path().join(".cache"));
-        for (name, _) in std::env::vars_os() {
-            let name_text = name.to_string_lossy().to_uppercase();
-            if name_text.starts_with("MINITAG_")
-                || name_text.starts_with("HF_")
-                || name_text.ends_with("_PROXY")
-            {
-                command.env_remove(name);
-            }
-        }
+        let command = program(folder.path());
         Self {
             folder,
             command,

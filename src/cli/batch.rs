@@ -15,15 +15,19 @@ use minitag::tags::TagsDiff;
 use crate::cli::args::{BatchArgs, Errors, InputFormatArg, OutputFormat, Redo, Shard};
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
 use crate::cli::output::{Details, answer_json};
-use crate::cli::progress::{BatchWatch, handle_signals};
+use crate::cli::progress::BatchWatch;
 use crate::cli::screen::Screen;
 use crate::cli::session;
 
 /// Documents computed together where they come from a file. More fill no processor better.
 const PARALLEL: usize = 8;
 
+/// What there is to say where a disk is full.
+const KEEPS: &str = "nothing that was done is lost; the same command goes on from here";
+
 /// Runs the command.
 pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
+    check_paths(args)?;
     let source = source(args)?;
     let layout = layout(args, &source)?;
     let is_live = source.path == Path::new("-");
@@ -32,8 +36,8 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
     let decide = session::decide(&args.decide, args.answer.scores, &tags)?;
     let mut outputs = outputs(args, layout)?;
     let feed = feed(source).map_err(input_failure)?;
-    let journal = match &outputs.answers {
-        Some(file) => Some(open_journal(file.path(), args)?),
+    let mut journal = match &mut outputs.answers {
+        Some(file) => Some(open_journal(file, args)?),
         None => None,
     };
     let (model, path) = session::model(&args.model, &tags, screen)?;
@@ -50,7 +54,6 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
         &args.model,
         screen,
     )?;
-    let mut journal = journal;
     if let Some(journal) = &mut journal {
         let settings = session::settings(&classifier, &path)
             .map_err(Failure::model)?
@@ -58,7 +61,6 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
             .with("details", args.answer.details.to_string());
         agree(journal, &settings, &tags, args)?;
     }
-    let signal = handle_signals(screen)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let (scores, wants_details) = (args.answer.scores, args.answer.details);
     let encode = |classification: &_, details: Option<(&_, usize, Duration)>| {
@@ -70,7 +72,8 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
         });
         answer_json(classification, scores, details.as_ref())
     };
-    let mut watch = BatchWatch::new(screen, &signal, wants_details, &encode);
+    let mut watch = BatchWatch::new(screen, wants_details, &encode);
+    watch.handle_signals()?;
     let result = run(
         &mut classifier,
         &feed,
@@ -83,6 +86,30 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
     session::tell_of_engine(classifier.engine(), args.model.verbose, screen);
     let summary = result.map_err(run_failure)?;
     Ok(report(&summary, &outputs, args, screen))
+}
+
+/// Refuses to write over what is read, or twice to one file.
+fn check_paths(args: &BatchArgs) -> Result<(), Failure> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut seen = vec![("IN", real(&args.input))];
+    for (what, path) in [("OUT", Some(&args.output)), ("--diff", args.diff.as_ref())] {
+        let Some(path) = path.filter(|path| !is_stdout(path)) else {
+            continue;
+        };
+        let real = real(path);
+        if let Some((other, _)) = seen.iter().find(|(_, known)| *known == real) {
+            let message = format!("`{}` is both {other} and {what}", path.display());
+            return Err(wrong_usage(message));
+        }
+        if real.is_dir() {
+            return Err(wrong_usage(format!(
+                "`{}` is a folder; {what} has to be a file",
+                path.display()
+            )));
+        }
+        seen.push((what, real));
+    }
+    Ok(())
 }
 
 fn source(args: &BatchArgs) -> Result<Source, Failure> {
@@ -232,9 +259,11 @@ fn outputs(args: &BatchArgs, layout: Layout) -> Result<Outputs, Failure> {
     })
 }
 
-/// Opens the journal beside an output, unless the output is something of another origin.
-fn open_journal(output: &Path, args: &BatchArgs) -> Result<Journal, Failure> {
-    let path = Journal::path_for(output);
+/// Opens the journal beside an output, unless the output is something of another origin
+/// or cannot be written.
+fn open_journal(file: &mut LineFile, args: &BatchArgs) -> Result<Journal, Failure> {
+    let output = file.path().to_owned();
+    let path = Journal::path_for(&output);
     let has_content = output.metadata().is_ok_and(|m| m.is_file() && m.len() > 0);
     if has_content && !path.exists() && args.redo.is_none() {
         return Err(wrong_usage(format!(
@@ -244,6 +273,7 @@ fn open_journal(output: &Path, args: &BatchArgs) -> Result<Journal, Failure> {
         ))
         .hint("another `-o`, or `--redo` to write it anew"));
     }
+    file.open().map_err(|e| cannot_write(&output, e))?;
     Journal::open(&path).map_err(journal_failure)
 }
 
@@ -260,7 +290,9 @@ fn agree(
     let retry =
         |outcome: &Outcome| args.failing.retry_errors && matches!(outcome, Outcome::Failure { .. });
     let renewed = match (args.redo, before.as_ref().and_then(Settings::tags)) {
-        (Some(Redo::All), _) => journal.renew(settings, &|_| true),
+        (Some(Redo::All), _) => journal
+            .forget_changes()
+            .and_then(|()| journal.renew(settings, &|_| true)),
         (Some(Redo::ChangedTags), Some(old)) => {
             let other: Vec<_> = differences.iter().filter(|d| d.0 != "tags").collect();
             if let Some(difference) = other.first() {
@@ -274,12 +306,15 @@ fn agree(
                 .context("the journal's tag list cannot be read")
                 .map_err(Failure::usage)?;
             let diff = TagsDiff::new(&old, tags);
+            // The same list again goes on with what was begun for it.
+            if !diff.is_empty() {
+                journal.forget_changes().map_err(journal_failure)?;
+            }
             journal.renew(settings, &|outcome| {
                 retry(outcome) || answer_tags(outcome).is_none_or(|tags| diff.concerns(&tags))
             })
         }
-        _ if differences.is_empty() => journal.renew(settings, &retry),
-        _ => {
+        _ if !differences.is_empty() => {
             let differences: Vec<String> = differences.iter().map(describe).collect();
             return Err(wrong_usage(format!(
                 "`{}` was begun with other settings: {}",
@@ -288,6 +323,8 @@ fn agree(
             ))
             .hint("`--redo` does everything again, `--redo changed-tags` what another tag list concerns; or take another `-o`"));
         }
+        _ if args.failing.retry_errors => journal.renew(settings, &retry),
+        _ => journal.set_settings(settings),
     };
     renewed.map_err(journal_failure)
 }
@@ -322,18 +359,26 @@ fn report(summary: &Summary, outputs: &Outputs, args: &BatchArgs, screen: &Scree
         _ => parts.push(format!("{failed} failed")),
     }
     if *known > 0 {
-        parts.push(format!("{known} of them by an earlier run"));
+        parts.push(format!("{known} of them known already"));
     }
     if args.redo.is_some() || *changed > 0 {
         parts.push(format!("{changed} with other tags than before"));
     }
     let parts = parts.join(", ");
-    let again = if outputs.answers.is_none() {
-        ""
-    } else if args.redo.is_some() {
-        "; the same command without `--redo` goes on from here"
-    } else {
-        "; the same command goes on from here"
+    let without: Vec<&str> = [
+        (args.redo.is_some(), "`--redo`"),
+        (summary.stop == Some(Stop::Errors), "this limit"),
+    ]
+    .into_iter()
+    .filter_map(|(is_given, option)| is_given.then_some(option))
+    .collect();
+    let again = match (&outputs.answers, without.is_empty()) {
+        (None, _) => String::new(),
+        (_, true) => "; the same command goes on from here".to_owned(),
+        (_, false) => format!(
+            "; the same command without {} goes on from here",
+            without.join(" and ")
+        ),
     };
     match summary.stop {
         Some(Stop::Asked) => {
@@ -346,6 +391,10 @@ fn report(summary: &Summary, outputs: &Outputs, args: &BatchArgs, screen: &Scree
         }
         None => {
             screen.note(&parts);
+            if tagged + failed == 0 && args.shard.is_none() {
+                let input = args.input.display();
+                screen.warning(&format!("there is no record in `{input}`"));
+            }
             if *failed > 0 {
                 Status::SomeFailed
             } else {
@@ -355,6 +404,12 @@ fn report(summary: &Summary, outputs: &Outputs, args: &BatchArgs, screen: &Scree
     }
 }
 
+fn cannot_write(path: &Path, error: std::io::Error) -> Failure {
+    Failure::usage(
+        anyhow::Error::new(error).context(format!("cannot write to `{}`", path.display())),
+    )
+}
+
 fn input_failure(error: minitag::runner::InputError) -> Failure {
     Failure::usage(error)
 }
@@ -362,6 +417,7 @@ fn input_failure(error: minitag::runner::InputError) -> Failure {
 fn journal_failure(error: JournalError) -> Failure {
     let hint = match &error {
         JournalError::InUse { .. } => "wait for it, or take another `-o`",
+        JournalError::Sqlite { .. } => KEEPS,
         _ => "what is in the output stays as it is; another `-o` begins anew",
     };
     Failure::usage(error).hint(hint)
@@ -378,8 +434,7 @@ fn run_failure(error: RunError) -> Failure {
             }
         }
         RunError::Journal(error) => journal_failure(error),
-        RunError::Output { path: Some(_), .. } => Failure::usage(error)
-            .hint("nothing that was done is lost; the same command goes on from here"),
+        RunError::Output { path: Some(_), .. } => Failure::usage(error).hint(KEEPS),
         error => Failure::usage(error),
     }
 }

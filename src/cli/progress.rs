@@ -19,29 +19,26 @@ use crate::cli::screen::{EVERY, Screen};
 pub(crate) type Encode<'a> =
     dyn Fn(&Classification, Option<(&Text, usize, Duration)>) -> String + 'a;
 
-/// Lets the first Ctrl-C (or SIGTERM) set the flag that is returned, and the second end
-/// the program.
-pub(crate) fn handle_signals(screen: &Screen) -> Result<Arc<AtomicBool>, Failure> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let set = Arc::clone(&flag);
-    let screen = screen.clone();
-    let handler = move || {
-        if set.swap(true, Ordering::Relaxed) {
-            #[expect(clippy::exit, reason = "the user asked twice")]
-            std::process::exit(Status::Interrupted.code().into());
-        }
-        screen.warning("stopping after the documents in work; once more stops at once");
-    };
-    ctrlc::set_handler(handler)
-        .context("cannot listen for Ctrl-C")
-        .map_err(Failure::usage)?;
-    Ok(flag)
+/// Calls a function at each Ctrl-C and each SIGTERM. A SIGHUP is left alone: `nohup` has
+/// it ignored, and to be ended by it does no harm.
+#[cfg(unix)]
+fn at_signals(act: impl Fn() + Send + 'static) -> anyhow::Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+    std::thread::spawn(move || signals.forever().for_each(|_| act()));
+    Ok(())
+}
+
+/// Calls a function at each Ctrl-C.
+#[cfg(not(unix))]
+fn at_signals(act: impl Fn() + Send + 'static) -> anyhow::Result<()> {
+    Ok(ctrlc::set_handler(act)?)
 }
 
 /// Shows how far a batch run is.
 pub(crate) struct BatchWatch<'a> {
     screen: &'a Screen,
-    stop: &'a AtomicBool,
+    stop: Arc<AtomicBool>,
     wants_details: bool,
     encode: &'a Encode<'a>,
     bar: Option<ProgressBar>,
@@ -64,12 +61,7 @@ struct ProgressRecord {
 }
 
 impl<'a> BatchWatch<'a> {
-    pub(crate) fn new(
-        screen: &'a Screen,
-        stop: &'a AtomicBool,
-        wants_details: bool,
-        encode: &'a Encode<'a>,
-    ) -> Self {
+    pub(crate) fn new(screen: &'a Screen, wants_details: bool, encode: &'a Encode<'a>) -> Self {
         let drawn = screen.is_drawn() && io::stderr().is_terminal();
         let style = ProgressStyle::with_template("{wide_bar} {msg}");
         let bar = drawn.then(|| {
@@ -78,7 +70,7 @@ impl<'a> BatchWatch<'a> {
         });
         Self {
             screen,
-            stop,
+            stop: Arc::default(),
             wants_details,
             encode,
             bar,
@@ -86,6 +78,26 @@ impl<'a> BatchWatch<'a> {
             told: Instant::now(),
             begun: None,
         }
+    }
+
+    /// Lets the first Ctrl-C (or SIGTERM) end the run, and the second the program.
+    pub(crate) fn handle_signals(&self) -> Result<(), Failure> {
+        let stop = Arc::clone(&self.stop);
+        let (screen, bar) = (self.screen.clone(), self.bar.clone());
+        let act = move || {
+            if stop.swap(true, Ordering::Relaxed) {
+                std::process::exit(Status::Interrupted.code().into());
+            }
+            let warn =
+                || screen.warning("stopping after the documents in work; once more stops at once");
+            match &bar {
+                Some(bar) => bar.suspend(warn),
+                None => warn(),
+            }
+        };
+        at_signals(act)
+            .context("cannot listen for Ctrl-C")
+            .map_err(Failure::usage)
     }
 
     fn record(&self, summary: &Summary) -> ProgressRecord {

@@ -248,9 +248,11 @@ fn send_rows(
 ) -> Result<(), Ended> {
     let folder = source.path.parent().unwrap_or(Path::new(""));
     let read = Arc::new(AtomicU64::new(0));
+    let row_ended = Arc::new(AtomicU64::new(0));
     let input = Counted {
         inner: input,
         read: Arc::clone(&read),
+        row_ended: Arc::clone(&row_ended),
     };
     let mut rows = csv::ReaderBuilder::new()
         .delimiter(delimiter)
@@ -291,6 +293,7 @@ fn send_rows(
             }),
         };
         let position = read.load(Ordering::Relaxed);
+        row_ended.store(position, Ordering::Relaxed);
         if sender.send(Ok(Item { record, position })).is_err() {
             return Ok(());
         }
@@ -308,10 +311,12 @@ fn row_error(error: &csv::Error) -> String {
     }
 }
 
+/// What ends the reading: an error of the system's, or a header that is none.
 fn io_error(error: csv::Error) -> io::Error {
+    let message = format!("its header: {}", row_error(&error));
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
-        kind => io::Error::new(io::ErrorKind::InvalidData, format!("{kind:?}")),
+        _ => io::Error::new(io::ErrorKind::InvalidData, message),
     }
 }
 
@@ -319,16 +324,24 @@ fn raw_string(text: &str) -> Box<RawValue> {
     RawValue::from_string(json_string(text)).unwrap_or_default()
 }
 
-/// Counts what is read.
+/// Counts what is read, and ends where a row takes too much of it: a quote that is not
+/// closed would bring all the rest into memory.
 struct Counted<R> {
     inner: R,
     read: Arc<AtomicU64>,
+    /// What was read when the last row had come.
+    row_ended: Arc<AtomicU64>,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
-        self.read.fetch_add(n as u64, Ordering::Relaxed);
+        let read = self.read.fetch_add(n as u64, Ordering::Relaxed) + n as u64;
+        if read - self.row_ended.load(Ordering::Relaxed) > MAX_BYTES {
+            let limit = MAX_BYTES >> 20;
+            let message = format!("a row is longer than {limit} MiB; is a quote not closed?");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
         Ok(n)
     }
 }
@@ -376,7 +389,8 @@ fn files(source: &Source) -> impl Iterator<Item = Result<(String, PathBuf), walk
         } else {
             source.globs.iter().any(|glob| glob.matches_path(inside))
         };
-        let is_record = entry.file_type().is_file() && wanted;
+        // A link to a file is one; links to folders are not followed.
+        let is_record = wanted && entry.path().is_file();
         is_record.then(|| {
             Ok((
                 inside.to_string_lossy().into_owned(),
@@ -456,6 +470,27 @@ mod tests {
         });
         let error = feed.unwrap().next(Duration::from_secs(9)).unwrap_err();
         assert!(error.to_string().ends_with("has no column `id`"), "{error}");
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_ends_the_reading() {
+        let source = Source {
+            path: PathBuf::from("in.csv"),
+            format: InputFormat::Csv,
+            fields: Fields::default(),
+            globs: Vec::new(),
+        };
+        let input = b"id,text\n1,a\n2,\"".chain(io::repeat(b'a'));
+        let (sender, receiver) = sync_channel(AHEAD);
+        let error = send_rows(&source, input, b',', &sender).unwrap_err();
+        assert!(
+            error
+                .unwrap_err()
+                .to_string()
+                .contains("longer than 64 MiB")
+        );
+        drop(sender);
+        assert_eq!(receiver.iter().count(), 1);
     }
 
     #[test]

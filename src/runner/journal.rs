@@ -6,8 +6,9 @@
 //! second run, and finds a record among millions without holding them.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 
 use crate::runner::record::{Key, Outcome};
 use crate::runner::settings::Settings;
@@ -17,6 +18,12 @@ const APPLICATION_ID: i32 = 0x6d74_6167;
 
 /// The layout of the tables.
 const VERSION: i32 = 1;
+
+/// How long a run waits for another one that is about to end.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Records that are looked at together where all are gone through.
+const PAGE: u32 = 1000;
 
 /// Why the journal cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +85,7 @@ impl Journal {
         let failed = |source| failure(path, source);
         let connection = Connection::open(path).map_err(failed)?;
         let prepare = || {
+            connection.busy_timeout(PATIENCE)?;
             // Exclusive from the first access on: two runs on one output would mix.
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -130,6 +138,19 @@ impl Journal {
         read().map_err(|e| failure(&self.path, e))
     }
 
+    /// Goes on under these settings.
+    ///
+    /// # Errors
+    /// [`JournalError`] where the file cannot be written; nothing is changed then.
+    pub fn set_settings(&mut self, settings: &Settings) -> Result<(), JournalError> {
+        let mut write = || {
+            let transaction = self.connection.transaction()?;
+            write_settings(&transaction, settings)?;
+            transaction.commit()
+        };
+        write().map_err(|e| failure(&self.path, e))
+    }
+
     /// Goes on under these settings; records whose outcome `is_stale` will be done again.
     ///
     /// # Errors
@@ -141,27 +162,32 @@ impl Journal {
     ) -> Result<(), JournalError> {
         let mut write = || {
             let transaction = self.connection.transaction()?;
-            transaction.execute("DELETE FROM settings", ())?;
-            for (name, value) in settings.iter() {
-                let sql = "INSERT INTO settings(name, value) VALUES (?1, ?2)";
-                transaction.execute(sql, (name, value))?;
-            }
-            let mut stale: Vec<Vec<u8>> = Vec::new();
-            {
-                let mut query = transaction.prepare("SELECT key, outcome FROM records")?;
-                let mut rows = query.query(())?;
-                while let Some(row) = rows.next()? {
-                    if is_stale(&outcome(&row.get::<_, String>(1)?)) {
-                        stale.push(row.get(0)?);
-                    }
+            write_settings(&transaction, settings)?;
+            // Page by page, in the memory of one.
+            let mut last = Vec::new();
+            loop {
+                let page = page(&transaction, &last)?;
+                let Some((key, _)) = page.last() else { break };
+                last.clone_from(key);
+                for (key, _) in page.iter().filter(|(_, outcome)| is_stale(outcome)) {
+                    let sql = "UPDATE records SET stale = 1 WHERE key = ?1";
+                    transaction.prepare_cached(sql)?.execute([key])?;
                 }
-            }
-            for key in stale {
-                transaction.execute("UPDATE records SET stale = 1 WHERE key = ?1", [key])?;
             }
             transaction.commit()
         };
         write().map_err(|e| failure(&self.path, e))
+    }
+
+    /// Forgets what had come of records before they were done again: what changes from
+    /// here on is a change.
+    ///
+    /// # Errors
+    /// [`JournalError`] where the file cannot be written.
+    pub fn forget_changes(&mut self) -> Result<(), JournalError> {
+        let sql = "UPDATE records SET before = NULL WHERE before IS NOT NULL";
+        let written = self.connection.execute(sql, ());
+        written.map(drop).map_err(|e| failure(&self.path, e))
     }
 
     /// What is known of a record; `None` where it has to be done.
@@ -207,6 +233,25 @@ impl Journal {
     }
 }
 
+fn write_settings(transaction: &Transaction, settings: &Settings) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM settings", ())?;
+    for (name, value) in settings.iter() {
+        let sql = "INSERT INTO settings(name, value) VALUES (?1, ?2)";
+        transaction.execute(sql, (name, value))?;
+    }
+    Ok(())
+}
+
+/// Some records, by their keys, behind the `last` one.
+fn page(transaction: &Transaction, last: &[u8]) -> rusqlite::Result<Vec<(Vec<u8>, Outcome)>> {
+    let sql = "SELECT key, outcome FROM records WHERE key > ?1 ORDER BY key LIMIT ?2";
+    let mut query = transaction.prepare_cached(sql)?;
+    let rows = query.query_map(params![last, PAGE], |row| {
+        Ok((row.get(0)?, outcome(&row.get::<_, String>(1)?)))
+    })?;
+    rows.collect()
+}
+
 /// An outcome as it stands in the journal. What cannot be read, only a foreign hand
 /// could have written: it is a failure, and can be tried again like any other.
 fn outcome(text: &str) -> Outcome {
@@ -244,7 +289,7 @@ mod tests {
         let settings = Settings::new().with("b", "1").with("a", "x");
         let mut journal = Journal::open(&path).unwrap();
         assert_eq!(journal.settings().unwrap(), None);
-        journal.renew(&settings, &|_| false).unwrap();
+        journal.set_settings(&settings).unwrap();
         journal.put(&[(key("1"), answer("{}"))]).unwrap();
         drop(journal);
         let journal = Journal::open(&path).unwrap();
@@ -270,6 +315,30 @@ mod tests {
             (entry.outcome, entry.before),
             (answer("c"), Some(answer("a")))
         );
+        journal.forget_changes().unwrap();
+        let entry = journal.get(key("1")).unwrap().unwrap();
+        assert_eq!((entry.outcome, entry.before), (answer("c"), None));
+    }
+
+    #[test]
+    fn more_records_than_a_page_are_all_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(&folder.path().join("j")).unwrap();
+        let all: Vec<(Key, Outcome)> = (0..=2 * PAGE)
+            .map(|n| {
+                (
+                    key(&n.to_string()),
+                    answer(if n % 2 == 0 { "a" } else { "b" }),
+                )
+            })
+            .collect();
+        journal.put(&all).unwrap();
+        let is_stale = |outcome: &Outcome| *outcome == answer("a");
+        journal.renew(&Settings::new(), &is_stale).unwrap();
+        for (key, outcome) in all {
+            let known = journal.get(key).unwrap().is_some();
+            assert_eq!(known, outcome == answer("b"));
+        }
     }
 
     #[test]

@@ -82,8 +82,7 @@ impl LineFile {
         Ok(())
     }
 
-    /// Cuts off what follows the last line, and removes a file without any. What was
-    /// written is on the disk then.
+    /// Cuts off what follows the last line. What was written is on the disk then.
     ///
     /// # Errors
     /// [`io::Error`] where that fails.

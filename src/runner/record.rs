@@ -167,8 +167,16 @@ impl Record {
         fields: &Fields,
         folder: &std::path::Path,
     ) -> Result<Self, RecordError> {
+        // A field that is to be kept by its name stays, whatever else it is for.
+        let is_named = |name: &str| match &fields.keep {
+            Keep::Named(names) => names.iter().any(|known| known == name),
+            Keep::All => false,
+        };
         let mut take = |name: &str| {
             let place = object.iter().position(|(known, _)| known == name)?;
+            if is_named(name) {
+                return Some(object[place].1.clone());
+            }
             Some(object.remove(place).1)
         };
         let (id, text, path) = (take(&fields.id), take(&fields.text), take(&fields.path));
@@ -332,6 +340,8 @@ mod tests {
         assert_eq!(kept(Keep::All), [b.clone(), a.clone()]);
         let names = ["a", "b", "c"].map(str::to_owned).to_vec();
         assert_eq!(kept(Keep::Named(names)), [a, b]);
+        let text = pair("text", "\"t\"");
+        assert_eq!(kept(Keep::Named(vec!["text".to_owned()])), [text]);
         assert_eq!(kept(none()), []);
     }
 

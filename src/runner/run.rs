@@ -71,7 +71,7 @@ pub struct Summary {
     pub tagged: u64,
     /// Errors written.
     pub failed: u64,
-    /// Of both, how many an earlier run had come to.
+    /// Of both, how many were known: to an earlier run, or from the same record before.
     pub known: u64,
     /// Answers with other tags than before they were done again.
     pub changed: u64,
@@ -90,7 +90,7 @@ pub trait Watch {
     /// Whether the run has to stop. Documents in work are finished.
     fn must_stop(&self) -> bool;
 
-    /// How far it is; told after every group.
+    /// How far it is; told very often.
     fn tell(&mut self, summary: &Summary);
 
     /// The JSON object that is written for an answer, and how much of what was read for
@@ -169,22 +169,13 @@ pub fn run<E: Engine>(
         ended: false,
         summary,
     };
-    run.write_head()?;
+    run.open()?;
     loop {
-        run.write_done()?;
-        if run.watch.must_stop() {
-            run.summary.stop = Some(Stop::Asked);
-        } else if limits
-            .max_errors
-            .is_some_and(|max| run.summary.failed >= max)
-        {
-            run.summary.stop = Some(Stop::Errors);
-        }
-        run.watch.tell(&run.summary);
+        run.fill()?;
+        run.summary.stop = run.stop();
         if run.summary.stop.is_some() {
             return Ok(run.summary);
         }
-        run.fill()?;
         if run.queue.waiting().next().is_some() {
             run.classify()?;
         } else if run.ended && run.queue.len() == 0 {
@@ -195,23 +186,47 @@ pub fn run<E: Engine>(
 }
 
 impl<E: Engine> Run<'_, E> {
-    fn write_head(&mut self) -> Result<(), RunError> {
-        let head = self.outputs.layout.head();
-        if let Some(file) = &mut self.outputs.answers {
+    /// Makes the files that are there even where they get no line.
+    fn open(&mut self) -> Result<(), RunError> {
+        let Outputs {
+            answers, changes, ..
+        } = &mut *self.outputs;
+        for file in [answers, changes].into_iter().flatten() {
             file.open().map_err(|e| output(file, e))?;
         }
+        let head = self.outputs.layout.head();
         if head.is_empty() {
             return Ok(());
         }
         self.write_answer(&head)
     }
 
-    /// Takes records until enough documents wait for the model.
+    /// Whether the run ends here, and why.
+    fn stop(&self) -> Option<Stop> {
+        if self.has_too_many_errors() {
+            return Some(Stop::Errors);
+        }
+        // What a pipe gave cannot be read again: it is still answered. From a file, a
+        // group that is not full would not be the group of a run that goes on.
+        let owes = self.feed.is_live && self.queue.waiting().next().is_some();
+        (self.watch.must_stop() && !owes).then_some(Stop::Asked)
+    }
+
+    fn has_too_many_errors(&self) -> bool {
+        let max = self.limits.max_errors;
+        max.is_some_and(|max| self.summary.failed >= max)
+    }
+
+    /// Takes records until enough documents wait for the model, and writes what is done.
     fn fill(&mut self) -> Result<(), RunError> {
-        while !self.ended && self.queue.len() < QUEUE {
+        loop {
+            // First of all: what is done takes no place away from those that come.
+            self.write_done()?;
+            self.watch.tell(&self.summary);
             let waiting = self.queue.waiting().count();
-            if waiting >= self.limits.parallel || self.watch.must_stop() {
-                break;
+            let is_full = waiting >= self.limits.parallel || self.queue.len() >= QUEUE;
+            if self.ended || is_full || self.watch.must_stop() || self.has_too_many_errors() {
+                return Ok(());
             }
             let company = self.feed.is_live && waiting > 0;
             match self.feed.next(if company { COMPANY } else { LOOK })? {
@@ -231,12 +246,11 @@ impl<E: Engine> Run<'_, E> {
                         self.queue.push(place);
                     }
                 }
-                Next::NothingYet if company || waiting == 0 => break,
+                Next::NothingYet if company => return Ok(()),
                 Next::NothingYet => {}
                 Next::End => self.ended = true,
             }
         }
-        Ok(())
     }
 
     /// Whether a place belongs to this run's part of the records.
@@ -338,7 +352,9 @@ impl<E: Engine> Run<'_, E> {
 
     /// Writes the lines of the first records that are done.
     fn write_done(&mut self) -> Result<(), RunError> {
-        while let Some(place) = self.queue.pop_done() {
+        while !self.has_too_many_errors()
+            && let Some(place) = self.queue.pop_done()
+        {
             let mut before = None;
             let outcome = match (place.state, &self.journal) {
                 (State::Recorded { key, is_new }, Some(journal)) => {
