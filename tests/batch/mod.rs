@@ -84,7 +84,7 @@ impl Place {
     /// `minitag batch` with the tag list and the built-in model, unless others are named.
     fn command(&self, args: &str) -> Command {
         let mut command = program(self.folder.path());
-        command.arg("batch").args(args.split(' '));
+        command.arg("batch").args(args.split_whitespace());
         for (option, value) in [("--tags", "tags.json"), ("-m", "nano")] {
             if !args.contains(&format!("{option} ")) {
                 command.args([option, value]);
