@@ -19,9 +19,6 @@ use crate::cli::progress::BatchWatch;
 use crate::cli::screen::Screen;
 use crate::cli::session;
 
-/// Documents computed together where they come from a file. More fill no processor better.
-const PARALLEL: usize = 8;
-
 /// What there is to say where a disk is full.
 const KEEPS: &str = "nothing that was done is lost; the same command goes on from here";
 
@@ -41,10 +38,9 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
         None => None,
     };
     let (model, path) = session::model(&args.model, &tags, screen)?;
-    // Where the next record may be long in coming, none waits for it; and a small model
-    // fills a core with one document.
-    if args.parallel.is_none() && (is_live || model.is_small()) {
-        limits.parallel = 1;
+    // Where the next record may be long in coming, none waits for it by default.
+    if args.parallel.is_none() && !is_live {
+        limits.parallel = model.best_parallel();
     }
     let mut classifier = session::classifier(
         &model,
@@ -216,7 +212,7 @@ fn limits(args: &BatchArgs) -> Result<Limits, Failure> {
         None => None,
     };
     Ok(Limits {
-        parallel: args.parallel.unwrap_or(PARALLEL),
+        parallel: args.parallel.unwrap_or(1),
         max_errors: if args.failing.fail_fast {
             Some(1)
         } else {

@@ -9,8 +9,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::classifier::Document;
-use crate::classifier::{Classification, Classifier, ClassifyError, Prepared};
+use crate::classifier::{Classification, Classifier, ClassifyError, Document, Prepared};
 use crate::document::{self, Format, ReadError, Text};
 use crate::engine::{Engine, EngineError};
 use crate::runner::input::{Feed, InputError, Next};
@@ -234,15 +233,17 @@ impl<E: Engine> Run<'_, E> {
                     self.summary.position = item.position;
                     let place = match item.record {
                         Ok(record) => self.receive(record)?,
-                        Err(error) => Some(Place {
-                            line: error.line,
-                            state: State::Done(Outcome::from(&error)),
-                            id: error.id,
-                            kept: Vec::new(),
-                        }),
+                        Err(error) => {
+                            self.is_mine(error.id.as_deref(), error.line)
+                                .then(|| Place {
+                                    line: error.line,
+                                    state: State::Done(Outcome::from(&error)),
+                                    id: error.id,
+                                    kept: Vec::new(),
+                                })
+                        }
                     };
-                    let mine = |place: &Place| self.is_mine(place);
-                    if let Some(place) = place.filter(mine) {
+                    if let Some(place) = place {
                         self.queue.push(place);
                     }
                 }
@@ -253,16 +254,16 @@ impl<E: Engine> Run<'_, E> {
         }
     }
 
-    /// Whether a place belongs to this run's part of the records.
-    fn is_mine(&self, place: &Place) -> bool {
+    /// Whether a record belongs to this run's part of them; one without an id goes by its
+    /// line.
+    fn is_mine(&self, id: Option<&str>, line: u64) -> bool {
         self.limits.shard.is_none_or(|(mine, all)| {
-            let line = place.line.to_string();
-            shard_of(place.id.as_deref().unwrap_or(&line), all) == mine
+            let line = line.to_string();
+            shard_of(id.unwrap_or(&line), all) == mine
         })
     }
 
-    /// Reads a record's document, and looks whether it was done before; `None` where the
-    /// record is another run's.
+    /// Takes a record in; `None` where it is another run's, and its file is not read.
     fn receive(&mut self, record: Record) -> Result<Option<Place>, RunError> {
         let Record {
             line,
@@ -270,46 +271,45 @@ impl<E: Engine> Run<'_, E> {
             content,
             kept,
         } = record;
-        let mut place = Place {
-            line,
-            id: Some(id),
-            kept,
-            state: State::Done(Outcome::Answer(String::new())),
-        };
-        // Before the file is read.
-        if !self.is_mine(&place) {
+        if !self.is_mine(Some(&id), line) {
             return Ok(None);
         }
-        let id = place.id.as_deref().unwrap_or_default();
+        let state = self.begin(&id, content)?;
+        let id = Some(id);
+        Ok(Some(Place {
+            line,
+            id,
+            kept,
+            state,
+        }))
+    }
+
+    /// Reads a record's document, and looks whether it was done before.
+    fn begin(&mut self, id: &str, content: Content) -> Result<State, RunError> {
         let (text, format) = match read(content) {
             Ok(read) => read,
-            Err(outcome) => {
-                place.state = State::Done(outcome);
-                return Ok(Some(place));
-            }
+            Err(outcome) => return Ok(State::Done(outcome)),
         };
         let key = Key::of(id, &text.text, format.name());
         if let Some(journal) = &self.journal {
             let in_work = self.queue.waiting().any(|waiting| waiting.key == key);
             if in_work || journal.get(key)?.is_some() {
                 let is_new = false;
-                place.state = State::Recorded { key, is_new };
-                return Ok(Some(place));
+                return Ok(State::Recorded { key, is_new });
             }
         }
         let document = Document {
             text: &text.text,
             format,
         };
-        place.state = match self.classifier.prepare(id, document) {
+        Ok(match self.classifier.prepare(id, document) {
             Ok(prepared) => State::Waiting(Box::new(Waiting {
                 key,
                 prepared,
                 text: self.watch.wants_details().then_some(text),
             })),
             Err(error) => State::Done(failure(&error)),
-        };
-        Ok(Some(place))
+        })
     }
 
     /// Classifies the first documents that wait, as many as go together.

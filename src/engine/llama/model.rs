@@ -13,6 +13,9 @@ use crate::vocab::{Specials, Token, Tokenizer};
 /// A model whose cache takes at most so many numbers a token is small.
 const SMALL_CACHE: usize = 8192;
 
+/// Documents that a GPU is given at once: enough that it does not wait for single tokens.
+const GPU_PARALLEL: usize = 8;
+
 /// How a model is loaded.
 #[derive(Clone, Debug, Default)]
 pub struct ModelOptions {
@@ -98,10 +101,20 @@ impl Model {
         self.inner.meta_val_str(key).ok()
     }
 
-    /// Whether the model is so small that one thread is best for it, and one document at a
-    /// time.
+    /// How many documents are best computed together: one on a CPU, which it fills, and
+    /// where each token would have to pass over the other documents' too.
     #[must_use]
-    pub fn is_small(&self) -> bool {
+    pub fn best_parallel(&self) -> usize {
+        let gpu = backend(false).is_ok_and(LlamaBackend::supports_gpu_offload);
+        if gpu && !self.is_small() {
+            GPU_PARALLEL
+        } else {
+            1
+        }
+    }
+
+    /// Whether the model is so small that one thread is best for it.
+    pub(super) fn is_small(&self) -> bool {
         self.cache_numbers() <= SMALL_CACHE
     }
 

@@ -1,0 +1,206 @@
+//! Arguments of `minitag batch`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, ValueEnum};
+
+use crate::cli::args::{AnswerArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
+
+/// Tag a catalogue: one line a record, in input order. A run that was stopped, by Ctrl-C
+/// or by a power cut, goes on with the same command.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag batch projects.jsonl -o tagged.jsonl --tags tags.json
+  minitag batch bookmarks.csv -o tagged.csv --tags tags.json --id-field url --text-field notes --keep title
+  minitag batch docs/ --glob '**/*.md' -o tagged.jsonl --tags tags.json
+  producer | minitag batch - -o - --tags tags.json | consumer
+
+IN has records with an id and a text, or the path of a file relative to IN:
+  {\"id\":\"7462\",\"text\":\"# A project ...\"}
+  {\"id\":\"7463\",\"path\":\"docs/7463.md\"}
+OUT gets {\"id\":\"7462\",\"tags\":[17,33]} for each, OUT.errors.jsonl what failed and why.
+OUT.journal remembers what is done.")]
+pub(crate) struct BatchArgs {
+    /// The records: a JSONL, CSV or TSV file, a folder, or `-` for JSONL from stdin.
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+
+    /// Where the lines go; `-` is stdout.
+    #[arg(
+        short,
+        long,
+        value_name = "OUT",
+        env = "MINITAG_OUTPUT",
+        required = true
+    )]
+    pub(crate) output: PathBuf,
+
+    /// How IN is written [default: what its name tells].
+    #[arg(long, value_enum, env = "MINITAG_INPUT_FORMAT")]
+    pub(crate) input_format: Option<InputFormatArg>,
+
+    /// How OUT is written [default: CSV where its name ends in .csv, else JSONL].
+    #[arg(long, value_enum, env = "MINITAG_OUTPUT_FORMAT")]
+    pub(crate) output_format: Option<OutputFormat>,
+
+    /// The field, or column, with the id.
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "id",
+        env = "MINITAG_ID_FIELD"
+    )]
+    pub(crate) id_field: String,
+
+    /// The field with the text.
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "text",
+        env = "MINITAG_TEXT_FIELD"
+    )]
+    pub(crate) text_field: String,
+
+    /// The field with the path of a file that has the text.
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "path",
+        env = "MINITAG_PATH_FIELD"
+    )]
+    pub(crate) path_field: String,
+
+    /// Carry these fields to OUT, separated by commas, or `all`.
+    #[arg(
+        long,
+        value_name = "FIELD",
+        value_delimiter = ',',
+        env = "MINITAG_KEEP"
+    )]
+    pub(crate) keep: Vec<String>,
+
+    /// Of a folder, only files whose path there fits [default: all text documents].
+    #[arg(long, value_name = "PATTERN", env = "MINITAG_GLOB")]
+    pub(crate) glob: Vec<String>,
+
+    /// Only the K-th of N parts of the records, by their ids.
+    #[arg(long, value_name = "K/N", env = "MINITAG_SHARD")]
+    pub(crate) shard: Option<Shard>,
+
+    /// Documents that are computed together at most [default: 1; 8 on a GPU, unless they
+    /// come from stdin].
+    #[arg(long, value_name = "N", env = "MINITAG_PARALLEL")]
+    pub(crate) parallel: Option<usize>,
+
+    #[command(flatten)]
+    pub(crate) failing: FailingArgs,
+
+    /// Do again what is done: all of it, or what a changed tag list concerns.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        num_args = 0..=1,
+        default_missing_value = "all",
+    )]
+    pub(crate) redo: Option<Redo>,
+
+    /// With `--redo`: write the answers that changed to this file, as JSONL.
+    #[arg(long, value_name = "FILE", env = "MINITAG_DIFF")]
+    pub(crate) diff: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) tags: TagArgs,
+    #[command(flatten)]
+    pub(crate) decide: DecideArgs,
+    #[command(flatten)]
+    pub(crate) wording: WordingArgs,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Records that fail")]
+pub(crate) struct FailingArgs {
+    /// Where errors go [default: OUT.errors.jsonl; inline where OUT is stdout].
+    #[arg(long, value_enum, env = "MINITAG_ERRORS")]
+    pub(crate) errors: Option<Errors>,
+
+    /// Stop at the first error.
+    #[arg(long, env = "MINITAG_FAIL_FAST", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) fail_fast: bool,
+
+    /// Stop when there are so many errors.
+    #[arg(long, value_name = "N", env = "MINITAG_MAX_ERRORS")]
+    pub(crate) max_errors: Option<u64>,
+
+    /// Give a document up after so many seconds.
+    #[arg(long, value_name = "SECONDS", env = "MINITAG_TIMEOUT_PER_DOCUMENT")]
+    pub(crate) timeout_per_document: Option<f64>,
+
+    /// Try those again that failed in an earlier run.
+    #[arg(long, env = "MINITAG_RETRY_ERRORS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) retry_errors: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputFormatArg {
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated, with a header.
+    Csv,
+    /// Tab-separated, with a header.
+    Tsv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated, with a header; several tags are separated by `;`.
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Errors {
+    /// In OUT.errors.jsonl.
+    File,
+    /// In OUT, each in its record's place.
+    Inline,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Redo {
+    /// Every record.
+    All,
+    /// Records whose answer another tag list could change: those with a removed tag,
+    /// and all where tags were added or renamed.
+    ChangedTags,
+}
+
+/// One part of many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shard {
+    /// Which, from 1 on.
+    pub(crate) mine: u64,
+    /// Of how many.
+    pub(crate) all: u64,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let numbers = text
+            .split_once('/')
+            .and_then(|(mine, all)| Some((mine.parse().ok()?, all.parse().ok()?)));
+        match numbers {
+            Some((mine, all)) if (1..=all).contains(&mine) => Ok(Self { mine, all }),
+            _ => Err("expected a part and their number, such as `1/4`".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Arguments that commands share: tags, deciding, wording, reading.
+
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, ValueEnum};
+
+#[derive(Debug, Args)]
+pub(crate) struct TagArgs {
+    /// The tag list: JSON `[{"id":77,"name":"3d","description":"…"}]`, CSV
+    /// `id,name[,description]`, or one name a line.
+    #[arg(long, value_name = "FILE", env = "MINITAG_TAGS", required = true)]
+    pub(crate) tags: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CountArgs {
+    /// At most so many tags.
+    #[arg(long, value_name = "N", default_value = "3", env = "MINITAG_MAX_TAGS")]
+    pub(crate) max_tags: usize,
+
+    /// At least so many tags.
+    #[arg(long, value_name = "N", default_value = "0", env = "MINITAG_MIN_TAGS")]
+    pub(crate) min_tags: usize,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Choosing tags")]
+pub(crate) struct DecideArgs {
+    #[command(flatten)]
+    pub(crate) count: CountArgs,
+
+    /// How tags are chosen.
+    #[arg(long, value_enum, default_value = "sequence", env = "MINITAG_STRATEGY")]
+    pub(crate) strategy: StrategyArg,
+
+    /// Leave out tags less probable than this, from 0 to 1.
+    #[arg(long, value_name = "P", default_value = "0", env = "MINITAG_THRESHOLD")]
+    pub(crate) threshold: f64,
+
+    /// Draw from the distribution, flattened by T, instead of taking the best.
+    #[arg(
+        long,
+        value_name = "T",
+        default_value = "0",
+        env = "MINITAG_TEMPERATURE"
+    )]
+    pub(crate) temperature: f64,
+
+    /// What is drawn with.
+    #[arg(long, value_name = "S", default_value = "0", env = "MINITAG_SEED")]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What the model reads and writes")]
+pub(crate) struct WordingArgs {
+    /// What the model writes for a tag; the output carries ids either way
+    /// [default: what the model was made for, else id].
+    #[arg(long, value_enum, env = "MINITAG_ANSWER")]
+    pub(crate) answer: Option<Answer>,
+
+    /// How the tag list stands in the prompt: another prompt, which can give other answers.
+    #[arg(long, value_enum, default_value = "json", env = "MINITAG_LIST_STYLE")]
+    pub(crate) list_style: ListStyleArg,
+
+    /// Your own wording: a text file with {{tags}}, then {{document}}; {{max_tags}}
+    /// may follow.
+    #[arg(long, value_name = "FILE", env = "MINITAG_PROMPT")]
+    pub(crate) prompt: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How much of a document is read")]
+pub(crate) struct ReadingArgs {
+    /// Show the model at most so many tokens of a document, or `full`
+    /// [default: what the model was made for, else 1024].
+    #[arg(long, value_name = "N|full", env = "MINITAG_BUDGET")]
+    pub(crate) budget: Option<String>,
+
+    /// What is done with a document that is longer than the budget.
+    #[arg(long, value_enum, default_value = "condense", env = "MINITAG_LONG")]
+    pub(crate) long: LongArg,
+
+    /// How the scores of windows are combined.
+    #[arg(long, value_enum, default_value = "mean", env = "MINITAG_COMBINE")]
+    pub(crate) combine: Combine,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct AnswerArgs {
+    /// Add each tag's probability; with `all`, also the natural-log
+    /// probability of every tag and of stopping, most probable first.
+    #[arg(
+        long,
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "chosen",
+        env = "MINITAG_SCORES"
+    )]
+    pub(crate) scores: Option<Scores>,
+
+    /// Add how much of the document was read, the model and the time.
+    #[arg(long, env = "MINITAG_DETAILS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) details: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Answer {
+    /// The model writes ids.
+    Id,
+    /// The model writes names.
+    Name,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListStyleArg {
+    /// Compact JSON.
+    Json,
+    /// One tag a line: about half the tokens.
+    Lines,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StrategyArg {
+    /// The best tag, then the best after it, until stopping is best.
+    Sequence,
+    /// The best of the first slot's distribution, above the threshold.
+    Rank,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LongArg {
+    /// Keep what is most telling.
+    Condense,
+    /// Read its beginning, as it stands.
+    Head,
+    /// Read all of it, a budget at a time, and combine the scores.
+    Windows,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Combine {
+    /// Their mean, weighted by how much each window has to say.
+    Mean,
+    /// The highest.
+    Max,
+    /// The probability that at least one window is right.
+    NoisyOr,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scores {
+    /// The chosen tags.
+    Chosen,
+    /// Every tag, and stopping.
+    All,
+}
+
+impl Scores {
+    /// As it is typed.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Chosen => "chosen",
+            Self::All => "all",
+        }
+    }
+}

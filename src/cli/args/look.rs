@@ -1,0 +1,124 @@
+//! Arguments of the commands that look at a document, a prompt, a list, a cache.
+
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, Subcommand};
+
+use crate::cli::args::{Answer, CountArgs, ModelArgs, ReadingArgs, TagArgs, WordingArgs};
+
+/// Print what would be read of a document, condensed to the budget.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag document README.md
+  minitag document page.html --budget 256
+  minitag document README.md --json | jq '.pieces[] | select(.kept | not)'")]
+pub(crate) struct DocumentArgs {
+    /// The document; `-` is stdin.
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub(crate) file: PathBuf,
+
+    /// Print JSON: every piece with its kind, its tokens, and why it was dropped.
+    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+/// Print exactly what the model sees for a document, up to where it decides.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag prompt README.md --tags tags.json
+  minitag prompt README.md --tags tags.json --json | jq '.tokens | length'")]
+pub(crate) struct PromptArgs {
+    /// The document; `-` is stdin.
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub(crate) file: PathBuf,
+
+    /// The document's id in the answer [default: the path as given].
+    #[arg(long, env = "MINITAG_ID")]
+    pub(crate) id: Option<String>,
+
+    /// Print JSON: the text, all token ids as fed, and each candidate's token ids.
+    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) tags: TagArgs,
+    #[command(flatten)]
+    pub(crate) count: CountArgs,
+    #[command(flatten)]
+    pub(crate) wording: WordingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+/// Print the grammar of all valid answers as GBNF, for other llama.cpp programs.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag grammar --tags tags.json > answer.gbnf
+  minitag grammar --tags tags.json --id 7462 --max-tags 2
+  minitag grammar --tags tags.json --answer name")]
+pub(crate) struct GrammarArgs {
+    /// Only answers to the document with this id [default: any id].
+    #[arg(long, env = "MINITAG_ID")]
+    pub(crate) id: Option<String>,
+
+    /// What stands for a tag in the answer.
+    #[arg(long, value_enum, default_value = "id", env = "MINITAG_ANSWER")]
+    pub(crate) answer: Answer,
+
+    #[command(flatten)]
+    pub(crate) tags: TagArgs,
+    #[command(flatten)]
+    pub(crate) count: CountArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Print the kept states of tag lists, those used last first.
+    #[command(after_help = "Examples:\n  minitag cache list")]
+    List,
+    /// Remove them.
+    #[command(after_help = "Examples:\n  minitag cache clear")]
+    Clear,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TagsCommand {
+    Check(TagsCheckArgs),
+    Diff(TagsDiffArgs),
+}
+
+/// Say what makes one tag list another: `+` added, `-` removed, `~` renamed or
+/// described anew.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag tags diff tags.json tags-new.json")]
+pub(crate) struct TagsDiffArgs {
+    /// The list as it was.
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+
+    /// The list as it is.
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+}
+
+/// Say what is wrong with a tag list, or worth a second look.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag tags check tags.json
+  minitag tags check tags.csv -m MiniCPM3-4B-Q4_K_M.gguf")]
+pub(crate) struct TagsCheckArgs {
+    /// The tag list.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Also count the list's tokens with this model (a GGUF file or a known name).
+    #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
+    pub(crate) model: Option<PathBuf>,
+}

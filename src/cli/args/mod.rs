@@ -1,0 +1,94 @@
+//! Every clap type, and nothing else: no work is done here. One file a kind of command;
+//! what they share is in `common` and `model`.
+
+mod batch;
+mod classify;
+mod common;
+mod look;
+mod measure;
+mod model;
+mod models;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Parser, Subcommand};
+
+pub(crate) use crate::cli::args::batch::{
+    BatchArgs, Errors, InputFormatArg, OutputFormat, Redo, Shard,
+};
+pub(crate) use crate::cli::args::classify::{ClassifyArgs, Format};
+pub(crate) use crate::cli::args::common::{
+    Answer, AnswerArgs, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg, ReadingArgs, Scores,
+    StrategyArg, TagArgs, WordingArgs,
+};
+pub(crate) use crate::cli::args::look::{
+    CacheCommand, DocumentArgs, GrammarArgs, PromptArgs, TagsCheckArgs, TagsCommand, TagsDiffArgs,
+};
+pub(crate) use crate::cli::args::measure::{Baseline, BenchArgs, EvalArgs, EvalFormat};
+pub(crate) use crate::cli::args::model::ModelArgs;
+pub(crate) use crate::cli::args::models::ModelsCommand;
+use crate::cli::screen::LogFormat;
+
+/// Tags documents from a closed list, offline, with a local language model.
+///
+/// Exit codes: 0 all tagged, 1 finished but some documents failed, 2 usage,
+/// configuration or tag list, 3 the model could not be used, 130 interrupted.
+///
+/// As in llama.cpp, -ngl, -ctk, -ctv, -fa, -tb and -ub stand for --gpu-layers,
+/// --cache-type-k, --cache-type-v, --flash-attn, --threads-batch and --ubatch-size.
+///
+/// Every option can also be set by an environment variable (MINITAG_MAX_TAGS) and in
+/// minitag.toml (max-tags = 2), in this folder or in the user's configuration folder.
+#[derive(Debug, Parser)]
+#[command(name = "minitag", version = env!("MINITAG_VERSION"), max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Say nothing on stderr but errors.
+    #[arg(short, long, global = true, env = "MINITAG_QUIET", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) quiet: bool,
+
+    /// How messages on stderr are written.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "text",
+        env = "MINITAG_LOG_FORMAT"
+    )]
+    pub(crate) log_format: LogFormat,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Classify(ClassifyArgs),
+    Batch(Box<BatchArgs>),
+    Document(DocumentArgs),
+    Prompt(PromptArgs),
+    Grammar(GrammarArgs),
+    Bench(BenchArgs),
+    /// Look at, or clear, what is kept from one run to the next.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  minitag cache list
+  minitag cache clear"
+    )]
+    Cache(CacheCommand),
+    Eval(EvalArgs),
+    /// Look at a tag list.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  minitag tags check tags.json"
+    )]
+    Tags(TagsCommand),
+    /// Get models, and look at those that are here.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  minitag models list
+  minitag models pull minicpm3-4b"
+    )]
+    Models(ModelsCommand),
+}
