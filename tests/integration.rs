@@ -15,6 +15,7 @@ mod models;
 mod prompt;
 mod readme;
 mod samples;
+mod speed;
 mod tags;
 
 // The numbers and the constraint, against independent oracles.

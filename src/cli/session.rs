@@ -9,9 +9,7 @@ use anyhow::Context;
 use etcetera::BaseStrategy;
 use minitag::decide::Combining;
 use minitag::document::{self, Format, Text};
-use minitag::engine::llama::{
-    ContextOptions, KvType, LlamaEngine, Model, ModelOptions, PrefixOrigin,
-};
+use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions, PrefixOrigin};
 use minitag::engine::prefix_cache::PrefixCache;
 use minitag::models::{Located, locate};
 use minitag::runner::Settings;
@@ -47,9 +45,6 @@ const GET_REAL_ONE: &str = if cfg!(feature = "download") {
 /// What is computed in less is not kept: reading a large model's state takes half a
 /// second, and a small model's is not worth a file.
 const WORTH_KEEPING: Duration = Duration::from_secs(1);
-
-/// Tokens that are computed at once where memory is short.
-const LOW_MEMORY_UBATCH: usize = 128;
 
 /// As many threads as llama.cpp can be given.
 const MAX_THREADS: usize = 512;
@@ -151,7 +146,6 @@ pub(crate) fn model(
     let (gpu_layers, verbose, vocab_only) = (args.gpu_layers, args.verbose, false);
     let options = ModelOptions {
         gpu_layers,
-        as_stored: args.low_memory,
         vocab_only,
         verbose,
     };
@@ -358,15 +352,15 @@ pub(crate) fn context(args: &ModelArgs, screen: &Screen) -> Result<ContextOption
     let limit = args.prefix_cache_limit.as_u64();
     // Without a folder for it the program goes on without it.
     let prefix_cache = keep.then(|| prefix_cache(limit).ok()).flatten();
-    let low_memory = args.low_memory;
     Ok(ContextOptions {
         n_ctx: args.ctx_size,
         threads: args.threads,
         threads_batch: args.threads_batch,
         n_batch: args.batch_size,
-        n_ubatch: args.ubatch_size.or(low_memory.then_some(LOW_MEMORY_UBATCH)),
+        n_ubatch: args.ubatch_size,
+        low_memory: args.low_memory,
         prefix_cache,
-        type_k: args.cache_type_k.or(low_memory.then_some(KvType::Q8_0)),
+        type_k: args.cache_type_k,
         type_v: args.cache_type_v,
         flash_attention: args.flash_attn,
     })

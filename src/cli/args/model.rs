@@ -16,8 +16,7 @@ pub(crate) struct ModelArgs {
     #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
     pub(crate) model: Option<PathBuf>,
 
-    /// Needs as little memory as possible: weights as they lie in the file, small batches,
-    /// keys in q8_0. Slower.
+    /// Needs as little memory as possible: the cache in q8_0, small batches. Slower.
     #[arg(long, env = "MINITAG_LOW_MEMORY", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) low_memory: bool,
 

@@ -21,9 +21,6 @@ const GPU_PARALLEL: usize = 8;
 pub struct ModelOptions {
     /// Layers to put on the GPU; `None` leaves it to llama.cpp.
     pub gpu_layers: Option<u32>,
-    /// Keeps the weights as they lie in the file, instead of a second copy that is laid out
-    /// for the processor: half the memory, and slower.
-    pub as_stored: bool,
     /// Only the vocabulary: enough to tokenise, and done in no time.
     pub vocab_only: bool,
     /// Whether llama.cpp may write its log to stderr. The first model of a
@@ -78,14 +75,9 @@ impl Model {
         // memory a second time.
         let mut params = LlamaModelParams::default()
             .with_vocab_only(options.vocab_only)
-            .with_use_mmap(options.as_stored || options.vocab_only);
+            .with_use_mmap(options.vocab_only);
         if let Some(layers) = options.gpu_layers {
             params = params.with_n_gpu_layers(layers);
-        }
-        let mut params = std::pin::pin!(params);
-        if options.as_stored {
-            // Every tensor, into the plain buffer that can be the file itself.
-            params.as_mut().add_cpu_buft_override(c".*");
         }
         let inner = LlamaModel::load_from_file(backend, path, &params);
         let path = path.to_owned();

@@ -106,6 +106,9 @@ pub struct ContextOptions {
     pub type_v: Option<KvType>,
     /// How attention is computed.
     pub flash_attention: FlashAttention,
+    /// Whether to need as little memory as possible: a cache in 8-bit blocks, small batches.
+    /// Changes nothing for a small model.
+    pub low_memory: bool,
     /// Where the state of the prefix is kept from one run to the next, if anywhere.
     pub prefix_cache: Option<PrefixCache>,
 }
@@ -121,10 +124,14 @@ impl Default for ContextOptions {
             type_k: None,
             type_v: None,
             flash_attention: FlashAttention::default(),
+            low_memory: false,
             prefix_cache: None,
         }
     }
 }
+
+/// Tokens that are computed at once where memory is short.
+const LOW_MEMORY_UBATCH: usize = 128;
 
 /// What the options of a context come to with this model on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +154,8 @@ impl Settled {
         // attention without the flash kernel, which has none for bf16, is faster than with.
         let (kv, reason) = if small {
             (KvType::F32, "the model is small")
+        } else if options.low_memory {
+            (KvType::Q8_0, "memory is short")
         } else if !gpu && !wants_flash && computes_bf16() {
             (KvType::Bf16, "the processor computes with bf16")
         } else {
@@ -159,16 +168,18 @@ impl Settled {
             | (FlashAttention::Auto, KvType::Bf16, KvType::Bf16) => FlashAttention::Off,
             (asked, _, _) => asked,
         };
+        let most = if options.low_memory && !small {
+            LOW_MEMORY_UBATCH
+        } else {
+            options.n_batch
+        };
         let threads = if small { 1 } else { physical_cores() };
         let threads = options.threads.unwrap_or(threads);
         Self {
             threads,
             threads_batch: options.threads_batch.unwrap_or(threads),
             n_batch: options.n_batch,
-            n_ubatch: options
-                .n_ubatch
-                .unwrap_or(options.n_batch)
-                .min(options.n_batch),
+            n_ubatch: options.n_ubatch.unwrap_or(most).min(options.n_batch),
             type_k,
             type_v,
             flash_attention,
@@ -243,6 +254,13 @@ mod tests {
         );
         assert_eq!((settled.threads, settled.threads_batch), (3, 3));
         assert_eq!(settled.flash_attention, FlashAttention::Auto);
+        let short = ContextOptions {
+            low_memory: true,
+            ..ContextOptions::default()
+        };
+        let settled = Settled::new(&short, false, false);
+        assert_eq!((settled.type_v, settled.n_ubatch), (KvType::Q8_0, 128));
+        assert_eq!(Settled::new(&short, true, false).type_v, KvType::F32);
         let flash = ContextOptions {
             flash_attention: FlashAttention::On,
             ..ContextOptions::default()
