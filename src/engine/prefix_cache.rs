@@ -95,6 +95,8 @@ impl PrefixCache {
         };
         let mut file = NamedTempFile::new_in(&self.folder)?;
         file.write_all(&serde_json::to_vec(&known)?)?;
+        // By the clock that later uses are noted by; the file system's own lags behind it.
+        file.as_file().set_modified(SystemTime::now())?;
         file.as_file().sync_all()?;
         file.persist(&info).map_err(|e| e.error)?;
         self.evict(key);
