@@ -494,3 +494,26 @@ fn a_list_that_leaves_no_room_for_a_document_is_the_lists_fault() {
         output.stderr
     );
 }
+
+#[test]
+fn a_list_that_is_too_long_is_a_usage_error_in_every_command() {
+    let tags: String = (0..200).fold(String::new(), |tags, n| tags + &format!("tag {n}\n"));
+    let record = r#"{"id":"1","text":"text","tags":["tag 1"]}"#;
+    for command in [
+        vec!["classify", "in.jsonl"],
+        vec!["batch", "in.jsonl", "-o", "out.jsonl"],
+        vec!["eval", "in.jsonl"],
+    ] {
+        let output = Test::new()
+            .file("tags.txt", &tags)
+            .file("in.jsonl", record)
+            .args(&command)
+            .args(["--tags", "tags.txt", "-m", DIGITS, "-c", "600"])
+            .any_stderr()
+            .status(2)
+            .run();
+        let stderr = output.stderr;
+        assert!(stderr.contains("the list of 200 tags takes "), "{stderr}");
+        assert!(stderr.contains("hint: a shorter list"), "{stderr}");
+    }
+}

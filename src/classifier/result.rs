@@ -94,3 +94,14 @@ pub enum ClassifyError {
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
+
+impl ClassifyError {
+    /// Whether every other document would fail in the same way.
+    #[must_use]
+    pub fn concerns_all(&self) -> bool {
+        matches!(
+            self,
+            Self::LongList { .. } | Self::Engine(EngineError::NoContext { .. })
+        )
+    }
+}

@@ -13,7 +13,7 @@ use minitag::runner::{
 use minitag::tags::TagsDiff;
 
 use crate::cli::args::{BatchArgs, Errors, InputFormatArg, OutputFormat, Redo, Shard};
-use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
+use crate::cli::failure::{Failure, Status, wrong_usage};
 use crate::cli::output::{Details, answer_json};
 use crate::cli::progress::BatchWatch;
 use crate::cli::screen::Screen;
@@ -421,14 +421,7 @@ fn journal_failure(error: JournalError) -> Failure {
 
 fn run_failure(error: RunError) -> Failure {
     match error {
-        RunError::Classify(error) => {
-            let hint = classify_hint(&error);
-            let failure = Failure::model(error);
-            match hint {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            }
-        }
+        RunError::Classify(error) => error.into(),
         RunError::Journal(error) => journal_failure(error),
         RunError::Output { path: Some(_), .. } => Failure::usage(error).hint(KEEPS),
         error => Failure::usage(error),

@@ -4,8 +4,6 @@ use std::path::Path;
 use std::time::Instant;
 
 use minitag::Classification;
-use minitag::classifier::ClassifyError;
-use minitag::engine::EngineError;
 
 use crate::cli::args::ClassifyArgs;
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
@@ -70,14 +68,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
                 });
                 writer.write(&answer, details.as_ref())?;
             }
-            Err(error @ ClassifyError::LongList { .. }) => {
-                let hint = "a shorter list, or where the model allows it a larger `--ctx-size`";
-                return Err(Failure::usage(error).hint(hint));
-            }
-            Err(error @ ClassifyError::Engine(EngineError::NoContext { .. })) => {
-                let hint = classify_hint(&error).unwrap_or_default();
-                return Err(Failure::model(error).hint(hint));
-            }
+            Err(error) if error.concerns_all() => return Err(error.into()),
             Err(error) => {
                 screen.error(
                     &format!("cannot tag `{}`: {error}", file.display()),

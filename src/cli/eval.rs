@@ -6,9 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use minitag::classifier::ClassifyError;
 use minitag::document::{self, Format};
-use minitag::engine::EngineError;
 use minitag::eval::{
     AnswerRecord, Case, Evaluation, GoldRecord, Judged, Names, RecordError, Source, keyword_tags,
     parse_answers, parse_gold, report,
@@ -206,14 +204,7 @@ fn classify(
                 }
                 by_id.insert(id.clone(), answer.into_record(tags));
             }
-            Err(error @ ClassifyError::LongList { .. }) => {
-                let hint = "a shorter list, or where the model allows it a larger `--ctx-size`";
-                return Err(Failure::usage(error).hint(hint));
-            }
-            Err(error @ ClassifyError::Engine(EngineError::NoContext { .. })) => {
-                let hint = classify_hint(&error).unwrap_or_default();
-                return Err(Failure::model(error).hint(hint));
-            }
+            Err(error) if error.concerns_all() => return Err(error.into()),
             Err(error) => screen.error(
                 &format!("{place}: cannot tag `{id}`: {error}"),
                 classify_hint(&error),

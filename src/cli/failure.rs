@@ -112,9 +112,23 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// A document's error that concerns all of them.
+impl From<ClassifyError> for Failure {
+    fn from(error: ClassifyError) -> Self {
+        let hint = classify_hint(&error).unwrap_or_default();
+        match error {
+            ClassifyError::LongList { .. } => Self::usage(error).hint(hint),
+            _ => Self::model(error).hint(hint),
+        }
+    }
+}
+
 /// What a user can do about a document that failed; `None` where nothing.
 pub(crate) fn classify_hint(error: &ClassifyError) -> Option<&'static str> {
     match error {
+        ClassifyError::LongList { .. } => {
+            Some("a shorter list, or where the model allows it a larger `--ctx-size`")
+        }
         ClassifyError::Engine(EngineError::ContextFull { .. }) => Some(
             "a smaller `--budget` shows the model less of the document, `--long windows` reads it in parts; a larger `--ctx-size` holds more",
         ),

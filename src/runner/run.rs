@@ -446,13 +446,10 @@ fn classify_group<E: Engine>(
     for prepared in group {
         classifier.set_deadline(deadline(1));
         let result = classifier.classify_prepared(prepared, &mut |_, _| {});
-        if let Err(
-            ClassifyError::LongList { .. } | ClassifyError::Engine(EngineError::NoContext { .. }),
-        ) = &result
-        {
-            return result.map(|_| Vec::new()).map_err(RunError::Classify);
+        match result {
+            Err(error) if error.concerns_all() => return Err(RunError::Classify(error)),
+            result => results.push(result),
         }
-        results.push(result);
     }
     Ok(results)
 }
