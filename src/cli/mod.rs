@@ -14,6 +14,7 @@ mod document;
 mod eval;
 mod failure;
 mod grammar;
+mod manual;
 mod models;
 mod output;
 mod progress;
@@ -75,6 +76,8 @@ fn dispatch(
         Command::Batch(args) => batch::run_batch(args, screen),
         Command::Models(command) => models::run(command, screen),
         Command::Eval(args) => eval::run(args, screen),
+        Command::Completions(args) => manual::completions(args),
+        Command::Man(args) => manual::pages(args),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Subcommand};
+use clap_complete::Shell;
 
 use crate::cli::args::{Answer, CountArgs, ModelArgs, ReadingArgs, TagArgs, WordingArgs};
 
@@ -75,6 +76,29 @@ pub(crate) struct GrammarArgs {
     pub(crate) tags: TagArgs,
     #[command(flatten)]
     pub(crate) count: CountArgs,
+}
+
+/// Print a script that completes this program's commands and options in a shell.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag completions bash > ~/.local/share/bash-completion/completions/minitag
+  minitag completions zsh > ~/.zfunc/_minitag
+  minitag completions fish > ~/.config/fish/completions/minitag.fish")]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// Print the manual page, or write a page a command to a folder.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag man | man -l -
+  minitag man --folder ~/.local/share/man/man1")]
+pub(crate) struct ManArgs {
+    /// Write minitag.1, minitag-classify.1 and so on to this folder, which must exist.
+    #[arg(long, value_name = "FOLDER", env = "MINITAG_FOLDER")]
+    pub(crate) folder: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

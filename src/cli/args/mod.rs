@@ -21,7 +21,8 @@ pub(crate) use crate::cli::args::common::{
     StrategyArg, TagArgs, WordingArgs,
 };
 pub(crate) use crate::cli::args::look::{
-    CacheCommand, DocumentArgs, GrammarArgs, PromptArgs, TagsCheckArgs, TagsCommand, TagsDiffArgs,
+    CacheCommand, CompletionsArgs, DocumentArgs, GrammarArgs, ManArgs, PromptArgs, TagsCheckArgs,
+    TagsCommand, TagsDiffArgs,
 };
 pub(crate) use crate::cli::args::measure::{Baseline, BenchArgs, EvalArgs, EvalFormat};
 pub(crate) use crate::cli::args::model::ModelArgs;
@@ -91,4 +92,6 @@ pub(crate) enum Command {
   minitag models pull minicpm3-4b"
     )]
     Models(ModelsCommand),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
