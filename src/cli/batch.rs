@@ -7,8 +7,8 @@ use anyhow::Context;
 use glob::Pattern;
 use minitag::TagSet;
 use minitag::runner::{
-    Fields, InputFormat, Journal, JournalError, Keep, Layout, Limits, LineFile, Outcome, Outputs,
-    RunError, Settings, Source, Stop, Summary, answer_tags, feed, run,
+    Fields, InputFormat, Journal, JournalError, Keep, Key, Layout, Limits, LineFile, Outcome,
+    Outputs, RunError, Settings, Source, Stop, Summary, answer_tags, feed, run,
 };
 use minitag::tags::TagsDiff;
 
@@ -18,13 +18,25 @@ use crate::cli::output::{Details, answer_json};
 use crate::cli::progress::BatchWatch;
 use crate::cli::screen::Screen;
 use crate::cli::session;
+#[cfg(unix)]
+use crate::cli::supervise;
 
 /// What there is to say where a disk is full.
 const KEEPS: &str = "nothing that was done is lost; the same command goes on from here";
 
-/// Runs the command.
+/// Runs the command. Where it can be resumed, that is in a process of its own, which may
+/// crash.
 pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     check_paths(args)?;
+    #[cfg(unix)]
+    if suspects().is_none() && !is_standard(&args.input) && !is_standard(&args.output) {
+        return supervise::run(&Journal::path_for(&args.output), screen);
+    }
+    work(args, screen)
+}
+
+/// Runs the command in this process.
+fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     let source = source(args)?;
     let layout = layout(args, &source)?;
     let is_live = source.path == Path::new("-");
@@ -68,7 +80,7 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
         });
         answer_json(classification, scores, details.as_ref())
     };
-    let mut watch = BatchWatch::new(screen, wants_details, &encode);
+    let mut watch = BatchWatch::new(screen, wants_details, suspects().is_some(), &encode);
     watch.handle_signals()?;
     let result = run(
         &mut classifier,
@@ -89,7 +101,7 @@ fn check_paths(args: &BatchArgs) -> Result<(), Failure> {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut seen = vec![("IN", real(&args.input))];
     for (what, path) in [("OUT", Some(&args.output)), ("--diff", args.diff.as_ref())] {
-        let Some(path) = path.filter(|path| !is_stdout(path)) else {
+        let Some(path) = path.filter(|path| !is_standard(path)) else {
             continue;
         };
         let real = real(path);
@@ -157,7 +169,8 @@ fn source(args: &BatchArgs) -> Result<Source, Failure> {
     })
 }
 
-fn is_stdout(path: &Path) -> bool {
+/// Whether a path stands for stdin or stdout.
+fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
 }
 
@@ -173,7 +186,7 @@ fn layout(args: &BatchArgs, source: &Source) -> Result<Layout, Failure> {
         return Ok(Layout::Json);
     }
     if args.failing.errors == Some(Errors::Inline)
-        || args.failing.errors.is_none() && is_stdout(&args.output)
+        || args.failing.errors.is_none() && is_standard(&args.output)
     {
         return Err(
             wrong_usage("errors are JSON and cannot stand between rows of CSV")
@@ -220,11 +233,12 @@ fn limits(args: &BatchArgs) -> Result<Limits, Failure> {
         },
         timeout,
         shard: args.shard.map(|Shard { mine, all }| (mine - 1, all)),
+        suspects: suspects().unwrap_or_default(),
     })
 }
 
 fn outputs(args: &BatchArgs, layout: Layout) -> Result<Outputs, Failure> {
-    let stdout = is_stdout(&args.output);
+    let stdout = is_standard(&args.output);
     if stdout && args.failing.errors == Some(Errors::File) {
         return Err(
             wrong_usage("`--errors file` needs a file beside which they go")
@@ -273,6 +287,14 @@ fn open_journal(file: &mut LineFile, args: &BatchArgs) -> Result<Journal, Failur
     Journal::open(&path).map_err(journal_failure)
 }
 
+/// In a process that may crash: the documents at which another one did.
+fn suspects() -> Option<Vec<Key>> {
+    #[cfg(unix)]
+    return supervise::suspects();
+    #[cfg(not(unix))]
+    None
+}
+
 /// Sees to it that the journal's records were come to in the way that was asked for.
 fn agree(
     journal: &mut Journal,
@@ -280,12 +302,15 @@ fn agree(
     tags: &TagSet,
     args: &BatchArgs,
 ) -> Result<(), Failure> {
+    // Where another process crashed, what it had begun again is not begun once more.
+    let goes_on = suspects().is_some_and(|suspects| !suspects.is_empty());
+    let redo = args.redo.filter(|_| !goes_on);
+    let retry_errors = args.failing.retry_errors && !goes_on;
     let before = journal.settings().map_err(journal_failure)?;
     let differences = before.as_ref().map(|before| settings.differences(before));
     let differences = differences.unwrap_or_default();
-    let retry =
-        |outcome: &Outcome| args.failing.retry_errors && matches!(outcome, Outcome::Failure { .. });
-    let renewed = match (args.redo, before.as_ref().and_then(Settings::tags)) {
+    let retry = |outcome: &Outcome| retry_errors && matches!(outcome, Outcome::Failure { .. });
+    let renewed = match (redo, before.as_ref().and_then(Settings::tags)) {
         (Some(Redo::All), _) => journal
             .forget_changes()
             .and_then(|()| journal.renew(settings, &|_| true)),
@@ -319,7 +344,7 @@ fn agree(
             ))
             .hint("`--redo` does everything again, `--redo changed-tags` what another tag list concerns; or take another `-o`"));
         }
-        _ if args.failing.retry_errors => journal.renew(settings, &retry),
+        _ if retry_errors => journal.renew(settings, &retry),
         _ => journal.set_settings(settings),
     };
     renewed.map_err(journal_failure)

@@ -35,6 +35,20 @@ impl Status {
             Self::Interrupted => 130,
         }
     }
+
+    /// What an exit code means, which is not this process's own.
+    pub(crate) fn of(code: i32) -> Self {
+        let all = [
+            Self::Success,
+            Self::SomeFailed,
+            Self::Usage,
+            Self::Interrupted,
+        ];
+        let same = all
+            .into_iter()
+            .find(|status| i32::from(status.code()) == code);
+        same.unwrap_or(Self::Model)
+    }
 }
 
 impl From<Status> for ExitCode {

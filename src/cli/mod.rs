@@ -21,6 +21,8 @@ mod progress;
 mod prompt;
 mod screen;
 mod session;
+#[cfg(unix)]
+mod supervise;
 mod tags;
 
 use std::ffi::OsString;

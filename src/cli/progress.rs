@@ -9,11 +9,13 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use minitag::Classification;
 use minitag::document::Text;
-use minitag::runner::{Summary, Watch};
+use minitag::runner::{Key, Summary, Watch};
 use serde::Serialize;
 
 use crate::cli::failure::{Failure, Status};
 use crate::cli::screen::{EVERY, Screen};
+#[cfg(unix)]
+use crate::cli::supervise;
 
 /// How an answer becomes JSON; details are the text, its tokens, the time.
 pub(crate) type Encode<'a> =
@@ -22,7 +24,7 @@ pub(crate) type Encode<'a> =
 /// Calls a function at each Ctrl-C and each SIGTERM. A SIGHUP is left alone: `nohup` has
 /// it ignored, and to be ended by it does no harm.
 #[cfg(unix)]
-fn at_signals(act: impl Fn() + Send + 'static) -> anyhow::Result<()> {
+pub(crate) fn at_signals(act: impl Fn() + Send + 'static) -> anyhow::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
     std::thread::spawn(move || signals.forever().for_each(|_| act()));
@@ -31,7 +33,7 @@ fn at_signals(act: impl Fn() + Send + 'static) -> anyhow::Result<()> {
 
 /// Calls a function at each Ctrl-C.
 #[cfg(not(unix))]
-fn at_signals(act: impl Fn() + Send + 'static) -> anyhow::Result<()> {
+pub(crate) fn at_signals(act: impl Fn() + Send + 'static) -> anyhow::Result<()> {
     Ok(ctrlc::set_handler(act)?)
 }
 
@@ -40,6 +42,8 @@ pub(crate) struct BatchWatch<'a> {
     screen: &'a Screen,
     stop: Arc<AtomicBool>,
     wants_details: bool,
+    /// Whether a supervisor watches this process.
+    is_worker: bool,
     encode: &'a Encode<'a>,
     bar: Option<ProgressBar>,
     started: Instant,
@@ -61,7 +65,12 @@ struct ProgressRecord {
 }
 
 impl<'a> BatchWatch<'a> {
-    pub(crate) fn new(screen: &'a Screen, wants_details: bool, encode: &'a Encode<'a>) -> Self {
+    pub(crate) fn new(
+        screen: &'a Screen,
+        wants_details: bool,
+        is_worker: bool,
+        encode: &'a Encode<'a>,
+    ) -> Self {
         let drawn = screen.is_drawn() && io::stderr().is_terminal();
         let style = ProgressStyle::with_template("{wide_bar} {msg}");
         let bar = drawn.then(|| {
@@ -72,6 +81,7 @@ impl<'a> BatchWatch<'a> {
             screen,
             stop: Arc::default(),
             wants_details,
+            is_worker,
             encode,
             bar,
             started: Instant::now(),
@@ -95,7 +105,15 @@ impl<'a> BatchWatch<'a> {
                 None => warn(),
             }
         };
-        at_signals(act)
+        #[cfg(unix)]
+        let listen = if self.is_worker {
+            supervise::at_orders(act)
+        } else {
+            at_signals(act)
+        };
+        #[cfg(not(unix))]
+        let listen = at_signals(act);
+        listen
             .context("cannot listen for Ctrl-C")
             .map_err(Failure::usage)
     }
@@ -183,6 +201,13 @@ impl Watch for BatchWatch<'_> {
 
     fn wants_details(&self) -> bool {
         self.wants_details
+    }
+
+    fn begins(&mut self, keys: &[Key]) {
+        #[cfg(unix)]
+        if self.is_worker {
+            supervise::tell_begun(keys);
+        }
     }
 }
 

@@ -22,6 +22,6 @@ pub use crate::runner::input::{Feed, InputError, InputFormat, Next, Source, feed
 pub use crate::runner::journal::{Entry, Journal, JournalError};
 pub use crate::runner::line::{Layout, Line, answer_tags};
 pub use crate::runner::line_file::LineFile;
-pub use crate::runner::record::{Content, Fields, Keep, Outcome, Record, RecordError};
+pub use crate::runner::record::{Content, Fields, Keep, Key, Outcome, Record, RecordError};
 pub use crate::runner::run::{Limits, Outputs, RunError, Stop, Summary, Watch, run};
 pub use crate::runner::settings::Settings;

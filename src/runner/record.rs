@@ -1,7 +1,9 @@
 //! A record of a catalogue: an id, a text or where it is, and what else came with it.
 
 use std::fmt;
+use std::num::ParseIntError;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, de};
@@ -257,6 +259,21 @@ impl Key {
         let mut key = [0; 16];
         key.copy_from_slice(&hash.finalize()[..16]);
         Self(key)
+    }
+}
+
+/// 32 hexadecimal digits.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl FromStr for Key {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        u128::from_str_radix(text, 16).map(|number| Self(number.to_be_bytes()))
     }
 }
 

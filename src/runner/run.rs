@@ -52,6 +52,8 @@ pub struct Limits {
     pub timeout: Option<Duration>,
     /// Which part of the records is done, from 0 on, and of how many.
     pub shard: Option<(u64, u64)>,
+    /// Documents that are computed alone, since one of them may have ended an earlier process.
+    pub suspects: Vec<Key>,
 }
 
 /// Why a run ended before its input did.
@@ -102,6 +104,9 @@ pub trait Watch {
 
     /// Whether details are wanted.
     fn wants_details(&self) -> bool;
+
+    /// These documents, and no others, are now given to the model or to its tokenizer.
+    fn begins(&mut self, keys: &[Key]);
 }
 
 /// Why a run cannot go on.
@@ -302,7 +307,10 @@ impl<E: Engine> Run<'_, E> {
             text: &text.text,
             format,
         };
-        Ok(match self.classifier.prepare(id, document) {
+        self.watch.begins(&[key]);
+        let prepared = self.classifier.prepare(id, document);
+        self.watch.begins(&[]);
+        Ok(match prepared {
             Ok(prepared) => State::Waiting(Box::new(Waiting {
                 key,
                 prepared,
@@ -314,9 +322,15 @@ impl<E: Engine> Run<'_, E> {
 
     /// Classifies the first documents that wait, as many as go together.
     fn classify(&mut self) -> Result<(), RunError> {
-        let waiting: Vec<&Waiting> = self.queue.waiting().take(self.limits.parallel).collect();
+        let mut waiting: Vec<&Waiting> = self.queue.waiting().take(self.limits.parallel).collect();
+        let suspects = &self.limits.suspects;
+        if let Some(first) = waiting.iter().position(|w| suspects.contains(&w.key)) {
+            waiting.truncate(first.max(1));
+        }
         let prepared: Vec<&Prepared> = waiting.iter().map(|waiting| &waiting.prepared).collect();
         let group = Classifier::<E>::group(&prepared);
+        let keys: Vec<Key> = waiting[..group].iter().map(|w| w.key).collect();
+        self.watch.begins(&keys);
         let started = Instant::now();
         let results = classify_group(self.classifier, &prepared[..group], self.limits.timeout)?;
         let time = started.elapsed() / u32::try_from(group).unwrap_or(1);
@@ -334,6 +348,7 @@ impl<E: Engine> Run<'_, E> {
             };
             outcomes.push((waiting.key, outcome));
         }
+        self.watch.begins(&[]);
         let is_new = true;
         if let Some(journal) = &mut self.journal {
             journal.put(&outcomes)?;

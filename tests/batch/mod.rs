@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::support::program;
 
+mod crash;
 mod disk;
 mod failures;
 mod filter;
@@ -171,14 +172,25 @@ impl Running {
 
     /// Sends a signal by its name, such as `INT`.
     fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let kill = Command::new("kill").args(["-s", name, &pid]).status();
-        assert!(kill.unwrap().success());
+        signal(self.child.id(), name);
+    }
+
+    /// The process in which it does its work; `None` where there is none, or the system
+    /// does not tell.
+    fn worker(&self) -> Option<u32> {
+        let pid = self.child.id();
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).ok()?;
+        children.split_whitespace().find_map(|pid| pid.parse().ok())
     }
 
     fn kill(&mut self) {
+        let worker = self.worker();
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        // It ends by itself, but not as hard.
+        if let Some(pid) = worker {
+            let _ = Command::new("kill").args(["-9", &pid.to_string()]).output();
+        }
     }
 
     /// Its exit code, and the lines that nobody has read yet.
@@ -191,6 +203,13 @@ impl Running {
             stderr: rest(&self.stderr),
         }
     }
+}
+
+fn signal(pid: u32, name: &str) {
+    let kill = Command::new("kill")
+        .args(["-s", name, &pid.to_string()])
+        .status();
+    assert!(kill.unwrap().success());
 }
 
 /// A test that fails leaves nothing running.

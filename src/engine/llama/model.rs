@@ -54,6 +54,8 @@ pub struct Model {
 pub(super) fn backend(verbose: bool) -> Result<&'static LlamaBackend, LoadError> {
     static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
     let backend = BACKEND.get_or_init(|| {
+        #[cfg(feature = "portable")]
+        load_backends();
         let mut backend = LlamaBackend::init().map_err(|e| e.to_string())?;
         if !verbose {
             backend.void_logs();
@@ -61,6 +63,23 @@ pub(super) fn backend(verbose: bool) -> Result<&'static LlamaBackend, LoadError>
         Ok(backend)
     });
     backend.as_ref().map_err(|e| LoadError::Backend(e.clone()))
+}
+
+/// Finds llama.cpp's code for this processor: beside an installed program, or else where
+/// it was built.
+#[cfg(feature = "portable")]
+fn load_backends() {
+    use llama_cpp_2::llama_backend::{load_backends, load_backends_from_path};
+    let program = std::env::current_exe().and_then(|path| path.canonicalize());
+    let libraries = program.ok().and_then(|path| {
+        let folder = path.parent()?.parent()?.join("lib/minitag");
+        // The binding takes UTF-8 alone.
+        (folder.is_dir() && folder.to_str().is_some()).then_some(folder)
+    });
+    match libraries {
+        Some(folder) => load_backends_from_path(&folder),
+        None => load_backends(),
+    }
 }
 
 impl Model {
