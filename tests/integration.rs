@@ -12,6 +12,8 @@ mod eval;
 mod failures;
 mod grammar;
 mod models;
+#[cfg(target_os = "linux")]
+mod network;
 mod prompt;
 mod readme;
 mod samples;

@@ -437,6 +437,13 @@ fn rank_answers_are_valid_whatever_the_list_and_the_document() {
 }
 
 #[test]
+#[ignore = "takes many minutes"]
+fn a_hundred_thousand_answers_are_valid() {
+    check_answers(3, Strategy::Sequence, 121);
+    check_answers(4, Strategy::Rank, 121);
+}
+
+#[test]
 fn llama_cpps_grammar_sampler_accepts_every_answer() {
     let mut rng = Rng::with_seed(3);
     for name in TOKENIZERS {

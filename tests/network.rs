@@ -1,0 +1,108 @@
+//! No network: what tags documents never opens a socket, and the kernel sees to it here.
+
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::support::program;
+
+const TAGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/tags.json");
+const GOLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/gold.jsonl");
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/lanternfish.md");
+
+/// What the kernel ends a process with that does what is forbidden.
+const SIGSYS: i32 = 31;
+
+/// A program that runs another one without sockets; `None`, said aloud, where it cannot be.
+fn guard(folder: &Path) -> Option<PathBuf> {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/no_sockets.c");
+    let guard = folder.join("no_sockets");
+    let compiled = Command::new("cc")
+        .arg("-o")
+        .arg(&guard)
+        .arg(source)
+        .status();
+    let works = compiled.is_ok_and(|status| status.success())
+        && Command::new(&guard)
+            .arg("/bin/true")
+            .status()
+            .is_ok_and(|status| status.success());
+    if !works {
+        let reason =
+            "skipped: no network: no C compiler, or a kernel that lets no socket be forbidden";
+        let _ = writeln!(std::io::stderr(), "{reason}");
+    }
+    works.then_some(guard)
+}
+
+/// Runs the program under the guard.
+fn run(guard: &Path, folder: &Path, args: &[&str]) -> Output {
+    let plain = program(folder);
+    let mut command = Command::new(guard);
+    command
+        .arg(plain.get_program())
+        .args(args)
+        .current_dir(folder);
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn tagging_opens_no_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(guard) = guard(folder.path()) else {
+        return;
+    };
+    let common = ["--tags", TAGS, "-m", "nano"];
+    let commands: [&[&str]; 6] = [
+        &["classify", DOCUMENT],
+        &["batch", GOLD, "-o", "out.jsonl"],
+        &["batch", GOLD, "-o", "-"],
+        &["eval", GOLD, "--report", "report.html"],
+        &["prompt", DOCUMENT],
+        &[
+            "bench",
+            "--tokens",
+            "64",
+            "--rounds",
+            "1",
+            "--parallel",
+            "1",
+        ],
+    ];
+    for command in commands {
+        let output = run(&guard, folder.path(), &[command, &common].concat());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.signal(), None, "{command:?}: {stderr}");
+        assert_eq!(output.status.code(), Some(0), "{command:?}: {stderr}");
+    }
+}
+
+#[test]
+#[cfg(feature = "download")]
+fn the_guard_sees_a_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(guard) = guard(folder.path()) else {
+        return;
+    };
+    // A pull opens one; that nobody listens there does not matter.
+    let args = [
+        "-c",
+        "HF_ENDPOINT=http://127.0.0.1:9 exec \"$0\" models pull a/b:c.gguf",
+    ];
+    let program = program(folder.path());
+    let output = Command::new(&guard)
+        .arg("/bin/sh")
+        .args(args)
+        .arg(program.get_program())
+        .env("HOME", folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.signal(), Some(SIGSYS), "{output:?}");
+}
