@@ -29,6 +29,18 @@ const WORKER: &str = "MINITAG_BATCH_WORKER";
 /// So often a document may end its worker, or something outside of any document may.
 const TRIES: u32 = 2;
 
+/// When so many workers in a row end at their first document, it is not the documents.
+const IN_A_ROW: u32 = 6;
+
+/// How a worker ended.
+struct End {
+    status: ExitStatus,
+    /// The documents that it had begun with last.
+    begun: Vec<Key>,
+    /// Whether it had done any before.
+    has_worked: bool,
+}
+
 /// In a worker: the documents at which another one ended; if there are any, it goes on with
 /// what that one had begun.
 pub(crate) fn suspects() -> Option<Vec<Key>> {
@@ -77,10 +89,14 @@ pub(crate) fn run(journal: &Path, screen: &Screen) -> Result<Status, Failure> {
     .map_err(Failure::usage)?;
 
     let mut tries: HashMap<Key, u32> = HashMap::new();
-    let mut outside = 0;
+    let (mut outside, mut in_a_row) = (0, 0);
     loop {
         let suspects: Vec<Key> = tries.keys().copied().collect();
-        let (status, begun) = work(&suspects, &pipe)
+        let End {
+            status,
+            begun,
+            has_worked,
+        } = work(&suspects, &pipe)
             .context("cannot start a process for the run")
             .map_err(Failure::usage)?;
         let signal = match (status.code(), status.signal()) {
@@ -91,12 +107,19 @@ pub(crate) fn run(journal: &Path, screen: &Screen) -> Result<Status, Failure> {
         };
         let signal = signal_name(signal).unwrap_or("a signal");
         outside += u32::from(begun.is_empty());
+        in_a_row = if has_worked { 0 } else { in_a_row + 1 };
         if outside >= TRIES {
             let error = anyhow!(
                 "the process was ended by {signal}, {outside} times outside of any document"
             );
             return Err(Failure::model(error)
                 .hint("nothing that was done is lost; the same command goes on from here"));
+        }
+        if in_a_row >= IN_A_ROW {
+            let error =
+                anyhow!("the process was ended by {signal} at one document after the other");
+            return Err(Failure::model(error)
+                .hint("is there enough memory? Then `--retry-errors` tries again what failed"));
         }
         screen.warning(&format!(
             "the process was ended by {signal}; a fresh one goes on"
@@ -116,27 +139,33 @@ pub(crate) fn run(journal: &Path, screen: &Screen) -> Result<Status, Failure> {
 }
 
 /// Runs one worker to its end: how it ended, and with which documents it had begun last.
-fn work(
-    suspects: &[Key],
-    pipe: &Mutex<Option<ChildStdin>>,
-) -> std::io::Result<(ExitStatus, Vec<Key>)> {
+fn work(suspects: &[Key], pipe: &Mutex<Option<ChildStdin>>) -> std::io::Result<End> {
     let suspects: Vec<String> = suspects.iter().map(Key::to_string).collect();
     let mut worker = Command::new(env::current_exe()?)
         .args(env::args_os().skip(1))
         .env(WORKER, suspects.join(" "))
+        // Its debugger's view of a crash helps nobody here.
+        .env("GGML_NO_BACKTRACE", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
     *pipe.lock().unwrap_or_else(PoisonError::into_inner) = worker.stdin.take();
-    let mut begun = String::new();
+    let (mut first, mut begun) = (String::new(), String::new());
     if let Some(stdout) = worker.stdout.take() {
         // A line that is cut by the worker's end is still what it began with.
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if first.is_empty() {
+                first.clone_from(&line);
+            }
             begun = line;
         }
     }
     let keys = begun.split(' ').filter_map(|key| key.parse().ok());
-    Ok((worker.wait()?, keys.collect()))
+    Ok(End {
+        status: worker.wait()?,
+        begun: keys.collect(),
+        has_worked: begun != first,
+    })
 }
 
 /// What is written of a document that ended its worker too often.

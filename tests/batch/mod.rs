@@ -19,6 +19,8 @@ use crate::support::program;
 mod crash;
 mod disk;
 mod failures;
+#[cfg(target_os = "linux")]
+mod faults;
 mod filter;
 mod formats;
 mod memory;
