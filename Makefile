@@ -1,7 +1,7 @@
 # The commands of the README. One profile (release) for program and tests:
 # llama.cpp takes minutes to compile and is compiled once.
 
-.PHONY: help setup build demo test dist spark clean
+.PHONY: help setup build demo test audit dist spark clean
 
 PYTHON ?= python3
 
@@ -21,6 +21,9 @@ test: setup ## check format and lints, run every test
 	cargo fmt --all --check
 	cargo clippy --release --locked --all-targets -- -D warnings
 	cargo test --release --locked
+
+audit: ## check licences, sources and known weaknesses of what is built in (needs cargo-deny)
+	@./.ci/audit
 
 dist: setup ## make a tarball and a Debian package that run on other machines
 	@./.ci/dist

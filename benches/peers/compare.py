@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Times minitag beside other ways of tagging with the same GGUF file.
+
+All read the same model, prompt and documents, each with its prompt's beginning
+(wording and tag list) computed before the clock starts. They take turns, document
+by document: what the machine does besides falls on all of them alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+ASSISTANT = "<|im_start|>assistant\n"
+# A word of the vocabulary, ten of which are a sentence: documents of any length.
+WORDS = (
+    "river stone lantern copper meadow signal harbour window thread engine market "
+    "garden bridge paper winter circle ladder morning pocket silver"
+).split()
+
+
+def document(seed: int, tokens: int) -> str:
+    """A text of more than so many tokens that no other seed gives."""
+    import random
+
+    rng = random.Random(seed)
+    sentences = (" ".join(rng.choices(WORDS, k=10)) for _ in range(tokens // 8 + 2))
+    return f"Report {seed}\n\n" + "\n\n".join(s.capitalize() + "." for s in sentences)
+
+
+class Minitag:
+    """`minitag batch`, fed and read through pipes."""
+
+    name = "minitag"
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        command = [args.minitag, "batch", "-", "-o", "-", "--tags", args.tags, "-m", args.model]
+        command += ["--answer", "id", "--budget", str(args.tokens), "--max-tags", str(args.max_tags)]
+        command += ["-t", str(args.threads), "-tb", str(args.threads)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def answer(self, id: str, text: str, _prompt: str) -> str:
+        self.process.stdin.write(json.dumps({"id": id, "text": text}) + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline()
+
+
+class LlamaCppPython:
+    """llama-cpp-python with a GBNF grammar. It keeps the cells of the longest
+    common beginning of one prompt and the next by itself."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        from llama_cpp import Llama
+
+        self.name = f"llama-cpp-python {version('llama-cpp-python')}, GBNF"
+        self.args = args
+        self.llama = Llama(
+            args.model, n_ctx=args.context, n_threads=args.threads, n_threads_batch=args.threads, verbose=False
+        )
+
+    def answer(self, id: str, _text: str, prompt: str) -> str:
+        from llama_cpp import LlamaGrammar
+
+        command = [self.args.minitag, "grammar", "--tags", self.args.tags, "--id", id]
+        grammar = subprocess.run(
+            [*command, "--max-tags", str(self.args.max_tags)], check=True, capture_output=True, text=True
+        ).stdout
+        grammar = LlamaGrammar.from_string(grammar, verbose=False)
+        reply = self.llama.create_completion(prompt, grammar=grammar, temperature=0, max_tokens=200)
+        return reply["choices"][0]["text"]
+
+
+class Guidance:
+    """guidance: what is fixed in the answer is fed, each tag is one of those left."""
+
+    def __init__(self, args: argparse.Namespace, llama: object) -> None:
+        from guidance import models
+
+        self.name = f"guidance {version('guidance')}"
+        self.args = args
+        self.tags = [json.dumps(tag["id"]) for tag in json.loads(Path(args.tags).read_text())]
+        self.model = models.LlamaCpp(llama, echo=False)
+
+    def answer(self, id: str, _text: str, prompt: str) -> str:
+        from guidance import select
+
+        state = self.model + prompt + f'{{"id":{json.dumps(id)},"tags":['
+        chosen: list[str] = []
+        while len(chosen) < self.args.max_tags:
+            comma = "," if chosen else ""
+            left = [comma + tag for tag in self.tags if tag not in chosen]
+            state += select([*left, "]}"], name="next")
+            if state["next"] == "]}":
+                break
+            chosen.append(state["next"].removeprefix(","))
+        return f'{{"id":{json.dumps(id)},"tags":[{",".join(chosen)}]}}'
+
+
+def check(answer: str, id: str, tags: set[object], most: int) -> None:
+    """Fails where an answer is not what was asked for."""
+    value = json.loads(answer)
+    valid = value["id"] == id and len(value["tags"]) <= most and set(value["tags"]) <= tags
+    if not valid or len(set(value["tags"])) < len(value["tags"]):
+        sys.exit(f"not a valid answer: {answer}")
+
+
+def prompt(args: argparse.Namespace, id: str, text: str) -> tuple[str, int]:
+    """What minitag shows the model, without the answer's head, and how many tokens of
+    it are the document's."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "document.txt"
+        path.write_text(text)
+        command = [args.minitag, "prompt", str(path), "--json", "--id", id, "--tags", args.tags, "-m", args.model]
+        command += ["--answer", "id", "--budget", str(args.tokens), "--max-tags", str(args.max_tags)]
+        shown = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    text = shown["text"].removeprefix("<s>")
+    return text[: text.rindex(ASSISTANT) + len(ASSISTANT)], shown["document_tokens"]
+
+
+def whole(args: argparse.Namespace, id: str, text: str) -> str:
+    """The same prompt with all of a document, as it stands."""
+    mark = "Placeholder of a document."
+    return prompt(args, id, mark)[0].replace(mark, text)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", required=True, help="a GGUF file with ChatML tokens")
+    parser.add_argument("--tags", required=True, help="a tag list as JSON")
+    parser.add_argument("--minitag", default="target/release/minitag", help="the program")
+    parser.add_argument("--tokens", type=int, default=1024, help="of a document [1024]")
+    parser.add_argument("--document", help="this document instead of made ones; the others are shown all of it")
+    parser.add_argument("--rounds", type=int, default=5, help="documents that each is timed with [5]")
+    parser.add_argument("--max-tags", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--context", type=int, default=4096, help="of the others [4096]")
+    args = parser.parse_args()
+    tags = {tag["id"] for tag in json.loads(Path(args.tags).read_text())}
+
+    ours, gbnf = Minitag(args), LlamaCppPython(args)
+    peers = [ours, gbnf]
+    if not args.document:
+        peers.append(Guidance(args, LlamaCppPython(args).llama))
+    seconds: dict[str, list[float]] = {peer.name: [] for peer in peers}
+    # The first round computes the prompt's beginning and is not counted.
+    for round in range(args.rounds + 1):
+        text = document(round, args.tokens)
+        shown, length = prompt(args, str(round), text)
+        if args.document and round:
+            # Another beginning each time, or the other would know it already.
+            text = f"<!-- {round} -->\n" + Path(args.document).read_text()
+            shown = whole(args, str(round), text)
+            length = len(gbnf.llama.tokenize(text.encode()))
+        for peer in peers if round % 2 else reversed(peers):
+            start = time.perf_counter()
+            answer = peer.answer(str(round), text, shown)
+            took = time.perf_counter() - start
+            check(answer, str(round), tags, args.max_tags)
+            print(f"{round} {peer.name}: {length} tokens, {took:.2f} s, {answer.strip()}", file=sys.stderr)
+            if round:
+                seconds[peer.name].append(took)
+
+    print(f"{platform.machine()}, {args.threads} threads, {args.tokens} tokens, {args.rounds} rounds\n")
+    print("| | s a document (median) | in relation to minitag (median of rounds) |")
+    print("|---|---|---|")
+    for name, took in seconds.items():
+        ratio = statistics.median(t / m for t, m in zip(took, seconds[ours.name]))
+        print(f"| {name} | {statistics.median(took):.2f} | {ratio:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
