@@ -1,7 +1,7 @@
 # The commands of the README. One profile (release) for program and tests:
 # llama.cpp takes minutes to compile and is compiled once.
 
-.PHONY: help setup build demo test spark clean
+.PHONY: help setup build demo test vulkan spark clean
 
 PYTHON ?= python3
 
@@ -21,6 +21,10 @@ test: setup ## check format and lints, run every test
 	cargo fmt --all --check
 	cargo clippy --release --locked --all-targets -- -D warnings
 	cargo test --release --locked
+
+vulkan: setup ## build with Vulkan and compare with the processor (docs/gpu.md; needs Vulkan's headers and glslc)
+	CARGO_TARGET_DIR=target/vulkan \
+		cargo test --release --locked --features vulkan --test integration gpu -- --nocapture
 
 spark: build ## tag on a small Spark cluster, of which one worker is killed (needs Java 17 and pyspark)
 	$(PYTHON) examples/spark/test.py target/release/minitag

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Subcommand};
 
-use crate::cli::args::{Answer, CountArgs, ModelArgs, ReadingArgs, TagArgs, WordingArgs};
+use crate::cli::args::{
+    Answer, CountArgs, ModelArgs, PlainFormat, ReadingArgs, TagArgs, WordingArgs,
+};
 
 /// Print what would be read of a document, condensed to the budget.
 #[derive(Debug, Args)]
@@ -75,6 +77,28 @@ pub(crate) struct GrammarArgs {
     pub(crate) tags: TagArgs,
     #[command(flatten)]
     pub(crate) count: CountArgs,
+}
+
+/// Say what this program is made of, what this machine has, and what is amiss.
+///
+/// Ends with exit code 1 where something does not work.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag doctor
+  minitag doctor --format json | jq '.devices[].name'")]
+pub(crate) struct DoctorArgs {
+    /// The model to look for, as for `classify`.
+    #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
+    pub(crate) model: Option<PathBuf>,
+
+    /// How it is printed.
+    #[arg(
+        long,
+        value_enum,
+        default_value = "text",
+        env = "MINITAG_DOCTOR_FORMAT"
+    )]
+    pub(crate) format: PlainFormat,
 }
 
 #[derive(Debug, Subcommand)]
