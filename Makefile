@@ -1,7 +1,7 @@
 # The commands of the README. One profile (release) for program and tests:
 # llama.cpp takes minutes to compile and is compiled once.
 
-.PHONY: help setup build demo test audit dist spark clean
+.PHONY: help setup build demo test vulkan audit dist spark clean
 
 PYTHON ?= python3
 
@@ -27,6 +27,10 @@ audit: ## check licences, sources and known weaknesses of what is built in (need
 
 dist: setup ## make a tarball and a Debian package that run on other machines
 	@./.ci/dist
+
+vulkan: setup ## build with Vulkan and compare with the processor (docs/gpu.md; needs Vulkan's headers and glslc)
+	CARGO_TARGET_DIR=target/vulkan \
+		cargo test --release --locked --features vulkan --test integration gpu -- --nocapture
 
 spark: build ## tag on a small Spark cluster, of which one worker is killed (needs Java 17 and pyspark)
 	$(PYTHON) examples/spark/test.py target/release/minitag

@@ -46,6 +46,7 @@ pub mod decide;
 pub mod document;
 pub mod engine;
 pub mod eval;
+pub mod memory;
 pub mod models;
 pub mod prompt;
 pub mod runner;

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
+    "memory",
     "tags",
     "vocab",
     "document",

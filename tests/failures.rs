@@ -445,7 +445,10 @@ fn the_version_goes_to_stdout() {
     let version = Test::new().args(["--version"]).any_stdout().run().stdout;
     let expected = concat!("minitag ", env!("CARGO_PKG_VERSION"));
     assert!(version.starts_with(expected), "{version}");
-    assert_eq!(version.lines().count(), 1);
+    assert!(version.contains("\nback ends: cpu"), "{version}");
+    let short = Test::new().args(["-V"]).any_stdout().run().stdout;
+    assert_eq!(short.lines().count(), 1);
+    assert_eq!(version.lines().next(), short.lines().next());
 }
 
 #[test]

@@ -10,7 +10,9 @@ mod batch;
 mod classify;
 mod eval;
 mod failures;
+mod gpu;
 mod grammar;
+mod memory;
 mod models;
 #[cfg(target_os = "linux")]
 mod network;

@@ -18,7 +18,7 @@ use crate::tags::TagSet;
 
 /// Documents are computed together up to so many tokens. More would save little, since
 /// this many fill the processor, and every token would have to pass over the others'.
-const GROUP_TOKENS: usize = 1024;
+pub const GROUP_TOKENS: usize = 1024;
 
 /// Tokens of a document that still says something.
 const SHORT_DOCUMENT: usize = 100;
@@ -341,7 +341,7 @@ impl<E: Engine> Classifier<E> {
     }
 
     /// The tokens of the longest answer, its head not counted.
-    fn answer_tokens(&self) -> usize {
+    pub(super) fn answer_tokens(&self) -> usize {
         let longest = self.spelling.tags.iter().map(Vec::len).max().unwrap_or(0);
         let slot = self.spelling.comma.len() + longest;
         let max_tags = self.options.decide.max_tags.min(self.tags.len());

@@ -104,6 +104,20 @@ impl<E: Engine> Classifier<E> {
         }
     }
 
+    /// How many tokens stand before a document, and how many behind it up to the end of the
+    /// longest answer.
+    #[must_use]
+    pub fn tokens_around(&self, id: &str) -> (usize, usize) {
+        let max_tags = self.options.decide.max_tags;
+        let suffix = self
+            .prompter
+            .suffix(&self.engine, id, max_tags)
+            .tokens
+            .len();
+        let prefix = self.prompter.prefix().tokens.len();
+        (prefix, suffix + self.answer_tokens())
+    }
+
     /// How many tokens a text has as part of a document. One that is longer than 64 KiB is
     /// counted in parts, cut at line ends, so that megabytes take no more memory.
     #[must_use]

@@ -14,6 +14,7 @@ use minitag::tags::TagsDiff;
 
 use crate::cli::args::{BatchArgs, Errors, InputFormatArg, OutputFormat, Redo, Shard};
 use crate::cli::failure::{Failure, Status, wrong_usage};
+use crate::cli::memory::Task;
 use crate::cli::output::{Details, answer_json};
 use crate::cli::progress::BatchWatch;
 use crate::cli::screen::Screen;
@@ -49,7 +50,14 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         Some(file) => Some(open_journal(file, args)?),
         None => None,
     };
-    let (model, path) = session::model(&args.model, &tags, screen)?;
+    let task = Task {
+        tags: Some(&tags),
+        wording: &args.wording,
+        decide: &decide,
+        longest: None,
+        together: limits.parallel,
+    };
+    let (model, path) = session::model(&args.model, &task, screen)?;
     // Where the next record may be long in coming, none waits for it by default.
     if args.parallel.is_none() && !is_live {
         limits.parallel = model.best_parallel();

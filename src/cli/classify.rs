@@ -7,6 +7,7 @@ use minitag::Classification;
 
 use crate::cli::args::ClassifyArgs;
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
+use crate::cli::memory::Task;
 use crate::cli::output::{Details, Writer};
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
@@ -22,7 +23,14 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
     }
     let tags = session::tag_set(&args.tags)?;
     let decide = session::decide(&args.decide, args.output.answer.scores, &tags)?;
-    let (model, path) = session::model(&args.model, &tags, screen)?;
+    let task = Task {
+        tags: Some(&tags),
+        wording: &args.wording,
+        decide: &decide,
+        longest: None,
+        together: 1,
+    };
+    let (model, path) = session::model(&args.model, &task, screen)?;
     let mut classifier = session::classifier(
         &model,
         tags.clone(),

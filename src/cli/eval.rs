@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::cli::args::{Baseline, EvalArgs, EvalFormat, Scores};
 use crate::cli::failure::{Failure, Status, cannot_read, classify_hint, wrong_usage};
+use crate::cli::memory::Task;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
@@ -172,7 +173,14 @@ fn classify(
     screen: &Screen,
 ) -> Result<Answers, Failure> {
     let decide = session::decide(&args.decide, Some(Scores::Chosen), tags)?;
-    let (model, path) = session::model(&args.model, tags, screen)?;
+    let task = Task {
+        tags: Some(tags),
+        wording: &args.wording,
+        decide: &decide,
+        longest: None,
+        together: 1,
+    };
+    let (model, path) = session::model(&args.model, &task, screen)?;
     let mut classifier = session::classifier(
         &model,
         tags.clone(),

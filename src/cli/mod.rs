@@ -10,11 +10,13 @@ mod bench;
 mod cache;
 mod classify;
 mod config;
+mod doctor;
 mod document;
 mod eval;
 mod failure;
 mod grammar;
 mod manual;
+mod memory;
 mod models;
 mod output;
 mod progress;
@@ -68,6 +70,7 @@ fn dispatch(
     let screen = &*screen;
     match &cli.command {
         Command::Classify(args) => classify::run(args, screen),
+        Command::Doctor(args) => doctor::run(args, screen),
         Command::Document(args) => document::run(args, screen),
         Command::Prompt(args) => prompt::run(args, screen),
         Command::Grammar(args) => grammar::run(args, screen),
@@ -87,6 +90,7 @@ fn dispatch(
 /// options of one letter.
 fn long_name(arg: OsString) -> OsString {
     match arg.to_str() {
+        Some("-dev") => "--device".into(),
         Some("-ngl") => "--gpu-layers".into(),
         Some("-ctk") => "--cache-type-k".into(),
         Some("-ctv") => "--cache-type-v".into(),

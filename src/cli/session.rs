@@ -11,7 +11,7 @@ use minitag::decide::Combining;
 use minitag::document::{self, Format, Text};
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions, PrefixOrigin};
 use minitag::engine::prefix_cache::PrefixCache;
-use minitag::models::{Located, locate};
+use minitag::models::{Header, Located, locate};
 use minitag::runner::Settings;
 use minitag::{
     AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, Document, ListStyle, Long,
@@ -23,12 +23,13 @@ use crate::cli::args::{
     StrategyArg, TagArgs, WordingArgs,
 };
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
+use crate::cli::memory::{Forecast, Task};
 use crate::cli::models::registered_scaffold;
 use crate::cli::screen::Screen;
 
 /// The metadata keys by which a model says how it wants to be used.
 const ANSWER_KEY: &str = "minitag.answer";
-const BUDGET_KEY: &str = "minitag.budget";
+pub(crate) const BUDGET_KEY: &str = "minitag.budget";
 
 /// The metadata keys by which the built-in model says what it is worth: a figure, and
 /// the names it was trained on, one a line.
@@ -135,25 +136,31 @@ pub(crate) fn decide(
     })
 }
 
-/// Finds, checks and loads the model, and says so where it is the built-in one
-/// without having been asked for.
+/// Finds and checks the model, looks whether there is memory for the task, loads it, and
+/// says so where it is the built-in one without having been asked for.
 pub(crate) fn model(
     args: &ModelArgs,
-    tags: &TagSet,
+    task: &Task,
     screen: &Screen,
 ) -> Result<(Model, PathBuf), Failure> {
     let located = locate(args.model.as_deref())?;
-    let (gpu_layers, verbose, vocab_only) = (args.gpu_layers, args.verbose, false);
-    let options = ModelOptions {
-        gpu_layers,
-        vocab_only,
-        verbose,
-    };
-    let model = load(located.path(), &options)?;
-    if let Located::BuiltIn { named, .. } = located {
-        introduce(&model, tags, named, screen);
+    let path = located.path();
+    let header = header(path)?;
+    let forecast = Forecast::new(path, &header, args, task)?;
+    if !args.force {
+        forecast.check(path, screen)?;
     }
-    Ok((model, located.path().to_owned()))
+    let options = ModelOptions {
+        gpu_layers: forecast.gpu_layers(),
+        devices: args.device.clone(),
+        vocab_only: false,
+        verbose: args.verbose,
+    };
+    let model = load(path, &options)?;
+    if let (Located::BuiltIn { named, .. }, Some(tags)) = (&located, task.tags) {
+        introduce(&model, tags, *named, screen);
+    }
+    Ok((model, path.to_owned()))
 }
 
 /// Finds, checks and loads the model's vocabulary alone.
@@ -163,6 +170,7 @@ pub(crate) fn vocabulary(named: Option<&Path>) -> Result<Model, Failure> {
         vocab_only: true,
         ..ModelOptions::default()
     };
+    header(located.path())?;
     load(located.path(), &options)
 }
 
@@ -186,11 +194,15 @@ fn introduce(model: &Model, tags: &TagSet, named: bool, screen: &Screen) {
     }
 }
 
-/// Checks and loads a model file.
-fn load(path: &Path, options: &ModelOptions) -> Result<Model, Failure> {
+/// Reads the header of a model file, which says whether it can be loaded.
+pub(crate) fn header(path: &Path) -> Result<Header, Failure> {
     minitag::models::check(path)
         .with_context(|| format!("the model `{}` cannot be used", path.display()))
-        .map_err(Failure::model)?;
+        .map_err(Failure::model)
+}
+
+/// Loads a model file that was checked.
+fn load(path: &Path, options: &ModelOptions) -> Result<Model, Failure> {
     Model::load(path, options)
         .map_err(|e| Failure::model(e).hint("`--verbose` shows what llama.cpp says"))
 }
@@ -292,6 +304,11 @@ fn template(path: &Path) -> Result<Template, Failure> {
 
 /// How much of a document is shown: what was asked for, else what the model was made for.
 pub(crate) fn budget(args: &ReadingArgs, model: &Model) -> Result<Budget, Failure> {
+    budget_for(args, model.metadata(BUDGET_KEY).as_deref())
+}
+
+/// The same where it is known what the model was made for.
+pub(crate) fn budget_for(args: &ReadingArgs, made_for: Option<&str>) -> Result<Budget, Failure> {
     let parse = |text: &str| match (text, text.parse()) {
         ("full", _) => Some(Budget::Full),
         (_, Ok(tokens)) if tokens > 0 => Some(Budget::Tokens(tokens)),
@@ -303,10 +320,7 @@ pub(crate) fn budget(args: &ReadingArgs, model: &Model) -> Result<Budget, Failur
                 "`--budget {text}` is neither a number of tokens from 1 up nor `full`"
             ))
         }),
-        None => Ok(model
-            .metadata(BUDGET_KEY)
-            .and_then(|text| parse(&text))
-            .unwrap_or_default()),
+        None => Ok(made_for.and_then(parse).unwrap_or_default()),
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Seek};
 
@@ -102,6 +102,19 @@ pub struct Tensors {
     pub count: u64,
     /// Their bytes in all.
     pub bytes: u64,
+    /// Numbers in those that are matrices, which are what a quantisation makes smaller.
+    pub in_matrices: u64,
+}
+
+/// One tensor of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tensor {
+    /// How its numbers are stored.
+    pub kind: TensorType,
+    /// How many there are.
+    pub numbers: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// What a sound file's header says.
@@ -115,12 +128,19 @@ pub struct Header {
     pub expected_bytes: u64,
     /// The tensors, by type.
     pub tensors: BTreeMap<TensorType, Tensors>,
+    /// Bytes of the tensors in the layers; the others are before and behind these.
+    pub layer_bytes: u64,
+    /// What tokens are turned into vectors with.
+    pub embedding: Option<Tensor>,
+    /// What vectors are turned into tokens with, where it is not the embedding once more.
+    pub output: Option<Tensor>,
     /// How many tokens the vocabulary has.
     pub tokens: u64,
     /// The vocabulary's tokens that look like marks.
     pub marks: Vec<Mark>,
     numbers: BTreeMap<String, u64>,
     texts: BTreeMap<String, String>,
+    lists: BTreeSet<String>,
 }
 
 impl Header {
@@ -135,6 +155,13 @@ impl Header {
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
         self.texts.get(key).map(String::as_str)
+    }
+
+    /// Whether the metadata has a list of that name, whose values are not kept.
+    #[must_use]
+    pub fn has_list(&self, key: &str) -> bool {
+        let key = key.replace("{arch}", &self.architecture);
+        self.lists.contains(&key)
     }
 
     /// The mark of a spelling.
@@ -251,7 +278,10 @@ impl<R: Read + Seek> Reader<R> {
                     header.texts.insert(key, self.keep(length)?);
                 }
             }
-            (_, ARRAY) => self.skip_array()?,
+            (_, ARRAY) => {
+                self.skip_array()?;
+                header.lists.insert(key);
+            }
             (name, F32) if name.ends_with("_epsilon") => {
                 let epsilon = f32::from_bits(self.u32()?);
                 if epsilon.is_nan() || epsilon < 0.0 {
@@ -309,9 +339,13 @@ impl<R: Read + Seek> Reader<R> {
     /// The tensor table, held against the file's size.
     fn tensors(&mut self, header: &mut Header, count: u64) -> Result<(), CheckError> {
         let mut data = 0;
+        let mut name = Vec::new();
         for _ in 0..count {
             let length = self.count(1)?;
-            self.skip(length)?;
+            if length > MAX_KEY {
+                return Err(CheckError::Damaged("the name of a tensor is too long"));
+            }
+            self.fill(&mut name, length)?;
             let dimensions = self.u32()?;
             if dimensions > 4 {
                 return Err(CheckError::Damaged("a tensor has more than 4 dimensions"));
@@ -328,6 +362,22 @@ impl<R: Read + Seek> Reader<R> {
             let tensors = header.tensors.entry(kind).or_default();
             tensors.count += 1;
             tensors.bytes = tensors.bytes.saturating_add(bytes);
+            if dimensions > 1 {
+                tensors.in_matrices = tensors.in_matrices.saturating_add(numbers);
+            }
+            let tensor = Tensor {
+                kind,
+                numbers,
+                bytes,
+            };
+            match name.as_slice() {
+                b"token_embd.weight" => header.embedding = Some(tensor),
+                b"output.weight" => header.output = Some(tensor),
+                _ if name.starts_with(b"blk.") => {
+                    header.layer_bytes = header.layer_bytes.saturating_add(bytes);
+                }
+                _ => {}
+            }
         }
         let alignment = header.number("general.alignment").unwrap_or(32);
         if alignment == 0 {
@@ -528,6 +578,11 @@ mod tests {
         assert_eq!(header.mark("<用户>"), None);
         assert_eq!(header.tensors.values().map(|t| t.count).sum::<u64>(), 40);
         assert_eq!(header.expected_bytes, bytes.len() as u64);
+        assert_eq!(header.output, None);
+        let all: u64 = header.tensors.values().map(|t| t.bytes).sum();
+        // The rest is the norm behind the layers: 64 numbers.
+        let embedding = header.embedding.unwrap().bytes;
+        assert_eq!(header.layer_bytes + embedding + 64 * 4, all);
     }
 
     /// Half of the mutants of one fixture: how many of 50,000 are sound.

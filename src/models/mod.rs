@@ -11,6 +11,7 @@ mod fetch_error;
 mod gguf;
 mod identity;
 mod locate;
+mod plan;
 #[cfg(feature = "download")]
 mod pull;
 mod registry;
@@ -23,9 +24,11 @@ pub use crate::models::check::{CheckError, check};
 pub use crate::models::fetch::Hub;
 #[cfg(feature = "download")]
 pub use crate::models::fetch_error::FetchError;
-pub use crate::models::gguf::{Header, Mark, Tensors, TokenKind};
+pub use crate::models::gguf::{Header, Mark, Tensor, Tensors, TokenKind};
 pub use crate::models::identity::identity;
 pub use crate::models::locate::{LocateError, Located, Meaning, find_entry, locate, meaning};
+pub use crate::models::plan::{Demand, OnDevice, Plan, quantised};
+pub(crate) use crate::models::plan::{cache_numbers, head_lengths};
 #[cfg(feature = "download")]
 pub use crate::models::pull::{Pulled, Puller};
 pub use crate::models::registry::{ChatFormat, Entry, Registry, RegistryError};

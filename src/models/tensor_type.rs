@@ -10,6 +10,19 @@ pub struct TensorType(pub u32);
 type Row = (&'static str, u64, u64);
 
 impl TensorType {
+    /// 32-bit floats.
+    pub const F32: Self = Self(0);
+    /// 16-bit floats.
+    pub const F16: Self = Self(1);
+    /// 4-bit blocks.
+    pub const Q4_0: Self = Self(2);
+    /// 8-bit blocks.
+    pub const Q8_0: Self = Self(8);
+    /// 6-bit blocks of blocks.
+    pub const Q6_K: Self = Self(14);
+    /// 16-bit floats with the exponent of 32-bit ones.
+    pub const BF16: Self = Self(30);
+
     /// ggml's type table; `None` for what is not in it.
     fn row(self) -> Option<Row> {
         Some(match self.0 {
@@ -50,7 +63,7 @@ impl TensorType {
     }
 
     /// Bytes that so many numbers take; `None` where the type is not known here.
-    pub(super) fn bytes(self, numbers: u64) -> Option<u64> {
+    pub(crate) fn bytes(self, numbers: u64) -> Option<u64> {
         let (_, in_block, bytes) = self.row()?;
         Some(numbers.div_ceil(in_block).saturating_mul(bytes))
     }

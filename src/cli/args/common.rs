@@ -171,3 +171,12 @@ impl Scores {
         }
     }
 }
+
+/// How something is printed that is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlainFormat {
+    /// For reading.
+    Text,
+    /// One JSON object, for scripts.
+    Json,
+}

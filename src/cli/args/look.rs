@@ -6,7 +6,9 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Subcommand};
 use clap_complete::Shell;
 
-use crate::cli::args::{Answer, CountArgs, ModelArgs, ReadingArgs, TagArgs, WordingArgs};
+use crate::cli::args::{
+    Answer, CountArgs, ModelArgs, PlainFormat, ReadingArgs, TagArgs, WordingArgs,
+};
 
 /// Print what would be read of a document, condensed to the budget.
 #[derive(Debug, Args)]
@@ -99,6 +101,28 @@ pub(crate) struct ManArgs {
     /// Write minitag.1, minitag-classify.1 and so on to this folder, which must exist.
     #[arg(long, value_name = "FOLDER", env = "MINITAG_FOLDER")]
     pub(crate) folder: Option<PathBuf>,
+}
+
+/// Say what this program is made of, what this machine has, and what is amiss.
+///
+/// Ends with exit code 1 where something does not work.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag doctor
+  minitag doctor --format json | jq '.devices[].name'")]
+pub(crate) struct DoctorArgs {
+    /// The model to look for, as for `classify`.
+    #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
+    pub(crate) model: Option<PathBuf>,
+
+    /// How it is printed.
+    #[arg(
+        long,
+        value_enum,
+        default_value = "text",
+        env = "MINITAG_DOCTOR_FORMAT"
+    )]
+    pub(crate) format: PlainFormat,
 }
 
 #[derive(Debug, Subcommand)]

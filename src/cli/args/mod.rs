@@ -17,16 +17,16 @@ pub(crate) use crate::cli::args::batch::{
 };
 pub(crate) use crate::cli::args::classify::{ClassifyArgs, Format};
 pub(crate) use crate::cli::args::common::{
-    Answer, AnswerArgs, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg, ReadingArgs, Scores,
-    StrategyArg, TagArgs, WordingArgs,
+    Answer, AnswerArgs, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg, PlainFormat,
+    ReadingArgs, Scores, StrategyArg, TagArgs, WordingArgs,
 };
 pub(crate) use crate::cli::args::look::{
-    CacheCommand, CompletionsArgs, DocumentArgs, GrammarArgs, ManArgs, PromptArgs, TagsCheckArgs,
-    TagsCommand, TagsDiffArgs,
+    CacheCommand, CompletionsArgs, DoctorArgs, DocumentArgs, GrammarArgs, ManArgs, PromptArgs,
+    TagsCheckArgs, TagsCommand, TagsDiffArgs,
 };
 pub(crate) use crate::cli::args::measure::{Baseline, BenchArgs, EvalArgs, EvalFormat};
-pub(crate) use crate::cli::args::model::ModelArgs;
-pub(crate) use crate::cli::args::models::ModelsCommand;
+pub(crate) use crate::cli::args::model::{GpuLayers, ModelArgs};
+pub(crate) use crate::cli::args::models::{ModelsCommand, ModelsPlanArgs};
 use crate::cli::screen::LogFormat;
 
 /// Tags documents from a closed list, offline, with a local language model.
@@ -34,13 +34,18 @@ use crate::cli::screen::LogFormat;
 /// Exit codes: 0 all tagged, 1 finished but some documents failed, 2 usage,
 /// configuration or tag list, 3 the model could not be used, 130 interrupted.
 ///
-/// As in llama.cpp, -ngl, -ctk, -ctv, -fa, -tb and -ub stand for --gpu-layers,
-/// --cache-type-k, --cache-type-v, --flash-attn, --threads-batch and --ubatch-size.
+/// As in llama.cpp, -dev, -ngl, -ctk, -ctv, -fa, -tb and -ub stand for --device,
+/// --gpu-layers, --cache-type-k, --cache-type-v, --flash-attn, --threads-batch and --ubatch-size.
 ///
 /// Every option can also be set by an environment variable (MINITAG_MAX_TAGS) and in
 /// minitag.toml (max-tags = 2), in this folder or in the user's configuration folder.
 #[derive(Debug, Parser)]
-#[command(name = "minitag", version = env!("MINITAG_VERSION"), max_term_width = 100)]
+#[command(
+    name = "minitag",
+    version = env!("MINITAG_VERSION"),
+    long_version = crate::cli::doctor::long_version(),
+    max_term_width = 100
+)]
 pub(crate) struct Cli {
     /// Say nothing on stderr but errors.
     #[arg(short, long, global = true, env = "MINITAG_QUIET", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
@@ -64,6 +69,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Classify(ClassifyArgs),
     Batch(Box<BatchArgs>),
+    Doctor(DoctorArgs),
     Document(DocumentArgs),
     Prompt(PromptArgs),
     Grammar(GrammarArgs),

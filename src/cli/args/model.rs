@@ -1,12 +1,37 @@
 //! Arguments on the model and how it is run.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use bytesize::ByteSize;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use minitag::engine::llama::{FlashAttention, KvType};
 
+/// How many layers are put on graphics cards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GpuLayers {
+    /// As many as fit.
+    Auto,
+    /// So many, at most.
+    Count(u32),
+}
+
+impl FromStr for GpuLayers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            _ => text
+                .parse()
+                .map(Self::Count)
+                .map_err(|_| "expected a number of layers or `auto`".to_owned()),
+        }
+    }
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
@@ -46,9 +71,29 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "N", env = "MINITAG_UBATCH_SIZE")]
     pub(crate) ubatch_size: Option<usize>,
 
-    /// Layers to put on the GPU [default: llama.cpp's choice].
-    #[arg(long, value_name = "N", env = "MINITAG_GPU_LAYERS")]
-    pub(crate) gpu_layers: Option<u32>,
+    /// Layers to put on graphics cards, in a program built for them: a number, the output
+    /// counted as one more, or `auto`, as many as their free memory holds.
+    #[arg(
+        long,
+        value_name = "N|auto",
+        default_value = "auto",
+        env = "MINITAG_GPU_LAYERS"
+    )]
+    pub(crate) gpu_layers: GpuLayers,
+
+    /// The graphics cards to use, of those that `minitag doctor` shows, or `none`
+    /// [default: all].
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        env = "MINITAG_DEVICE"
+    )]
+    pub(crate) device: Option<Vec<String>>,
+
+    /// Load the model even though it does not seem to fit into memory.
+    #[arg(long, env = "MINITAG_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) force: bool,
 
     /// Type of the cache's keys: f32, f16, bf16, q8_0 [default: f32 for small models;
     /// bf16 where the processor computes with it; else f16].

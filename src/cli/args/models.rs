@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::args::{CountArgs, ModelArgs, PlainFormat, WordingArgs};
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsCommand {
     List(ModelsListArgs),
     Pull(ModelsPullArgs),
     Path(ModelsPathArgs),
     Check(ModelsCheckArgs),
+    Plan(Box<ModelsPlanArgs>),
     Remove(ModelsRemoveArgs),
 }
 
@@ -58,6 +61,41 @@ pub(crate) struct ModelsCheckArgs {
     /// A file, a name that `models list` shows, or owner/repository:file.gguf.
     #[arg(value_name = "MODEL")]
     pub(crate) model: PathBuf,
+}
+
+/// Say how much memory a run will take, and of what, without loading the model.
+///
+/// Every command that loads a model makes the same plan first, and refuses what does not
+/// fit. Ends with exit code 3 where it does not.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag models plan minicpm3-4b --tags tags.json
+  minitag models plan minicpm3-4b --tags tags.json --budget 512 --low-memory
+  minitag models plan models/my.gguf -c 8192 --format json | jq .total")]
+pub(crate) struct ModelsPlanArgs {
+    /// A file, a name that `models list` shows, or owner/repository:file.gguf
+    /// [default: as for `--model`].
+    #[arg(value_name = "MODEL")]
+    pub(crate) name: Option<PathBuf>,
+
+    /// The tag list; without one, it is left out of the plan.
+    #[arg(long, value_name = "FILE", env = "MINITAG_TAGS")]
+    pub(crate) tags: Option<PathBuf>,
+
+    /// How many documents are computed together at most.
+    #[arg(long, value_name = "N", default_value = "1", env = "MINITAG_PARALLEL")]
+    pub(crate) parallel: usize,
+
+    /// How the plan is printed.
+    #[arg(long, value_enum, default_value = "text", env = "MINITAG_PLAN_FORMAT")]
+    pub(crate) format: PlainFormat,
+
+    #[command(flatten)]
+    pub(crate) count: CountArgs,
+    #[command(flatten)]
+    pub(crate) wording: WordingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
 }
 
 /// Delete a model from the Hugging Face cache.

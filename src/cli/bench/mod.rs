@@ -7,12 +7,13 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use minitag::{Budget, Long};
+use minitag::{Budget, Long, memory, models::locate};
 
 use crate::cli::args::BenchArgs;
 use crate::cli::bench::measure::Bench;
-use crate::cli::bench::report::{Report, peak_memory, table};
+use crate::cli::bench::report::{Report, table};
 use crate::cli::failure::{Failure, Status, wrong_usage};
+use crate::cli::memory::{Forecast, Task};
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
@@ -36,7 +37,16 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
     let tags = session::tag_set(&args.tags)?;
     let decide = session::decide(&args.decide, None, &tags)?;
     let started = Instant::now();
-    let (model, path) = session::model(&args.model, &tags, screen)?;
+    let longest = args.tokens.iter().copied().max().unwrap_or(1);
+    let task = Task {
+        tags: Some(&tags),
+        wording: &args.wording,
+        decide: &decide,
+        longest: Some(longest),
+        together: args.parallel.iter().copied().max().unwrap_or(1),
+    };
+    let planned_memory_bytes = planned(args, &task)?;
+    let (model, path) = session::model(&args.model, &task, screen)?;
     let load_seconds = started.elapsed().as_secs_f64();
     // A folder of its own: every state of the tag list is computed once, and kept once.
     let folder = tempfile::tempdir()
@@ -48,7 +58,6 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
         cache.worth = Duration::ZERO;
     }
     let mut options = session::options(&model, &args.wording, decide, &args.model)?;
-    let longest = args.tokens.iter().copied().max().unwrap_or(1);
     (options.budget, options.long) = (Budget::Tokens(longest), Long::Head);
     let number_of_tags = tags.len();
     let mut bench = Bench::new(&model, tags, options, context, &text, args.rounds)?;
@@ -77,7 +86,8 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
         prefix,
         steps,
         documents,
-        peak_memory_bytes: peak_memory(),
+        planned_memory_bytes,
+        peak_memory_bytes: memory::peak(),
     };
     let mut out = io::stdout().lock();
     if args.json {
@@ -87,4 +97,15 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
         write!(out, "{}", table(&report))?;
     }
     Ok(Status::Success)
+}
+
+/// What the plan says of it, with what the program itself holds before anything is loaded.
+fn planned(args: &BenchArgs, task: &Task) -> Result<Option<u64>, Failure> {
+    let located = locate(args.model.model.as_deref())?;
+    let header = session::header(located.path())?;
+    let forecast = Forecast::exact(located.path(), &header, &args.model, task)?;
+    let own = memory::resident();
+    Ok(forecast
+        .plan()
+        .and_then(|(_, plan)| Some(plan.total() + own?)))
 }

@@ -15,6 +15,9 @@ pub(super) struct Report {
     pub(super) prefix: PrefixReport,
     pub(super) steps: StepReport,
     pub(super) documents: Vec<DocumentReport>,
+    /// What was planned before loading.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) planned_memory_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) peak_memory_bytes: Option<u64>,
 }
@@ -102,17 +105,13 @@ pub(super) fn table(report: &Report) -> String {
     }
     if let Some(bytes) = report.peak_memory_bytes {
         line(String::new());
-        line(format!("peak memory {}", ByteSize(bytes).display().iec()));
+        let planned = report
+            .planned_memory_bytes
+            .map_or(String::new(), |planned| {
+                format!(", planned {}", ByteSize(planned).display().iec())
+            });
+        let peak = ByteSize(bytes).display().iec();
+        line(format!("peak memory {peak}{planned}"));
     }
     table
-}
-
-/// The most memory this process ever held, where the system tells.
-pub(super) fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes * 1024)
 }

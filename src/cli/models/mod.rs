@@ -2,6 +2,7 @@
 
 mod check;
 mod list;
+mod plan;
 #[cfg(feature = "download")]
 mod pull;
 mod remove;
@@ -26,6 +27,7 @@ pub(crate) fn run(command: &ModelsCommand, screen: &Screen) -> Result<Status, Fa
         ModelsCommand::Pull(args) => Err(no_network(&args.model)),
         ModelsCommand::Path(args) => path(&args.model),
         ModelsCommand::Check(args) => check::run(&args.model, screen),
+        ModelsCommand::Plan(args) => plan::run(args, screen),
         ModelsCommand::Remove(args) => remove::run(&args.model, screen),
     }
 }

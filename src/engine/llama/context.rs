@@ -24,16 +24,16 @@ use crate::models::identity;
 use crate::vocab::{Specials, Token, Tokenizer};
 
 /// Sequences of a context: the prefix, the lanes, and the paths of one batch.
-const N_SEQ: usize = 1 + MAX_LANES + MAX_PATHS;
+pub(super) const N_SEQ: usize = 1 + MAX_LANES + MAX_PATHS;
 
 /// Paths of one batch.
 const MAX_PATHS: usize = 95;
 
 /// Cells kept free for the branches of one batch.
-const BRANCH_CELLS: usize = 256;
+pub(super) const BRANCH_CELLS: usize = 256;
 
 /// A context's length is a multiple of this; llama.cpp pads to it anyway.
-const CONTEXT_STEP: usize = 256;
+pub(super) const CONTEXT_STEP: usize = 256;
 
 /// The sequence that holds the prefix.
 const PREFIX: i32 = 0;
@@ -102,7 +102,11 @@ impl<'m> LlamaEngine<'m> {
     #[must_use]
     pub fn description(&self) -> Option<String> {
         let settled = self.settled.as_ref()?;
-        Some(format!("a context of {} tokens, {settled}", self.n_ctx))
+        let on = match self.model.computed_on() {
+            on if on.is_empty() => on,
+            on => format!(", {on}"),
+        };
+        Some(format!("a context of {} tokens, {settled}{on}", self.n_ctx))
     }
 
     /// Where the state of the prefix came from.
@@ -117,6 +121,7 @@ impl<'m> LlamaEngine<'m> {
             env!("MINITAG_VERSION").to_owned(),
             std::env::consts::ARCH.to_owned(),
             identity(self.model.path())?,
+            self.model.computed_on(),
             self.settled
                 .as_ref()
                 .map(Settled::numbers)
@@ -178,8 +183,7 @@ impl<'m> LlamaEngine<'m> {
         let int = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
         let uint = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let backend = backend(false).map_err(|e| failed(e.to_string()))?;
-        let gpu = backend.supports_gpu_offload();
-        let settled = Settled::new(&self.options, self.model.is_small(), gpu);
+        let settled = Settled::new(&self.options, self.model.is_small(), self.model.place());
         // A batch shorter than the number of sequences makes llama.cpp end the process.
         let n_batch = settled.n_batch.max(BRANCH_CELLS);
         let params = LlamaContextParams::default()

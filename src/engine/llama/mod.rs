@@ -4,6 +4,8 @@
 //! Everything that llama.cpp does not check itself is checked in `guard.rs`.
 
 mod context;
+mod demand;
+mod device;
 mod guard;
 mod model;
 mod options;
@@ -11,5 +13,7 @@ mod paths;
 mod row;
 
 pub use crate::engine::llama::context::{LlamaEngine, PrefixOrigin};
+pub use crate::engine::llama::demand::Lengths;
+pub use crate::engine::llama::device::{Device, DeviceKind, chosen, devices};
 pub use crate::engine::llama::model::{LoadError, Model, ModelOptions};
 pub use crate::engine::llama::options::{ContextOptions, FlashAttention, KvType};

@@ -8,10 +8,12 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 
+use crate::engine::llama::device::{Device, chosen};
+use crate::engine::llama::options::Place;
 use crate::vocab::{Specials, Token, Tokenizer};
 
 /// A model whose cache takes at most so many numbers a token is small.
-const SMALL_CACHE: usize = 8192;
+pub(super) const SMALL_CACHE: usize = 8192;
 
 /// Documents that a GPU is given at once: enough that it does not wait for single tokens.
 const GPU_PARALLEL: usize = 8;
@@ -19,8 +21,10 @@ const GPU_PARALLEL: usize = 8;
 /// How a model is loaded.
 #[derive(Clone, Debug, Default)]
 pub struct ModelOptions {
-    /// Layers to put on the GPU; `None` leaves it to llama.cpp.
+    /// Layers to put on the devices, the output counted as one; `None` puts all there.
     pub gpu_layers: Option<u32>,
+    /// The devices' names; `None` takes every graphics card there is.
+    pub devices: Option<Vec<String>>,
     /// Only the vocabulary: enough to tokenise, and done in no time.
     pub vocab_only: bool,
     /// Whether llama.cpp may write its log to stderr. The first model of a
@@ -41,6 +45,25 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
     },
+    /// There is no device of a name.
+    #[error("there is no device `{name}`; {}", known_devices(known))]
+    NoDevice {
+        /// The name.
+        name: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+    /// More devices than llama.cpp can have.
+    #[error("llama.cpp can have {0} devices at most")]
+    ManyDevices(usize),
+}
+
+fn known_devices(known: &[String]) -> String {
+    if known.is_empty() {
+        return "there is none but the processor, `none`".to_owned();
+    }
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    format!("there are {}, and `none`", known.join(", "))
 }
 
 /// A loaded model.
@@ -48,6 +71,9 @@ pub enum LoadError {
 pub struct Model {
     inner: LlamaModel,
     path: PathBuf,
+    /// What it computes on beside the processor.
+    devices: Vec<Device>,
+    gpu_layers: Option<u32>,
 }
 
 /// llama.cpp is started once for all models of a process.
@@ -98,10 +124,26 @@ impl Model {
         if let Some(layers) = options.gpu_layers {
             params = params.with_n_gpu_layers(layers);
         }
+        let mut devices = Vec::new();
+        if !options.vocab_only {
+            devices = chosen(options.devices.as_deref(), options.verbose)?;
+            if options.gpu_layers == Some(0) {
+                devices.clear();
+            }
+            let indices: Vec<usize> = devices.iter().map(Device::index).collect();
+            params = params
+                .with_devices(&indices)
+                .map_err(|e| LoadError::Backend(e.to_string()))?;
+        }
         let inner = LlamaModel::load_from_file(backend, path, &params);
         let path = path.to_owned();
         match inner {
-            Ok(inner) => Ok(Self { inner, path }),
+            Ok(inner) => Ok(Self {
+                inner,
+                path,
+                devices,
+                gpu_layers: options.gpu_layers,
+            }),
             Err(_) => Err(LoadError::Refused { path }),
         }
     }
@@ -116,8 +158,7 @@ impl Model {
     /// where each token would have to pass over the other documents' too.
     #[must_use]
     pub fn best_parallel(&self) -> usize {
-        let gpu = backend(false).is_ok_and(LlamaBackend::supports_gpu_offload);
-        if gpu && !self.is_small() {
+        if !self.devices.is_empty() && !self.is_small() {
             GPU_PARALLEL
         } else {
             1
@@ -129,9 +170,32 @@ impl Model {
         self.cache_numbers() <= SMALL_CACHE
     }
 
+    /// What it computes on beside the processor, and how many layers, in words.
+    pub(super) fn computed_on(&self) -> String {
+        let names = self.devices.iter().map(|device| device.name.as_str());
+        let names: Vec<&str> = names.collect();
+        match self.gpu_layers {
+            _ if names.is_empty() => String::new(),
+            Some(layers) => format!("{layers} layers on {}", names.join(", ")),
+            None => format!("all layers on {}", names.join(", ")),
+        }
+    }
+
+    /// Where it computes.
+    pub(super) fn place(&self) -> Place {
+        let (keys, values) = self.head_lengths();
+        Place::new(&self.devices, keys as u64, values as u64)
+    }
+
     /// How many numbers the KV cache holds for each token.
     fn cache_numbers(&self) -> usize {
         let (layers, heads) = (self.inner.n_layer(), self.inner.n_head_kv());
+        let (keys, values) = self.head_lengths();
+        layers as usize * heads as usize * (keys + values)
+    }
+
+    /// The lengths of a head's keys and values.
+    fn head_lengths(&self) -> (usize, usize) {
         let width = usize::try_from(self.inner.n_embd()).unwrap_or(0);
         let default = width / (self.inner.n_head().max(1) as usize);
         let architecture = self.metadata("general.architecture").unwrap_or_default();
@@ -141,7 +205,7 @@ impl Model {
                 .and_then(|text| text.parse().ok())
                 .unwrap_or(default)
         };
-        layers as usize * heads as usize * (length("key") + length("value"))
+        (length("key"), length("value"))
     }
 
     /// The longest sequence the model was trained on, in tokens.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use llama_cpp_2::context::params::KvCacheType;
 
+use crate::engine::llama::device::Device;
 use crate::engine::prefix_cache::PrefixCache;
 
 /// The type of the numbers in the KV cache.
@@ -130,6 +131,32 @@ impl Default for ContextOptions {
     }
 }
 
+/// Where a model computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// On the processor alone.
+    Cpu,
+    /// On graphics cards as well.
+    Gpu {
+        /// Whether all of them have a flash attention for the model's heads; without it,
+        /// the cache's values cannot be in blocks.
+        flash_attention: bool,
+    },
+}
+
+impl Place {
+    /// The place of a model with heads of these lengths on these devices.
+    pub(super) fn new(devices: &[Device], keys: u64, values: u64) -> Self {
+        if devices.is_empty() {
+            return Self::Cpu;
+        }
+        let has = |device: &Device| device.has_flash_attention(keys, values);
+        Self::Gpu {
+            flash_attention: devices.iter().all(has),
+        }
+    }
+}
+
 /// Tokens that are computed at once where memory is short.
 const LOW_MEMORY_UBATCH: usize = 128;
 
@@ -143,12 +170,14 @@ pub(super) struct Settled {
     pub(super) type_k: KvType,
     pub(super) type_v: KvType,
     pub(super) flash_attention: FlashAttention,
+    place: Place,
     /// Why the defaults are what they are.
     reason: &'static str,
 }
 
 impl Settled {
-    pub(super) fn new(options: &ContextOptions, small: bool, gpu: bool) -> Self {
+    pub(super) fn new(options: &ContextOptions, small: bool, place: Place) -> Self {
+        let gpu = place != Place::Cpu;
         let wants_flash = options.flash_attention == FlashAttention::On;
         // Keys and values in bf16 go through the processor's own dot product, and then
         // attention without the flash kernel, which has none for bf16, is faster than with.
@@ -161,7 +190,15 @@ impl Settled {
         } else {
             (KvType::F16, "half the size of f32")
         };
-        let (type_k, type_v) = (options.type_k.unwrap_or(kv), options.type_v.unwrap_or(kv));
+        let values = match place {
+            // Quantised values need flash attention.
+            Place::Gpu {
+                flash_attention: false,
+            } if kv == KvType::Q8_0 => KvType::F16,
+            _ => kv,
+        };
+        let type_k = options.type_k.unwrap_or(kv);
+        let type_v = options.type_v.unwrap_or(values);
         let flash_attention = match (options.flash_attention, type_k, type_v) {
             // The kernel would round to 16 bits what is there in 32.
             (FlashAttention::Auto, KvType::F32, KvType::F32)
@@ -183,7 +220,17 @@ impl Settled {
             type_k,
             type_v,
             flash_attention,
+            place,
             reason,
+        }
+    }
+
+    /// Whether llama.cpp will compute attention without writing its matrix out.
+    pub(super) fn computes_flash_attention(&self) -> bool {
+        match (self.flash_attention, self.place) {
+            (FlashAttention::On, _) | (FlashAttention::Auto, Place::Cpu) => true,
+            (FlashAttention::Off, _) => false,
+            (FlashAttention::Auto, Place::Gpu { flash_attention }) => flash_attention,
         }
     }
 
@@ -206,6 +253,7 @@ impl fmt::Display for Settled {
             type_k,
             type_v,
             flash_attention,
+            place: _,
             reason,
         } = self;
         write!(
@@ -247,7 +295,7 @@ mod tests {
             threads: Some(3),
             ..ContextOptions::default()
         };
-        let settled = Settled::new(&options, false, false);
+        let settled = Settled::new(&options, false, Place::Cpu);
         assert_eq!(
             (settled.type_k, settled.type_v),
             (KvType::Q8_0, KvType::F16)
@@ -258,22 +306,33 @@ mod tests {
             low_memory: true,
             ..ContextOptions::default()
         };
-        let settled = Settled::new(&short, false, false);
+        let settled = Settled::new(&short, false, Place::Cpu);
         assert_eq!((settled.type_v, settled.n_ubatch), (KvType::Q8_0, 128));
-        assert_eq!(Settled::new(&short, true, false).type_v, KvType::F32);
+        assert_eq!(Settled::new(&short, true, Place::Cpu).type_v, KvType::F32);
         let flash = ContextOptions {
             flash_attention: FlashAttention::On,
             ..ContextOptions::default()
         };
-        assert_eq!(Settled::new(&flash, false, false).type_k, KvType::F16);
+        assert_eq!(Settled::new(&flash, false, Place::Cpu).type_k, KvType::F16);
     }
 
     #[test]
     fn small_models_get_exact_numbers_and_a_gpu_no_bf16() {
         let options = ContextOptions::default();
-        let small = Settled::new(&options, true, false);
+        let small = Settled::new(&options, true, Place::Cpu);
         assert_eq!((small.type_k, small.threads), (KvType::F32, 1));
         assert_eq!(small.flash_attention, FlashAttention::Off);
-        assert_eq!(Settled::new(&options, false, true).type_k, KvType::F16);
+        let gpu = |flash_attention| Place::Gpu { flash_attention };
+        let types = |options: &ContextOptions, place| {
+            let settled = Settled::new(options, false, place);
+            (settled.type_k, settled.type_v)
+        };
+        assert_eq!(types(&options, gpu(true)), (KvType::F16, KvType::F16));
+        let short = ContextOptions {
+            low_memory: true,
+            ..ContextOptions::default()
+        };
+        assert_eq!(types(&short, gpu(true)), (KvType::Q8_0, KvType::Q8_0));
+        assert_eq!(types(&short, gpu(false)), (KvType::Q8_0, KvType::F16));
     }
 }

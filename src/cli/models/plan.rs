@@ -1,0 +1,232 @@
+//! `minitag models plan`: how much memory a run will take, and of what.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use minitag::memory::{Free, resident};
+use minitag::models::{Demand, Header, Plan, TensorType, locate};
+use serde::Serialize;
+
+use crate::cli::args::{ModelsPlanArgs, PlainFormat};
+use crate::cli::failure::{Failure, Status, wrong_usage};
+use crate::cli::memory::{Forecast, Task, size};
+use crate::cli::screen::Screen;
+use crate::cli::session;
+
+/// The plan as JSON. Sizes in bytes, lengths in tokens.
+#[derive(Serialize)]
+struct Report {
+    model: String,
+    context: u64,
+    tag_list: usize,
+    document: usize,
+    answer: usize,
+    keys: String,
+    values: String,
+    flash_attention: bool,
+    weights: u64,
+    copied_embedding: u64,
+    cache: u64,
+    cache_per_token: u64,
+    logits: u64,
+    compute: u64,
+    program: u64,
+    total: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    free: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    swap: Option<u64>,
+    fits: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<DeviceReport>,
+    /// What would make it fit.
+    ways: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct DeviceReport {
+    names: Vec<String>,
+    layers: u64,
+    weights: u64,
+    cache: u64,
+    compute: u64,
+    total: u64,
+    free: u64,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &ModelsPlanArgs, screen: &Screen) -> Result<Status, Failure> {
+    if args.parallel == 0 {
+        return Err(wrong_usage(
+            "`--parallel 0` is not possible; it must be at least 1",
+        ));
+    }
+    let named = args.name.as_deref().or(args.model.model.as_deref());
+    let located = locate(named)?;
+    let path = located.path();
+    let header = session::header(path)?;
+    let tags = args
+        .tags
+        .as_deref()
+        .map(session::tag_set_from)
+        .transpose()?;
+    let decide = match &tags {
+        Some(tags) => session::count(&args.count, tags)?,
+        None => minitag::DecideOptions::default(),
+    };
+    let task = Task {
+        tags: tags.as_ref(),
+        wording: &args.wording,
+        decide: &decide,
+        longest: None,
+        together: args.parallel,
+    };
+    let forecast = Forecast::exact(path, &header, &args.model, &task)?;
+    let Some((demand, plan)) = forecast.plan() else {
+        let name = path.display();
+        let message = format!(
+            "what `{name}` takes cannot be told beforehand: its layers differ in what they keep of tokens"
+        );
+        return Err(wrong_usage(message).hint("it is loaded without a plan"));
+    };
+    let report = report(path, &header, &forecast, &demand, &plan);
+    let mut out = io::stdout().lock();
+    match args.format {
+        PlainFormat::Json => {
+            let json = serde_json::to_string(&report).context("cannot write the plan as JSON");
+            writeln!(out, "{}", json.map_err(Failure::usage)?)?;
+        }
+        PlainFormat::Text => {
+            for (what, value) in lines(&report, forecast.free.as_ref()) {
+                writeln!(out, "{what:18}  {value}")?;
+            }
+        }
+    }
+    forecast.check(path, screen)?;
+    Ok(Status::Success)
+}
+
+fn report(
+    path: &Path,
+    header: &Header,
+    forecast: &Forecast,
+    demand: &Demand,
+    plan: &Plan,
+) -> Report {
+    let program = resident().unwrap_or(0);
+    let lengths = forecast.lengths();
+    let free = forecast.free.as_ref();
+    let fits = forecast.fits();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let on_device = demand.gpu_layers > 0;
+    let type_name = |kind: TensorType| kind.to_string().to_lowercase();
+    Report {
+        model: name.into_owned(),
+        context: demand.n_ctx,
+        tag_list: lengths.prefix,
+        document: lengths.document,
+        answer: lengths.suffix,
+        keys: type_name(demand.keys),
+        values: type_name(demand.values),
+        flash_attention: demand.flash_attention,
+        weights: plan.weights,
+        copied_embedding: plan.copy,
+        cache: plan.cache,
+        cache_per_token: Plan::cache_per_token(header, demand).unwrap_or(0),
+        logits: plan.logits,
+        compute: plan.compute,
+        program,
+        total: plan.total() + program,
+        free: free.map(|free| free.bytes),
+        swap: free.map(|free| free.swap),
+        fits,
+        device: on_device.then(|| DeviceReport {
+            names: forecast.devices().iter().map(|d| d.name.clone()).collect(),
+            layers: demand.gpu_layers,
+            weights: plan.device.weights,
+            cache: plan.device.cache,
+            compute: plan.device.compute,
+            total: plan.device.total(),
+            free: forecast.devices().iter().map(|d| d.memory_free).sum(),
+        }),
+        ways: if fits { Vec::new() } else { forecast.ways() },
+    }
+}
+
+/// The plan for people: a thing and what is to be said of it, a line each.
+fn lines(report: &Report, free: Option<&Free>) -> Vec<(&'static str, String)> {
+    let Report {
+        context,
+        tag_list,
+        document,
+        answer,
+        keys,
+        values,
+        cache_per_token,
+        ..
+    } = report;
+    let flash = if report.flash_attention {
+        "with"
+    } else {
+        "without"
+    };
+    let mut lines = vec![
+        ("model", report.model.clone()),
+        (
+            "context",
+            format!(
+                "{context} tokens, for a list of {tag_list}, documents of {document}, answers of {answer}"
+            ),
+        ),
+        ("weights", size(report.weights)),
+    ];
+    if report.copied_embedding > 0 {
+        lines.push(("embedding, twice", size(report.copied_embedding)));
+    }
+    lines.push((
+        "cache",
+        format!(
+            "{}: {cache_per_token} bytes a token, keys in {keys}, values in {values}",
+            size(report.cache)
+        ),
+    ));
+    lines.push(("logits", size(report.logits)));
+    lines.push((
+        "computing",
+        format!("{}, {flash} flash attention", size(report.compute)),
+    ));
+    lines.push(("program", size(report.program)));
+    lines.push(("in all", size(report.total)));
+    lines.push(("free", free.map_or("unknown".to_owned(), in_words)));
+    if let Some(device) = &report.device {
+        lines.push((
+            "on the device",
+            format!(
+                "{} on {}: {} layers {}, cache {}, computing {}; {} are free",
+                size(device.total),
+                device.names.join(", "),
+                device.layers,
+                size(device.weights),
+                size(device.cache),
+                size(device.compute),
+                size(device.free)
+            ),
+        ));
+    }
+    if !report.ways.is_empty() {
+        lines.push(("would fit with", report.ways.join(", ")));
+    }
+    lines
+}
+
+fn in_words(free: &Free) -> String {
+    let swap = match free.swap {
+        0 => String::new(),
+        bytes => format!(" and {} of swap", size(bytes)),
+    };
+    let group = free.group.as_ref().map_or(String::new(), |group| {
+        format!(", in the control group `{}`", group.display())
+    });
+    format!("{}{swap}{group}", size(free.bytes))
+}

@@ -1,0 +1,90 @@
+//! How much memory this process may still take, and how much it has.
+//!
+//! What cannot be told is `None`, and never a guess.
+
+#[cfg(target_os = "linux")]
+mod cgroup;
+#[cfg(target_os = "linux")]
+mod linux;
+
+use std::path::PathBuf;
+
+/// What is free for this process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Free {
+    /// Bytes that can be had without swapping: free, or held for what can be read again.
+    pub bytes: u64,
+    /// Bytes that can be swapped out beyond that.
+    pub swap: u64,
+    /// The control group whose limit this is; `None` where it is the machine's.
+    pub group: Option<PathBuf>,
+}
+
+impl Free {
+    /// With swap.
+    #[must_use]
+    pub fn all(&self) -> u64 {
+        self.bytes.saturating_add(self.swap)
+    }
+}
+
+/// What is free now: on the machine, and in each control group (version 1 and 2) that this
+/// process is in; the least counts.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn free() -> Option<Free> {
+    linux::free("/".as_ref())
+}
+
+/// What is free now on the machine.
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub fn free() -> Option<Free> {
+    let mut system = sysinfo::System::new();
+    system.refresh_memory();
+    let (bytes, swap) = (system.available_memory(), system.free_swap());
+    // Where the system does not tell, it is 0.
+    (bytes > 0).then_some(Free {
+        bytes,
+        swap,
+        group: None,
+    })
+}
+
+/// Bytes of memory that the machine has in all.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn total() -> Option<u64> {
+    linux::kilobytes(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:")
+}
+
+/// Bytes of memory that the machine has in all.
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub fn total() -> Option<u64> {
+    let mut system = sysinfo::System::new();
+    system.refresh_memory();
+    Some(system.total_memory()).filter(|&bytes| bytes > 0)
+}
+
+/// Bytes that this process holds in memory now.
+#[must_use]
+pub fn resident() -> Option<u64> {
+    status("VmRSS:")
+}
+
+/// The most bytes that this process ever held in memory.
+#[must_use]
+pub fn peak() -> Option<u64> {
+    status("VmHWM:")
+}
+
+#[cfg(target_os = "linux")]
+fn status(key: &str) -> Option<u64> {
+    linux::kilobytes(&std::fs::read_to_string("/proc/self/status").ok()?, key)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn status(_: &str) -> Option<u64> {
+    None
+}
