@@ -8,6 +8,7 @@
 //! - [`TagSet`]: the closed list of tags.
 //! - [`engine::llama::Model`] and [`engine::llama::LlamaEngine`]: a loaded model.
 //! - [`Classifier`]: tag list, prompt and model together; gives a [`Classification`].
+//! - [`explain::Explanation`]: which sentences an answer rests on.
 //! - [`eval::Evaluation`]: how good the answers are where the right tags are known.
 //!
 //! # Usage
@@ -46,10 +47,12 @@ pub mod decide;
 pub mod document;
 pub mod engine;
 pub mod eval;
+pub mod explain;
 pub mod models;
 pub mod prompt;
 pub mod runner;
 pub mod tags;
+pub mod tune;
 pub mod vocab;
 
 pub use crate::classifier::{

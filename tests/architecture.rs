@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 14] = [
     "tags",
     "vocab",
     "document",
@@ -17,8 +17,10 @@ const ORDER: [&str; 12] = [
     "engine",
     "decide",
     "classifier",
+    "explain",
     "runner",
     "eval",
+    "tune",
     "cli",
 ];
 

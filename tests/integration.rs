@@ -8,7 +8,9 @@ mod support;
 // The program, command by command.
 mod batch;
 mod classify;
+mod config;
 mod eval;
+mod explain;
 mod failures;
 mod grammar;
 mod models;
@@ -17,6 +19,7 @@ mod readme;
 mod samples;
 mod speed;
 mod tags;
+mod tune;
 
 // The numbers and the constraint, against independent oracles.
 mod oracle_constraint;

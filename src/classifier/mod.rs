@@ -1,5 +1,6 @@
 //! One document to one [`Classification`]: prompt, engine and decision together.
 
+mod follow;
 mod options;
 mod prepare;
 mod result;
@@ -246,6 +247,17 @@ impl<E: Engine> Classifier<E> {
         prompts: &[&Prompt],
         options: &DecideOptions,
     ) -> Result<Vec<Decision>, ClassifyError> {
+        self.feed(prompts)?;
+        Ok(decide(
+            &mut self.engine,
+            prompts.len(),
+            &self.spelling,
+            options,
+        )?)
+    }
+
+    /// Shows the model some prompts, each in a lane of its own.
+    fn feed(&mut self, prompts: &[&Prompt]) -> Result<(), ClassifyError> {
         self.make_room(prompts)
             .map_err(|error| self.blame(prompts[0], error))?;
         let documents: Vec<_> = prompts
@@ -256,12 +268,7 @@ impl<E: Engine> Classifier<E> {
         for (lane, prompt) in prompts.iter().enumerate() {
             self.engine.append(lane, &prompt.suffix.tokens);
         }
-        Ok(decide(
-            &mut self.engine,
-            prompts.len(),
-            &self.spelling,
-            options,
-        )?)
+        Ok(())
     }
 
     /// Whether it is the list that does not fit, rather than the document.

@@ -21,9 +21,9 @@ use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
 /// A gold record with its text, where it has one.
-struct Item {
-    record: GoldRecord,
-    text: Option<(String, Format)>,
+pub(crate) struct Item {
+    pub(crate) record: GoldRecord,
+    pub(crate) text: Option<(String, Format)>,
 }
 
 /// Somebody's answers, by the documents' ids.
@@ -90,7 +90,11 @@ pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
 }
 
 /// Reads the gold file and the texts it names; with the number of all its records.
-fn gold(path: &Path, tags: &TagSet, screen: &Screen) -> Result<(Vec<Item>, usize), Failure> {
+pub(crate) fn gold(
+    path: &Path,
+    tags: &TagSet,
+    screen: &Screen,
+) -> Result<(Vec<Item>, usize), Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| cannot_read(path, error))?;
     let (records, errors) = parse_gold(&text, tags);
     tell(&errors, path, screen);
@@ -269,14 +273,14 @@ fn tell(errors: &[RecordError], path: &Path, screen: &Screen) {
 
 /// An answer as it is written, so that an earlier run gives the same figures.
 #[derive(Serialize)]
-struct Line<'a> {
+pub(crate) struct Line<'a> {
     id: &'a str,
     tags: &'a [TagId],
     scores: Vec<f64>,
 }
 
 impl<'a> Line<'a> {
-    fn new(answer: &'a Classification) -> Self {
+    pub(crate) fn new(answer: &'a Classification) -> Self {
         let score = |p: &f64| (p.exp() * 1e6).round() / 1e6;
         Self {
             id: &answer.id,
@@ -285,7 +289,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn into_record(self, tags: &TagSet) -> AnswerRecord {
+    pub(crate) fn into_record(self, tags: &TagSet) -> AnswerRecord {
         let place = |id: &TagId| tags.iter().position(|tag| tag.id == *id);
         AnswerRecord {
             id: self.id.to_owned(),

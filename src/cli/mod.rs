@@ -12,6 +12,7 @@ mod classify;
 mod config;
 mod document;
 mod eval;
+mod explain;
 mod failure;
 mod grammar;
 mod models;
@@ -21,12 +22,13 @@ mod prompt;
 mod screen;
 mod session;
 mod tags;
+mod tune;
 
 use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::cli::args::{Cli, Command, TagsCommand};
+use crate::cli::args::{Cli, Command, ConfigCommand, TagsCommand};
 use crate::cli::failure::{Failure, Status};
 use crate::cli::screen::Screen;
 
@@ -72,9 +74,12 @@ fn dispatch(
         Command::Tags(TagsCommand::Diff(args)) => tags::diff(args),
         Command::Bench(args) => bench::run(args, screen),
         Command::Cache(command) => cache::run(command),
+        Command::Config(ConfigCommand::Show(args)) => config::show(args, screen),
         Command::Batch(args) => batch::run_batch(args, screen),
         Command::Models(command) => models::run(command, screen),
         Command::Eval(args) => eval::run(args, screen),
+        Command::Explain(args) => explain::run(args, screen),
+        Command::Tune(args) => tune::run(args, screen),
     }
 }
 

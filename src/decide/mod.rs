@@ -7,11 +7,13 @@
 
 mod answer;
 mod combine;
+mod follow;
 mod slot;
 
 use crate::constraint::{Candidate, Spelling};
 use crate::decide::answer::Answer;
 pub use crate::decide::combine::{Combined, Combining, WindowTally};
+pub use crate::decide::follow::follow;
 use crate::engine::{Branch, Engine, EngineError};
 
 /// How the tags of one document are chosen.

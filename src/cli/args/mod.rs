@@ -4,10 +4,12 @@
 mod batch;
 mod classify;
 mod common;
+mod explain;
 mod look;
 mod measure;
 mod model;
 mod models;
+mod tune;
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Parser, Subcommand};
@@ -20,12 +22,15 @@ pub(crate) use crate::cli::args::common::{
     Answer, AnswerArgs, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg, ReadingArgs, Scores,
     StrategyArg, TagArgs, WordingArgs,
 };
+pub(crate) use crate::cli::args::explain::ExplainArgs;
 pub(crate) use crate::cli::args::look::{
-    CacheCommand, DocumentArgs, GrammarArgs, PromptArgs, TagsCheckArgs, TagsCommand, TagsDiffArgs,
+    CacheCommand, ConfigCommand, ConfigShowArgs, DocumentArgs, GrammarArgs, PromptArgs,
+    TagsCheckArgs, TagsCommand, TagsDiffArgs,
 };
 pub(crate) use crate::cli::args::measure::{Baseline, BenchArgs, EvalArgs, EvalFormat};
 pub(crate) use crate::cli::args::model::ModelArgs;
 pub(crate) use crate::cli::args::models::ModelsCommand;
+pub(crate) use crate::cli::args::tune::{LeverArg, TuneArgs};
 use crate::cli::screen::LogFormat;
 
 /// Tags documents from a closed list, offline, with a local language model.
@@ -37,7 +42,8 @@ use crate::cli::screen::LogFormat;
 /// --cache-type-k, --cache-type-v, --flash-attn, --threads-batch and --ubatch-size.
 ///
 /// Every option can also be set by an environment variable (MINITAG_MAX_TAGS) and in
-/// minitag.toml (max-tags = 2), in this folder or in the user's configuration folder.
+/// minitag.toml (max-tags = 2), the nearest from this folder upward or else the one in the
+/// user's configuration folder; `minitag config show` says what holds and why.
 #[derive(Debug, Parser)]
 #[command(name = "minitag", version = env!("MINITAG_VERSION"), max_term_width = 100)]
 pub(crate) struct Cli {
@@ -75,7 +81,17 @@ pub(crate) enum Command {
   minitag cache clear"
     )]
     Cache(CacheCommand),
+    /// Look at the options' values.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  minitag config show
+  minitag config show batch"
+    )]
+    Config(ConfigCommand),
     Eval(EvalArgs),
+    Explain(ExplainArgs),
+    Tune(Box<TuneArgs>),
     /// Look at a tag list.
     #[command(
         subcommand,
