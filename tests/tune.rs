@@ -177,7 +177,7 @@ fn a_clear_winner_is_written_beside_what_is_there() {
     assert!(output.stdout.contains("--budget 100"), "{}", output.stdout);
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
-        "# mine\nquiet = true\nbudget = 100\nthreshold = 0\n\n[batch]\nparallel = 2\n"
+        "# mine\nquiet = true\nbudget = 100\n\n[batch]\nparallel = 2\n"
     );
     let shown = program(folder.path())
         .args(["config", "show", "classify"])
@@ -232,7 +232,7 @@ fn a_run_that_was_stopped_goes_on() {
     let child = begin(folder.path(), &save).spawn().unwrap();
     let began = Instant::now();
     while lines(&save) < 15 {
-        assert!(began.elapsed() < Duration::from_secs(300), "it never began");
+        assert!(began.elapsed() < Duration::from_mins(5), "it never began");
         std::thread::sleep(Duration::from_millis(2));
     }
     let pid = child.id().to_string();

@@ -2,7 +2,7 @@
 
 use crate::classifier::{Classifier, ClassifyError, Prompt};
 use crate::decide::{Distribution, follow};
-use crate::engine::Engine;
+use crate::engine::{Engine, MAX_LANES};
 
 impl<E: Engine> Classifier<E> {
     /// The prompt that shows a text as it stands, whatever the budget.
@@ -11,9 +11,15 @@ impl<E: Engine> Classifier<E> {
         self.prompt_for(id, text, 0)
     }
 
+    /// How many prompts can be computed together at most.
+    #[must_use]
+    pub fn together(&self) -> usize {
+        MAX_LANES / self.prefixes.len()
+    }
+
     /// For each prompt the distributions at the slots of an answer in which `tags`, places
-    /// in the list, are chosen one after the other; see [`follow`]. The prompts, at most
-    /// [`MAX_LANES`](crate::engine::MAX_LANES), are computed together.
+    /// in the list, are chosen one after the other; see [`follow`]. The prompts are computed
+    /// together: at most [`Classifier::together`].
     ///
     /// # Errors
     /// [`ClassifyError`] where they do not fit or the model fails.

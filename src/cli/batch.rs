@@ -30,7 +30,8 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
     let is_live = source.path == Path::new("-");
     let mut limits = limits(args)?;
     let tags = session::tag_set(&args.tags)?;
-    let decide = session::decide(&args.decide, args.answer.scores, &tags)?;
+    let shape = session::shape(&args.answer, &args.decide)?;
+    let decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
     let mut outputs = outputs(args, layout)?;
     let feed = feed(source).map_err(input_failure)?;
     let mut journal = match &mut outputs.answers {
@@ -51,14 +52,17 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
         screen,
     )?;
     if let Some(journal) = &mut journal {
-        let settings = session::settings(&classifier, &path)
+        let mut settings = session::settings(&classifier, &path)
             .map_err(Failure::model)?
             .with("scores", args.answer.scores.map_or("none", |s| s.name()))
             .with("details", args.answer.details.to_string());
+        if let Some(below) = shape.review_below {
+            settings = settings.with("review-below", below.to_string());
+        }
         agree(journal, &settings, &tags, args)?;
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let (scores, wants_details) = (args.answer.scores, args.answer.details);
+    let wants_details = args.answer.details;
     let encode = |classification: &_, details: Option<(&_, usize, Duration)>| {
         let details = details.map(|(text, tokens, time)| Details {
             model: &name,
@@ -66,7 +70,7 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
             text,
             tokens,
         });
-        answer_json(classification, scores, details.as_ref())
+        answer_json(classification, shape, details.as_ref())
     };
     let mut watch = BatchWatch::new(screen, wants_details, &encode);
     watch.handle_signals()?;
@@ -187,6 +191,7 @@ fn layout(args: &BatchArgs, source: &Source) -> Result<Layout, Failure> {
         ),
         Keep::Named(kept) => Ok(Layout::Csv {
             scores: args.answer.scores.is_some(),
+            review: args.answer.review_below.is_some(),
             kept: kept.clone(),
         }),
     }
@@ -342,6 +347,7 @@ fn report(summary: &Summary, outputs: &Outputs, args: &BatchArgs, screen: &Scree
         failed,
         known,
         changed,
+        review,
         ..
     } = summary;
     let mut parts = vec![format!("{tagged} tagged")];
@@ -353,6 +359,9 @@ fn report(summary: &Summary, outputs: &Outputs, args: &BatchArgs, screen: &Scree
             ));
         }
         _ => parts.push(format!("{failed} failed")),
+    }
+    if args.answer.review_below.is_some() {
+        parts.push(format!("{review} to review"));
     }
     if *known > 0 {
         parts.push(format!("{known} of them known already"));

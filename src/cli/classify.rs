@@ -21,7 +21,8 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         return Err(wrong_usage(message).hint("without `--id`, each document's id is its path"));
     }
     let tags = session::tag_set(&args.tags)?;
-    let decide = session::decide(&args.decide, args.output.answer.scores, &tags)?;
+    let shape = session::shape(&args.output.answer, &args.decide)?;
+    let decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
     let (model, path) = session::model(&args.model, &tags, screen)?;
     let mut classifier = session::classifier(
         &model,
@@ -31,7 +32,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         &args.model,
         screen,
     )?;
-    let mut writer = Writer::new(args.output.format, args.output.answer.scores, &tags);
+    let mut writer = Writer::new(args.output.format, shape, &tags);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut status = Status::Success;
     let mut told = false;

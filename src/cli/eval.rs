@@ -15,7 +15,7 @@ use minitag::tags::TagId;
 use minitag::{Classification, Document, TagSet};
 use serde::Serialize;
 
-use crate::cli::args::{Baseline, EvalArgs, EvalFormat, Scores};
+use crate::cli::args::{Baseline, EvalArgs, EvalFormat};
 use crate::cli::failure::{Failure, Status, cannot_read, classify_hint, wrong_usage};
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
@@ -175,7 +175,7 @@ fn classify(
     args: &EvalArgs,
     screen: &Screen,
 ) -> Result<Answers, Failure> {
-    let decide = session::decide(&args.decide, Some(Scores::Chosen), tags)?;
+    let decide = session::decide(&args.decide, true, tags)?;
     let (model, path) = session::model(&args.model, tags, screen)?;
     let mut classifier = session::classifier(
         &model,

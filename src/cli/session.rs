@@ -9,6 +9,7 @@ use anyhow::Context;
 use etcetera::BaseStrategy;
 use minitag::decide::Combining;
 use minitag::document::{self, Format, Text};
+use minitag::engine::MAX_PREFIXES;
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions, PrefixOrigin};
 use minitag::engine::prefix_cache::PrefixCache;
 use minitag::models::{Located, locate};
@@ -19,11 +20,12 @@ use minitag::{
 };
 
 use crate::cli::args::{
-    Answer, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg, ModelArgs, ReadingArgs, Scores,
-    StrategyArg, TagArgs, WordingArgs,
+    Answer, AnswerArgs, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg, ModelArgs,
+    ReadingArgs, StrategyArg, TagArgs, WordingArgs,
 };
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::models::registered_scaffold;
+use crate::cli::output::Shape;
 use crate::cli::screen::Screen;
 
 /// The metadata keys by which a model says how it wants to be used.
@@ -105,7 +107,7 @@ pub(crate) fn count(args: &CountArgs, tags: &TagSet) -> Result<DecideOptions, Fa
 /// Checks how tags are to be chosen.
 pub(crate) fn decide(
     args: &DecideArgs,
-    scores: Option<Scores>,
+    scores: bool,
     tags: &TagSet,
 ) -> Result<DecideOptions, Failure> {
     if !(0.0..=1.0).contains(&args.threshold) {
@@ -122,6 +124,13 @@ pub(crate) fn decide(
         );
         return Err(wrong_usage(message));
     }
+    if !(1..=MAX_PREFIXES).contains(&args.permutations) {
+        let message = format!(
+            "`--permutations {}` is not possible; it must be from 1 to {MAX_PREFIXES}",
+            args.permutations
+        );
+        return Err(wrong_usage(message));
+    }
     Ok(DecideOptions {
         strategy: match args.strategy {
             StrategyArg::Sequence => Strategy::Sequence,
@@ -130,7 +139,8 @@ pub(crate) fn decide(
         threshold: args.threshold,
         temperature: args.temperature,
         seed: args.seed,
-        scores: scores.is_some(),
+        permutations: args.permutations,
+        scores,
         ..count(&args.count, tags)?
     })
 }
@@ -193,6 +203,20 @@ fn load(path: &Path, options: &ModelOptions) -> Result<Model, Failure> {
         .map_err(Failure::model)?;
     Model::load(path, options)
         .map_err(|e| Failure::model(e).hint("`--verbose` shows what llama.cpp says"))
+}
+
+/// What of an answer is written.
+pub(crate) fn shape(args: &AnswerArgs, decide: &DecideArgs) -> Result<Shape, Failure> {
+    if let Some(below) = args.review_below.filter(|p| !(0.0..=1.0).contains(p)) {
+        return Err(wrong_usage(format!(
+            "`--review-below {below}` is not a probability; it must be from 0 to 1"
+        )));
+    }
+    Ok(Shape {
+        scores: args.scores,
+        review_below: args.review_below,
+        orders: decide.permutations,
+    })
 }
 
 /// Puts model, tags and wording together.
@@ -264,9 +288,11 @@ pub(crate) fn settings(
         threshold,
         temperature,
         seed,
+        permutations,
+        correction: _,
         scores: _,
     } = &options.decide;
-    Ok(Settings::new()
+    let settings = Settings::new()
         .with("version", env!("CARGO_PKG_VERSION"))
         .with("model", minitag::models::identity(model)?)
         .with_tags(&classifier.tags().to_json())
@@ -280,7 +306,13 @@ pub(crate) fn settings(
         .with("max-tags", max_tags.to_string())
         .with("threshold", threshold.to_string())
         .with("temperature", temperature.to_string())
-        .with("seed", seed.to_string()))
+        .with("seed", seed.to_string());
+    // What came later is named where it is asked for alone: older journals hold without it.
+    Ok(if *permutations > 1 {
+        settings.with("permutations", permutations.to_string())
+    } else {
+        settings
+    })
 }
 
 fn template(path: &Path) -> Result<Template, Failure> {

@@ -1,19 +1,21 @@
 //! An answer that is given rather than decided: what the model thinks of it, slot by slot.
 
 use crate::constraint::Spelling;
+use crate::decide::orders::mean;
 use crate::decide::slot::{Slot, Wanted};
 use crate::decide::{DecideOptions, Distribution, Strategy};
 use crate::engine::{Branch, Engine, EngineError};
 
-/// For each lane the distributions at the slots of an answer in which `tags` are chosen,
+/// For each document the distributions at the slots of an answer in which `tags` are chosen,
 /// places in the list, one after the other: as many as there are tags, and the slot
 /// behind the last where another tag could have come. With [`Strategy::Rank`] the first.
+/// The engine has to have lanes as for [`decide`](crate::decide::decide).
 ///
 /// # Errors
 /// [`EngineError`] where the model fails.
 pub fn follow<E: Engine>(
     engine: &mut E,
-    lanes: usize,
+    documents: usize,
     spelling: &Spelling,
     options: &DecideOptions,
     tags: &[usize],
@@ -23,11 +25,11 @@ pub fn follow<E: Engine>(
         Strategy::Sequence => most.min(tags.len() + 1),
         Strategy::Rank => most.min(1),
     };
-    let mut found = vec![Vec::with_capacity(slots); lanes];
+    let lanes = documents * options.permutations;
+    let mut found = vec![Vec::with_capacity(slots); documents];
     for at in 0..slots {
-        let may_stop = at >= options.min_tags;
-        let new = || Slot::new(spelling, &tags[..at], may_stop, Wanted::All);
-        let mut open: Vec<Slot> = (0..lanes).map(|_| new()).collect();
+        let slot = Slot::new(spelling, &tags[..at], at >= options.min_tags, Wanted::All);
+        let mut open = vec![slot; lanes];
         let (mut branches, mut asked) = (Vec::new(), Vec::new());
         for (lane, slot) in open.iter_mut().enumerate() {
             let question = slot.ask();
@@ -38,10 +40,17 @@ pub fn follow<E: Engine>(
         for (lane, slot) in open.iter_mut().enumerate() {
             let rows: Vec<_> = heard.by_ref().take(asked[lane]).collect();
             slot.hear(&rows);
-            found[lane].push(slot.distribution());
             if at + 1 < slots {
                 engine.append(lane, &slot.path(tags[at]));
             }
+        }
+        for (orders, found) in open.chunks(options.permutations).zip(&mut found) {
+            let each: Vec<Distribution> = orders.iter().map(Slot::distribution).collect();
+            let mut distribution = mean(&each);
+            if let Some(correction) = &options.correction {
+                correction.apply(&mut distribution);
+            }
+            found.push(distribution);
         }
     }
     Ok(found)

@@ -11,7 +11,9 @@ use crate::vocab::{Specials, Token, Tokenizer};
 pub(crate) struct Scripted {
     /// Probability of a byte after a text; what is not listed is impossible.
     table: HashMap<(String, u8), f32>,
+    /// The text of each lane.
     written: Vec<String>,
+    prefixes: usize,
     /// How many calls of `log_probs` there were, and of branches in them.
     pub(crate) calls: usize,
     pub(crate) branches: usize,
@@ -25,6 +27,7 @@ impl Scripted {
         Self {
             table: table.iter().map(entry).collect(),
             written: vec![String::new()],
+            prefixes: 1,
             ..Self::default()
         }
     }
@@ -61,12 +64,13 @@ impl Engine for Scripted {
         Ok(true)
     }
 
-    fn set_prefix(&mut self, _: &[Token]) -> Result<(), EngineError> {
+    fn set_prefixes(&mut self, prefixes: &[&[Token]]) -> Result<(), EngineError> {
+        self.prefixes = prefixes.len();
         Ok(())
     }
 
     fn start(&mut self, documents: &[&[Token]]) -> Result<(), EngineError> {
-        self.written = vec![String::new(); documents.len()];
+        self.written = vec![String::new(); documents.len() * self.prefixes];
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use std::ops::Range;
 use crate::classifier::{Classification, Classifier, ClassifyError, Document, Long, Prompt};
 use crate::constraint::Candidate;
 use crate::decide::{Distribution, Strategy};
-use crate::engine::{Engine, MAX_LANES};
+use crate::engine::Engine;
 use crate::explain::pieces::{pieces, without};
 
 /// The least that all other candidates together are taken for, as a natural logarithm:
@@ -136,11 +136,11 @@ impl Explanation {
     }
 }
 
-/// How many times the model will run for a text with so many sentences: once for all of
-/// it, and once without each piece.
+/// How many times the model will run for a text with so many sentences: once to answer, once
+/// to look into the answer, and once without each piece.
 #[must_use]
 pub fn runs(sentences: usize, options: &ExplainOptions) -> usize {
-    sentences.min(options.pieces.max(1)) + 1
+    sentences.min(options.pieces.max(1)) + 2
 }
 
 /// Classifies a document and explains the answer. `report` hears how many sentences there
@@ -179,8 +179,9 @@ pub fn explain<'d, E: Engine>(
     let before = odds(&slots);
     let ranges = pieces(&text, options.pieces);
     let mut found = Vec::with_capacity(ranges.len());
-    for group in ranges.chunks(options.lanes.clamp(1, MAX_LANES)) {
-        report(sentences, found.len() + 1);
+    let together = options.lanes.clamp(1, classifier.together());
+    for group in ranges.chunks(together) {
+        report(sentences, found.len() + 2);
         let prompts: Vec<Prompt> = group
             .iter()
             .map(|range| classifier.prompt_as_is(id, &without(&text, range)))

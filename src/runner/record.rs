@@ -9,8 +9,18 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 /// Names that the program writes itself and that no field of the user's can have.
-const RESERVED: [&str; 8] = [
-    "id", "tags", "scores", "ranking", "details", "line", "error", "review",
+const RESERVED: [&str; 11] = [
+    "id",
+    "tags",
+    "scores",
+    "max_scores",
+    "margins",
+    "stops",
+    "review",
+    "ranking",
+    "details",
+    "line",
+    "error",
 ];
 
 /// What the fields of a record are called.

@@ -14,7 +14,7 @@ use crate::document::{self, Format, ReadError, Text};
 use crate::engine::{Engine, EngineError};
 use crate::runner::input::{Feed, InputError, Next};
 use crate::runner::journal::{Entry, Journal, JournalError};
-use crate::runner::line::{Layout, Line, change_line};
+use crate::runner::line::{Layout, Line, change_line, is_marked};
 use crate::runner::line_file::LineFile;
 use crate::runner::queue::{Place, Queue, State, Waiting};
 use crate::runner::record::{Content, Key, Outcome, Record, shard_of};
@@ -74,6 +74,8 @@ pub struct Summary {
     pub known: u64,
     /// Answers with other tags than before they were done again.
     pub changed: u64,
+    /// Answers that are marked for review.
+    pub review: u64,
     /// Tokens of documents that the model read.
     pub tokens: u64,
     /// How much of the input is read, and of how much: bytes, or files of a folder.
@@ -316,7 +318,7 @@ impl<E: Engine> Run<'_, E> {
     fn classify(&mut self) -> Result<(), RunError> {
         let waiting: Vec<&Waiting> = self.queue.waiting().take(self.limits.parallel).collect();
         let prepared: Vec<&Prepared> = waiting.iter().map(|waiting| &waiting.prepared).collect();
-        let group = Classifier::<E>::group(&prepared);
+        let group = self.classifier.group(&prepared);
         let started = Instant::now();
         let results = classify_group(self.classifier, &prepared[..group], self.limits.timeout)?;
         let time = started.elapsed() / u32::try_from(group).unwrap_or(1);
@@ -384,6 +386,7 @@ impl<E: Engine> Run<'_, E> {
                 }
             } else {
                 self.summary.tagged += 1;
+                self.summary.review += u64::from(is_marked(&outcome));
                 self.write_answer(&line)?;
             }
             let id = place.id.as_deref().unwrap_or_default();

@@ -156,7 +156,6 @@ fn the_planted_sentence_is_found_in_nine_of_ten_documents() {
     let tags = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/tags.json");
     let tags = fs::read_to_string(tags).unwrap();
     let mut missed = Vec::new();
-    let mut chosen = 0;
     for (n, planted) in documents().iter().enumerate() {
         let output = Test::new()
             .file("tags.json", &tags)
@@ -176,15 +175,9 @@ fn the_planted_sentence_is_found_in_nine_of_ten_documents() {
         let explained: Value = serde_json::from_str(&output.stdout).unwrap();
         let pieces = explained["pieces"].as_array().unwrap();
         let first = pieces.iter().find(|piece| piece["rank"] == 1).unwrap();
-        let tags = explained["tags"].as_array().unwrap();
-        chosen += usize::from(tags.iter().any(|tag| *tag == planted.id));
         if first["text"] != planted.sentence {
             missed.push(format!("{n}: {first} instead of {}", planted.sentence));
         }
     }
-    println!(
-        "{} of {DOCUMENTS} found; {chosen} got the tag",
-        DOCUMENTS - missed.len()
-    );
     assert!(missed.len() * 10 <= DOCUMENTS, "{}", missed.join("\n"));
 }

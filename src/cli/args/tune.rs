@@ -31,7 +31,7 @@ pub(crate) struct TuneArgs {
         value_enum,
         value_name = "LEVER",
         value_delimiter = ',',
-        default_value = "budget,strategy,list-style,answer,threshold",
+        default_value = "budget,strategy,list-style,answer,permutations,threshold",
         env = "MINITAG_LEVERS"
     )]
     pub(crate) levers: Vec<LeverArg>,
@@ -77,6 +77,8 @@ pub(crate) enum LeverArg {
     ListStyle,
     /// What the model writes for a tag.
     Answer,
+    /// In how many orders the tag list is shown; takes that many times as long.
+    Permutations,
     /// Below which probability tags are left out; costs no run.
     Threshold,
 }

@@ -34,7 +34,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
         None => SAMPLE.to_owned(),
     };
     let tags = session::tag_set(&args.tags)?;
-    let decide = session::decide(&args.decide, None, &tags)?;
+    let decide = session::decide(&args.decide, false, &tags)?;
     let started = Instant::now();
     let (model, path) = session::model(&args.model, &tags, screen)?;
     let load_seconds = started.elapsed().as_secs_f64();

@@ -127,7 +127,7 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
     let tags = session::tag_set(&args.tags)?;
     let asked = args.tag.iter().map(|id| place(id, &tags));
     let asked = asked.collect::<Result<Vec<_>, _>>()?;
-    let decide = session::decide(&args.decide, None, &tags)?;
+    let decide = session::decide(&args.decide, false, &tags)?;
     let document = session::read_document(&args.file, screen).map_err(Failure::usage)?;
     if let Some(path) = &args.html {
         // Minutes of work are not lost to a folder that is not there.

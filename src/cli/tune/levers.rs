@@ -6,6 +6,9 @@ use minitag::{AnswerStyle, Budget, ClassifierOptions, ListStyle, Strategy, TagSe
 use crate::cli::args::{LeverArg, TuneArgs};
 use crate::cli::failure::{Failure, wrong_usage};
 
+/// So many orders of the tag list are tried.
+const ORDERS: &str = "3";
+
 /// The levers that are asked for, each at what the options say; without the threshold, which
 /// costs no run.
 pub(super) fn levers(
@@ -51,6 +54,11 @@ pub(super) fn levers(
                     AnswerStyle::Name => "name",
                 };
                 ("answer", either(of(options.answer), ["id", "name"]))
+            }
+            LeverArg::Permutations => {
+                let is = options.decide.permutations.to_string();
+                let other = if is == "1" { ORDERS } else { "1" };
+                ("permutations", vec![is, other.to_owned()])
             }
             LeverArg::Threshold => continue,
         };
@@ -106,6 +114,11 @@ pub(super) fn set(options: &mut ClassifierOptions, name: &str, value: &str) -> R
         ("strategy", _) => options.decide.strategy = Strategy::Sequence,
         ("list-style", "lines") => options.list = ListStyle::Lines,
         ("list-style", _) => options.list = ListStyle::Json,
+        ("permutations", _) => {
+            options.decide.permutations = value
+                .parse()
+                .map_err(|_| wrong_usage(format!("`{value}` is not a number of orders")))?;
+        }
         (_, _) => {
             let answer = match value {
                 "name" => AnswerStyle::Name,

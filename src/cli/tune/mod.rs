@@ -15,7 +15,7 @@ use minitag::eval::{AnswerRecord, Judged};
 use minitag::tune::{Configuration, Lever, Outcome, Search};
 use minitag::{Classifier, ClassifierOptions, Document, TagSet};
 
-use crate::cli::args::{LeverArg, Scores, TuneArgs};
+use crate::cli::args::{LeverArg, TuneArgs};
 use crate::cli::eval::{Item, Line, gold};
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
 use crate::cli::progress::stop_at_signals;
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
         write::check(path, args.force)?;
     }
     let tags = session::tag_set(&args.tags)?;
-    let decide = session::decide(&args.decide, Some(Scores::Chosen), &tags)?;
+    let decide = session::decide(&args.decide, true, &tags)?;
     let (items, all) = gold(&args.gold, &tags, screen)?;
     let items: Vec<Item> = items
         .into_iter()
@@ -97,6 +97,7 @@ pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
         outcome: &outcome,
         documents: items.len(),
         left_out: all - items.len(),
+        with_threshold: fit,
         is_complete: !stopped,
     };
     let mut out = io::stdout().lock();

@@ -16,12 +16,14 @@ pub(super) struct Findings<'a> {
     pub(super) outcome: &'a Outcome,
     pub(super) documents: usize,
     pub(super) left_out: usize,
+    /// Whether thresholds were tried.
+    pub(super) with_threshold: bool,
     /// Whether everything was measured.
     pub(super) is_complete: bool,
 }
 
 impl Findings<'_> {
-    /// The options that won, all levers with their values; `None` where nothing is better
+    /// The options that won, all that were tried with their values; `None` where nothing is better
     /// than the options as given.
     pub(super) fn winner(&self) -> Option<Vec<(String, String)>> {
         let choice = &self.outcome.choices[self.outcome.winner?];
@@ -30,7 +32,9 @@ impl Findings<'_> {
         let mut options: Vec<(String, String)> = levers
             .map(|(lever, &at)| (lever.name.clone(), lever.values[at].clone()))
             .collect();
-        options.push(("threshold".to_owned(), choice.threshold.to_string()));
+        if self.with_threshold {
+            options.push(("threshold".to_owned(), choice.threshold.to_string()));
+        }
         Some(options)
     }
 
