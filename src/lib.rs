@@ -8,6 +8,7 @@
 //! - [`TagSet`]: the closed list of tags.
 //! - [`engine::llama::Model`] and [`engine::llama::LlamaEngine`]: a loaded model.
 //! - [`Classifier`]: tag list, prompt and model together; gives a [`Classification`].
+//! - [`calibrate`]: what a model's scores are worth, measured and put right.
 //! - [`eval::Evaluation`]: how good the answers are where the right tags are known.
 //!
 //! # Usage
@@ -40,6 +41,7 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod calibrate;
 pub mod classifier;
 pub mod constraint;
 pub mod decide;

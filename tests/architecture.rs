@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "tags",
     "vocab",
     "document",
@@ -19,6 +19,7 @@ const ORDER: [&str; 12] = [
     "classifier",
     "runner",
     "eval",
+    "calibrate",
     "cli",
 ];
 

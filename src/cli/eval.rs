@@ -21,9 +21,9 @@ use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
 /// A gold record with its text, where it has one.
-struct Item {
-    record: GoldRecord,
-    text: Option<(String, Format)>,
+pub(crate) struct Item {
+    pub(crate) record: GoldRecord,
+    pub(crate) text: Option<(String, Format)>,
 }
 
 /// Somebody's answers, by the documents' ids.
@@ -90,7 +90,11 @@ pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
 }
 
 /// Reads the gold file and the texts it names; with the number of all its records.
-fn gold(path: &Path, tags: &TagSet, screen: &Screen) -> Result<(Vec<Item>, usize), Failure> {
+pub(crate) fn gold(
+    path: &Path,
+    tags: &TagSet,
+    screen: &Screen,
+) -> Result<(Vec<Item>, usize), Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| cannot_read(path, error))?;
     let (records, errors) = parse_gold(&text, tags);
     tell(&errors, path, screen);
@@ -181,6 +185,7 @@ fn classify(
         &args.model,
         screen,
     )?;
+    session::apply_calibration(&mut classifier, &args.calibration, &path)?;
     let mut save = args.save_answers.as_deref().map(Save::new).transpose()?;
     let mut progress = Progress::new(screen, "documents");
     let mut by_id = HashMap::new();
