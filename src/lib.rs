@@ -9,6 +9,7 @@
 //! - [`engine::llama::Model`] and [`engine::llama::LlamaEngine`]: a loaded model.
 //! - [`Classifier`]: tag list, prompt and model together; gives a [`Classification`].
 //! - [`explain::Explanation`]: which sentences an answer rests on.
+//! - [`calibrate`]: what a model's scores are worth, measured and put right.
 //! - [`eval::Evaluation`]: how good the answers are where the right tags are known.
 //!
 //! # Usage
@@ -41,6 +42,7 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod calibrate;
 pub mod classifier;
 pub mod constraint;
 pub mod decide;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "tags",
     "vocab",
     "document",
@@ -20,6 +20,7 @@ const ORDER: [&str; 14] = [
     "explain",
     "runner",
     "eval",
+    "calibrate",
     "tune",
     "cli",
 ];

@@ -7,6 +7,7 @@ mod support;
 
 // The program, command by command.
 mod batch;
+mod calibrate;
 mod classify;
 mod config;
 mod eval;
@@ -17,6 +18,7 @@ mod models;
 mod prompt;
 mod readme;
 mod samples;
+mod scores;
 mod speed;
 mod tags;
 mod tune;

@@ -109,6 +109,11 @@ impl<E: Engine> Classifier<E> {
         &self.options
     }
 
+    /// Corrects what the model says of documents from now on.
+    pub fn set_correction(&mut self, correction: Correction) {
+        self.options.decide.correction = Some(correction);
+    }
+
     /// How the model writes each part of an answer.
     #[must_use]
     pub fn spelling(&self) -> &Spelling {

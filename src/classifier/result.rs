@@ -7,7 +7,7 @@ use crate::prompt::{PromptError, Segment};
 use crate::tags::TagId;
 
 /// What the model said of one document.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Classification {
     /// The document's id, as given.
     pub id: String,

@@ -51,11 +51,15 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
         &args.model,
         screen,
     )?;
+    let calibration = session::apply_calibration(&mut classifier, &args.calibration, &path)?;
     if let Some(journal) = &mut journal {
         let mut settings = session::settings(&classifier, &path)
             .map_err(Failure::model)?
             .with("scores", args.answer.scores.map_or("none", |s| s.name()))
             .with("details", args.answer.details.to_string());
+        if let Some(hash) = calibration {
+            settings = settings.with("calibration", hash);
+        }
         if let Some(below) = shape.review_below {
             settings = settings.with("review-below", below.to_string());
         }
@@ -299,7 +303,7 @@ fn agree(
             if let Some(difference) = other.first() {
                 return Err(wrong_usage(format!(
                     "`--redo changed-tags` is for another tag list, but {}",
-                    describe(difference)
+                    session::describe(difference)
                 ))
                 .hint("`--redo` does everything again"));
             }
@@ -316,7 +320,7 @@ fn agree(
             })
         }
         _ if !differences.is_empty() => {
-            let differences: Vec<String> = differences.iter().map(describe).collect();
+            let differences: Vec<String> = differences.iter().map(session::describe).collect();
             return Err(wrong_usage(format!(
                 "`{}` was begun with other settings: {}",
                 args.output.display(),
@@ -328,16 +332,6 @@ fn agree(
         _ => journal.set_settings(settings),
     };
     renewed.map_err(journal_failure)
-}
-
-/// A difference between settings in words.
-fn describe(&(name, was, is): &(&str, &str, &str)) -> String {
-    match name {
-        "tags" => "the tag list is another".to_owned(),
-        "prompt" => "the wording of the prompt is another".to_owned(),
-        "model" | "version" => format!("the {name} was `{was}` and is `{is}`"),
-        _ => format!("`--{name}` was {was} and is {is}"),
-    }
 }
 
 /// Says how the run ended.

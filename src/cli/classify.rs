@@ -32,6 +32,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         &args.model,
         screen,
     )?;
+    session::apply_calibration(&mut classifier, &args.calibration, &path)?;
     let mut writer = Writer::new(args.output.format, shape, &tags);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut status = Status::Success;

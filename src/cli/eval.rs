@@ -185,6 +185,7 @@ fn classify(
         &args.model,
         screen,
     )?;
+    session::apply_calibration(&mut classifier, &args.calibration, &path)?;
     let mut save = args.save_answers.as_deref().map(Save::new).transpose()?;
     let mut progress = Progress::new(screen, "documents");
     let mut by_id = HashMap::new();

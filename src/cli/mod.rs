@@ -8,6 +8,7 @@ mod args;
 mod batch;
 mod bench;
 mod cache;
+mod calibrate;
 mod classify;
 mod config;
 mod document;
@@ -73,6 +74,7 @@ fn dispatch(
         Command::Tags(TagsCommand::Check(args)) => tags::check(args, screen),
         Command::Tags(TagsCommand::Diff(args)) => tags::diff(args),
         Command::Bench(args) => bench::run(args, screen),
+        Command::Calibrate(args) => calibrate::run(args, screen),
         Command::Cache(command) => cache::run(command),
         Command::Config(ConfigCommand::Show(args)) => config::show(args, screen),
         Command::Batch(args) => batch::run_batch(args, screen),

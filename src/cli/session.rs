@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
+use minitag::calibrate::CalibrationFile;
 use minitag::decide::Combining;
 use minitag::document::{self, Format, Text};
 use minitag::engine::MAX_PREFIXES;
@@ -20,8 +21,8 @@ use minitag::{
 };
 
 use crate::cli::args::{
-    Answer, AnswerArgs, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg, ModelArgs,
-    ReadingArgs, StrategyArg, TagArgs, WordingArgs,
+    Answer, AnswerArgs, CalibrationArgs, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg,
+    ModelArgs, ReadingArgs, StrategyArg, TagArgs, WordingArgs,
 };
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::models::registered_scaffold;
@@ -271,6 +272,24 @@ pub(crate) fn settings(
     classifier: &Classifier<LlamaEngine>,
     model: &Path,
 ) -> anyhow::Result<Settings> {
+    let DecideOptions {
+        threshold,
+        temperature,
+        seed,
+        ..
+    } = &classifier.options().decide;
+    Ok(made_for(classifier, model)?
+        .with("version", env!("CARGO_PKG_VERSION"))
+        .with("threshold", threshold.to_string())
+        .with("temperature", temperature.to_string())
+        .with("seed", seed.to_string()))
+}
+
+/// Everything that decides what the model says: a calibration holds for these alone.
+pub(crate) fn made_for(
+    classifier: &Classifier<LlamaEngine>,
+    model: &Path,
+) -> anyhow::Result<Settings> {
     let options = classifier.options();
     let long = match options.long {
         Long::Condense => "condense".to_owned(),
@@ -285,15 +304,11 @@ pub(crate) fn settings(
         strategy,
         min_tags,
         max_tags,
-        threshold,
-        temperature,
         seed,
         permutations,
-        correction: _,
-        scores: _,
+        ..
     } = &options.decide;
     let settings = Settings::new()
-        .with("version", env!("CARGO_PKG_VERSION"))
         .with("model", minitag::models::identity(model)?)
         .with_tags(&classifier.tags().to_json())
         .with("prompt", options.template.text())
@@ -303,16 +318,48 @@ pub(crate) fn settings(
         .with("long", long)
         .with("strategy", format!("{strategy:?}").to_lowercase())
         .with("min-tags", min_tags.to_string())
-        .with("max-tags", max_tags.to_string())
-        .with("threshold", threshold.to_string())
-        .with("temperature", temperature.to_string())
-        .with("seed", seed.to_string());
+        .with("max-tags", max_tags.to_string());
     // What came later is named where it is asked for alone: older journals hold without it.
     Ok(if *permutations > 1 {
-        settings.with("permutations", permutations.to_string())
+        settings.with("permutations", format!("{permutations} with seed {seed}"))
     } else {
         settings
     })
+}
+
+/// A difference between settings in words.
+pub(crate) fn describe(&(name, was, is): &(&str, &str, &str)) -> String {
+    match name {
+        "tags" => "the tag list is another".to_owned(),
+        "prompt" => "the wording of the prompt is another".to_owned(),
+        "calibration" => "the calibration is another".to_owned(),
+        "model" | "version" => format!("the {name} was `{was}` and is `{is}`"),
+        _ => format!("`--{name}` was {was} and is {is}"),
+    }
+}
+
+/// Lets the classifier correct what the model says by a calibration, where there is one and
+/// it was made for this; returns what it is told from others by.
+pub(crate) fn apply_calibration(
+    classifier: &mut Classifier<LlamaEngine>,
+    args: &CalibrationArgs,
+    model: &Path,
+) -> Result<Option<String>, Failure> {
+    let Some(path) = &args.calibration else {
+        return Ok(None);
+    };
+    let file = CalibrationFile::read(path).map_err(Failure::usage)?;
+    let here = made_for(classifier, model).map_err(Failure::model)?;
+    let there = file.made_for();
+    let differences: Vec<String> = here.differences(&there).iter().map(describe).collect();
+    if !differences.is_empty() {
+        let (path, differences) = (path.display(), differences.join("; "));
+        let message =
+            format!("the calibration `{path}` was made for something else: {differences}");
+        return Err(wrong_usage(message).hint("`minitag calibrate` makes one for these settings"));
+    }
+    classifier.set_correction(file.correction(classifier.tags()));
+    Ok(Some(file.hash()))
 }
 
 fn template(path: &Path) -> Result<Template, Failure> {

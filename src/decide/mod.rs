@@ -291,6 +291,135 @@ mod tests {
         assert_eq!(tags(1, 1), [1]);
     }
 
+    /// Two orders of the list `1`, `2` that say the contrary of each other, the second one
+    /// less firmly.
+    fn contrary() -> Scripted {
+        let first = [
+            ("", "1", 0.7),
+            ("", "2", 0.2),
+            ("", "]", 0.1),
+            ("]", "}", 1.0),
+        ];
+        let second = [
+            ("", "1", 0.3),
+            ("", "2", 0.4),
+            ("", "]", 0.3),
+            ("]", "}", 1.0),
+        ];
+        Scripted::with_prefixes(&[&first, &second])
+    }
+
+    fn of_two_orders(strategy: Strategy, max_tags: usize) -> DecideOptions {
+        DecideOptions {
+            strategy,
+            max_tags,
+            permutations: 2,
+            scores: true,
+            ..DecideOptions::default()
+        }
+    }
+
+    #[test]
+    fn what_several_orders_say_is_averaged() {
+        let spelling = spelling(&["1", "2"]);
+        let options = of_two_orders(Strategy::Sequence, 1);
+        let decision = decide(&mut contrary(), &spelling, &options);
+        let p: Vec<f64> = decision.slots[0].iter().map(|&(_, p)| p.exp()).collect();
+        for (p, mean) in p.iter().zip([0.5, 0.3, 0.2]) {
+            assert!((p - mean).abs() < 1e-6, "{p} instead of {mean}");
+        }
+        assert_eq!(
+            (decision.tags, decision.agree),
+            (vec![0], vec![true, false])
+        );
+        let rank = of_two_orders(Strategy::Rank, 2);
+        let decision = decide(&mut contrary(), &spelling, &rank);
+        assert_eq!(
+            (decision.tags, decision.agree),
+            (vec![0, 1], vec![true, false])
+        );
+    }
+
+    #[test]
+    fn the_same_order_twice_says_what_it_says_once() {
+        let spelling = spelling(&["10", "17", "33"]);
+        let once = DecideOptions {
+            scores: true,
+            ..DecideOptions::default()
+        };
+        let twice = DecideOptions {
+            permutations: 2,
+            ..once.clone()
+        };
+        let single = decide(&mut pooled(), &spelling, &once);
+        let table = [
+            ("", "1", 0.6),
+            ("", "3", 0.3),
+            ("", "]", 0.1),
+            ("]", "}", 1.0),
+            ("1", "0", 0.4),
+            ("1", "7", 0.35),
+            ("3", "3", 1.0),
+            ("33", "]", 0.9),
+            ("33", ",", 0.1),
+            ("33]", "}", 1.0),
+        ];
+        let mut engine = Scripted::with_prefixes(&[&table, &table]);
+        let two = decide(&mut engine, &spelling, &twice);
+        assert_eq!(single.tags, two.tags);
+        assert_eq!(two.agree, [true, true]);
+        for (a, b) in single.log_probs.iter().zip(&two.log_probs) {
+            assert!((a - b).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_calibration_evens_out_scales_and_leaves_out() {
+        let spelling = spelling(&["1", "2"]);
+        let table = [
+            ("", "1", 0.5),
+            ("", "2", 0.3),
+            ("", "]", 0.2),
+            ("]", "}", 1.0),
+        ];
+        let corrected = |correction: Correction, min_tags| {
+            let options = DecideOptions {
+                max_tags: 1,
+                min_tags,
+                scores: true,
+                correction: Some(correction),
+                ..DecideOptions::default()
+            };
+            decide(&mut Scripted::new(&table), &spelling, &options)
+        };
+        // 0.5 / 0.8 and 0.3 / 0.2 share 0.8.
+        let shifts = vec![-(0.8_f64.ln()), -(0.2_f64.ln())];
+        let evened = Correction {
+            shifts,
+            ..Correction::default()
+        };
+        let decision = corrected(evened, 0);
+        assert_eq!(decision.tags, [1]);
+        let score = decision.log_probs[0].exp();
+        assert!((score - 0.8 * 1.5 / 2.125).abs() < 1e-6, "{score}");
+        let strict = Correction {
+            scale: Some(Scale {
+                slope: 1.0,
+                bias: 1.0,
+            }),
+            thresholds: vec![0.8, 0.0],
+            ..Correction::default()
+        };
+        // Odds of 1, times e.
+        assert_eq!(corrected(strict.clone(), 0).tags, [0; 0]);
+        let kept = corrected(strict, 1);
+        assert_eq!(kept.tags, [0]);
+        let e = std::f64::consts::E;
+        // With a tag at least, stopping is no candidate: 0.5 of 0.8.
+        let odds = e * 0.5 / 0.3;
+        assert!((kept.log_probs[0].exp() - odds / (1.0 + odds)).abs() < 1e-6);
+    }
+
     #[test]
     fn rank_takes_the_best_above_the_threshold() {
         let spelling = spelling(&["1", "2", "3"]);

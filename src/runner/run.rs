@@ -4,13 +4,12 @@
 //! so a run that was stopped anywhere and goes on computes the same groups, and gets the
 //! same bytes, as one that was not.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::classifier::{Classification, Classifier, ClassifyError, Document, Prepared};
-use crate::document::{self, Format, ReadError, Text};
+use crate::document::Text;
 use crate::engine::{Engine, EngineError};
 use crate::runner::input::{Feed, InputError, Next};
 use crate::runner::journal::{Entry, Journal, JournalError};
@@ -288,7 +287,7 @@ impl<E: Engine> Run<'_, E> {
 
     /// Reads a record's document, and looks whether it was done before.
     fn begin(&mut self, id: &str, content: Content) -> Result<State, RunError> {
-        let (text, format) = match read(content) {
+        let (text, format) = match content.read() {
             Ok(read) => read,
             Err(outcome) => return Ok(State::Done(outcome)),
         };
@@ -455,45 +454,6 @@ fn classify_group<E: Engine>(
         }
     }
     Ok(results)
-}
-
-/// The text of a record, and its markup.
-fn read(content: Content) -> Result<(Text, Format), Outcome> {
-    let unusable = |kind: &str, message: String| Outcome::Failure {
-        kind: kind.to_owned(),
-        message,
-    };
-    match content {
-        Content::Text(text) => {
-            let text = document::decode(text.as_bytes())
-                .map_err(|e| unusable(read_error_kind(&e), format!("its text is unusable: {e}")))?;
-            let format = Format::of(None, &text.text);
-            Ok((text, format))
-        }
-        Content::File(path) => {
-            let text = File::open(&path)
-                .map_err(ReadError::Io)
-                .and_then(document::read);
-            let text = text.map_err(|e| {
-                let cause = match &e {
-                    ReadError::Io(cause) => format!(": {cause}"),
-                    _ => String::new(),
-                };
-                let message = format!("cannot use `{}`: {e}{cause}", path.display());
-                unusable(read_error_kind(&e), message)
-            })?;
-            let format = Format::of(Some(&path), &text.text);
-            Ok((text, format))
-        }
-    }
-}
-
-fn read_error_kind(error: &ReadError) -> &'static str {
-    match error {
-        ReadError::Io(_) => "unreadable",
-        ReadError::TooLarge => "too_large",
-        _ => "not_text",
-    }
 }
 
 /// Why the model gave no answer.

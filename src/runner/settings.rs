@@ -48,7 +48,7 @@ impl Settings {
             .collect()
     }
 
-    /// All of them, in the order they are told in.
+    /// Names and values, in the order they are told in.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values
             .iter()

@@ -15,7 +15,7 @@ fn the_page_shows_every_piece_and_runs_nothing() {
         )
         .file(
             "loam.txt",
-            format!("An embedded database. {EVIL} is here. Thank you.\n"),
+            format!("An embedded database. Here is {EVIL} again. Thank you.\n"),
         )
         .args([
             "explain",

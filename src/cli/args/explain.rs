@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 
-use crate::cli::args::{DecideArgs, ModelArgs, TagArgs, WordingArgs};
+use crate::cli::args::{CalibrationArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
 
 /// Say why a document gets its tags: the candidates at each slot, and which sentences the
 /// answer rests on.
@@ -52,6 +52,8 @@ pub(crate) struct ExplainArgs {
     pub(crate) tags: TagArgs,
     #[command(flatten)]
     pub(crate) decide: DecideArgs,
+    #[command(flatten)]
+    pub(crate) calibration: CalibrationArgs,
     #[command(flatten)]
     pub(crate) wording: WordingArgs,
     #[command(flatten)]

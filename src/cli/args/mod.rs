@@ -2,6 +2,7 @@
 //! what they share is in `common` and `model`.
 
 mod batch;
+mod calibrate;
 mod classify;
 mod common;
 mod explain;
@@ -16,6 +17,9 @@ use clap::{ArgAction, Parser, Subcommand};
 
 pub(crate) use crate::cli::args::batch::{
     BatchArgs, Errors, InputFormatArg, OutputFormat, Redo, Shard,
+};
+pub(crate) use crate::cli::args::calibrate::{
+    CalibrateArgs, CalibrateFormat, CalibrationArgs, PriorArg,
 };
 pub(crate) use crate::cli::args::classify::{ClassifyArgs, Format};
 pub(crate) use crate::cli::args::common::{
@@ -73,6 +77,7 @@ pub(crate) enum Command {
     Prompt(PromptArgs),
     Grammar(GrammarArgs),
     Bench(BenchArgs),
+    Calibrate(CalibrateArgs),
     /// Look at, or clear, what is kept from one run to the next.
     #[command(
         subcommand,

@@ -50,8 +50,8 @@ pub(super) fn page(shown: &Shown, model: &str) -> String {
                         }
                         div.text { (text(shown)) }
                     }
+                    section.card { h2 { "The strongest pieces" } (strongest(shown)) }
                     div.pair {
-                        section.card { h2 { "The strongest pieces" } (strongest(shown)) }
                         section.card { h2 { "Slot by slot" } (slots(shown)) }
                         section.card { h2 { "Tags that were not taken" } (alternatives(shown)) }
                     }

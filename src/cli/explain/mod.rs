@@ -148,6 +148,7 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
         &args.model,
         screen,
     )?;
+    session::apply_calibration(&mut classifier, &args.calibration, &path)?;
     let id = session::id(args.id.as_deref(), &args.file);
     let mut progress = Progress::new(screen, "runs");
     let mut report = |sentences: usize, done: usize| {
