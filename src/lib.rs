@@ -8,6 +8,8 @@
 //! - [`TagSet`]: the closed list of tags.
 //! - [`engine::llama::Model`] and [`engine::llama::LlamaEngine`]: a loaded model.
 //! - [`Classifier`]: tag list, prompt and model together; gives a [`Classification`].
+//! - [`explain::Explanation`]: which sentences an answer rests on.
+//! - [`calibrate`]: what a model's scores are worth, measured and put right.
 //! - [`eval::Evaluation`]: how good the answers are where the right tags are known.
 //!
 //! # Usage
@@ -40,17 +42,20 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod calibrate;
 pub mod classifier;
 pub mod constraint;
 pub mod decide;
 pub mod document;
 pub mod engine;
 pub mod eval;
+pub mod explain;
 pub mod memory;
 pub mod models;
 pub mod prompt;
 pub mod runner;
 pub mod tags;
+pub mod tune;
 pub mod vocab;
 
 pub use crate::classifier::{

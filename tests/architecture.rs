@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 16] = [
     "memory",
     "tags",
     "vocab",
@@ -18,8 +18,11 @@ const ORDER: [&str; 13] = [
     "engine",
     "decide",
     "classifier",
+    "explain",
     "runner",
     "eval",
+    "calibrate",
+    "tune",
     "cli",
 ];
 

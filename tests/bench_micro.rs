@@ -44,7 +44,7 @@ impl Engine for Free {
         Ok(true)
     }
 
-    fn set_prefix(&mut self, _: &[Token]) -> Result<(), EngineError> {
+    fn set_prefixes(&mut self, _: &[&[Token]]) -> Result<(), EngineError> {
         Ok(())
     }
 

@@ -223,25 +223,62 @@ fn a_wording_that_cannot_be_used_is_refused() {
 #[test]
 fn a_file_of_options_with_a_fault_is_refused() {
     let unknown = "hint: the keys are the long option names, such as `max-tags`; \
-                   `minitag classify --help` lists them\n";
+                   `minitag config show` lists them";
     for (file, message) in [
         (
             "max_tags = 1",
-            format!("error: `max_tags` in `minitag.toml` is not an option\n{unknown}"),
+            "error: `minitag.toml`, line 1: `max_tags` is not an option\nhint: did you mean `max-tags`?"
+                .to_owned(),
+        ),
+        (
+            "quiet = false\n\ncolour = true",
+            format!("error: `minitag.toml`, line 3: `colour` is not an option\n{unknown}"),
         ),
         (
             "help = true",
-            format!("error: `help` in `minitag.toml` is not an option\n{unknown}"),
+            format!("error: `minitag.toml`, line 1: `help` is not an option\n{unknown}"),
         ),
         (
-            "[classify]",
-            "error: `classify` in `minitag.toml` must be a text, a number, `true` or `false`\n"
+            "max-tags = \"many\"",
+            "error: `minitag.toml`, line 1: `max-tags` cannot be `many`: invalid digit found in string"
+                .to_owned(),
+        ),
+        (
+            "max-tags = [1, 2]",
+            "error: `minitag.toml`, line 1: `max-tags` must be a text or a number, and is a list"
+                .to_owned(),
+        ),
+        (
+            "details = 1",
+            "error: `minitag.toml`, line 1: `details` must be `true` or `false`, and is a number"
+                .to_owned(),
+        ),
+        (
+            "strategy = \"best\"",
+            "error: `minitag.toml`, line 1: `strategy` cannot be `best`; possible are `sequence`, `rank`"
+                .to_owned(),
+        ),
+        (
+            "[clasify]\nmax-tags = 1",
+            "error: `minitag.toml`, line 1: `clasify` is not a command\nhint: did you mean `classify`?"
+                .to_owned(),
+        ),
+        (
+            "[classify]\nkeep = \"title\"",
+            format!(
+                "error: `minitag.toml`, line 2: `keep` is not an option of `classify`\n{unknown}"
+            ),
+        ),
+        (
+            "[batch]\nquiet = true",
+            "error: `minitag.toml`, line 2: `quiet` is not an option of `batch`\n\
+             hint: it holds for all commands and stands above the tables"
                 .to_owned(),
         ),
     ] {
         classify_with(&[])
             .file("minitag.toml", file)
-            .stderr(message)
+            .stderr(format!("{message}\n"))
             .status(2)
             .run();
     }

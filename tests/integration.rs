@@ -7,8 +7,11 @@ mod support;
 
 // The program, command by command.
 mod batch;
+mod calibrate;
 mod classify;
+mod config;
 mod eval;
+mod explain;
 mod failures;
 mod gpu;
 mod grammar;
@@ -19,8 +22,10 @@ mod network;
 mod prompt;
 mod readme;
 mod samples;
+mod scores;
 mod speed;
 mod tags;
+mod tune;
 
 // The numbers and the constraint, against independent oracles.
 mod oracle_constraint;

@@ -1,5 +1,6 @@
 //! One document to one [`Classification`]: prompt, engine and decision together.
 
+mod follow;
 mod options;
 mod prepare;
 mod result;
@@ -11,10 +12,13 @@ pub use crate::classifier::result::{Classification, ClassifyError, Prompt, Setup
 use std::time::Instant;
 
 use crate::constraint::{Candidate, Language, Spelling};
-use crate::decide::{Combining, DecideOptions, Decision, WindowTally, decide, ranked};
-use crate::engine::{Engine, EngineError, MAX_LANES, MAX_PATH};
+use crate::decide::{
+    Certainty, Combining, Correction, DecideOptions, Decision, WindowTally, decide, ranked,
+};
+use crate::engine::{Engine, EngineError, MAX_LANES, MAX_PATH, MAX_PREFIXES};
 use crate::prompt::{Prompter, answer_head};
 use crate::tags::TagSet;
+use crate::vocab::Token;
 
 /// Documents are computed together up to so many tokens. More would save little, since
 /// this many fill the processor, and every token would have to pass over the others'.
@@ -31,6 +35,8 @@ pub struct Classifier<E> {
     literals: Vec<String>,
     spelling: Spelling,
     prompter: Prompter,
+    /// The prompt's beginning with each order of the tag list, the list's own first.
+    prefixes: Vec<Vec<Token>>,
     options: ClassifierOptions,
     has_prefix: bool,
 }
@@ -41,6 +47,10 @@ impl<E: Engine> Classifier<E> {
     /// # Errors
     /// [`SetupError`] where it cannot.
     pub fn new(engine: E, tags: TagSet, options: ClassifierOptions) -> Result<Self, SetupError> {
+        let orders = options.decide.permutations;
+        if !(1..=MAX_PREFIXES).contains(&orders) {
+            return Err(SetupError::Permutations(orders));
+        }
         let literals = options.answer.literals(&tags);
         let spelling = Spelling::new(&engine, &literals)?;
         let most = MAX_PATH - spelling.comma.len();
@@ -52,12 +62,16 @@ impl<E: Engine> Classifier<E> {
                 tokens: path.len(),
             });
         }
-        let prompter = Prompter::new(
-            &engine,
-            options.scaffold,
-            options.template.clone(),
-            &options.list.write(&tags, options.answer),
-        )?;
+        let prompter = |tags: &TagSet| {
+            let list = options.list.write(tags, options.answer);
+            Prompter::new(&engine, options.scaffold, options.template.clone(), &list)
+        };
+        let mut prefixes = Vec::new();
+        for order in orders_of(tags.len(), orders, options.decide.seed) {
+            let prefix = prompter(&tags.reordered(&order))?.prefix().tokens.clone();
+            prefixes.push(prefix);
+        }
+        let prompter = prompter(&tags)?;
         let has_prefix = false;
         Ok(Self {
             engine,
@@ -65,6 +79,7 @@ impl<E: Engine> Classifier<E> {
             literals,
             spelling,
             prompter,
+            prefixes,
             options,
             has_prefix,
         })
@@ -92,6 +107,11 @@ impl<E: Engine> Classifier<E> {
     #[must_use]
     pub fn options(&self) -> &ClassifierOptions {
         &self.options
+    }
+
+    /// Corrects what the model says of documents from now on.
+    pub fn set_correction(&mut self, correction: Correction) {
+        self.options.decide.correction = Some(correction);
     }
 
     /// How the model writes each part of an answer.
@@ -135,10 +155,12 @@ impl<E: Engine> Classifier<E> {
     /// How many of these documents, from the first on, are best computed together.
     /// Depends on them alone, and is at least 1 where there are any.
     #[must_use]
-    pub fn group(documents: &[&Prepared]) -> usize {
-        let mut tokens = 0;
-        let fit = documents.iter().take(MAX_LANES).take_while(|document| {
-            tokens += document.tokens();
+    pub fn group(&self, documents: &[&Prepared]) -> usize {
+        let orders = self.prefixes.len();
+        let mut tokens: usize = 0;
+        let most = MAX_LANES / orders;
+        let fit = documents.iter().take(most).take_while(|document| {
+            tokens = tokens.saturating_add(document.tokens().saturating_mul(orders));
             tokens <= GROUP_TOKENS
         });
         fit.count().max(documents.len().min(1))
@@ -192,8 +214,7 @@ impl<E: Engine> Classifier<E> {
                     windows: 1,
                     spoke: Vec::new(),
                 };
-                let (tags, log_probs) = (&decision.tags, decision.log_probs);
-                self.classification(id, tags, log_probs, &first.unwrap_or_default(), usage)
+                self.classification(id, decision, &first.unwrap_or_default(), usage)
             });
         Ok(classifications.collect())
     }
@@ -205,11 +226,16 @@ impl<E: Engine> Classifier<E> {
         combining: Combining,
         report: &mut dyn FnMut(usize, usize),
     ) -> Result<Classification, ClassifyError> {
-        let wanted = self.options.decide.scores;
-        let options = DecideOptions {
-            scores: true,
-            ..self.options.decide.clone()
-        };
+        let mut options = self.options.decide.clone();
+        let wanted = std::mem::replace(&mut options.scores, true);
+        // What scores are worth, and which are enough, is a matter of the whole document.
+        let correction = options.correction.clone().unwrap_or_default();
+        options.correction = options.correction.map(|correction| Correction {
+            scale: None,
+            thresholds: Vec::new(),
+            ..correction
+        });
+        let mut agree = vec![true; options.permutations];
         let mut tally = WindowTally::new(self.tags.len(), combining);
         let mut used = 0;
         let all = prepared.windows();
@@ -219,25 +245,36 @@ impl<E: Engine> Classifier<E> {
             used += prompt.document.tokens.len();
             for decision in self.decide(&[&prompt], &options)? {
                 tally.add(&decision);
+                let orders = agree.iter_mut().zip(decision.agree);
+                orders.for_each(|(all, this)| *all &= this);
             }
         }
         let combined = tally.finish(options.min_tags, options.max_tags.min(self.tags.len()));
-        let usage = Usage {
+        let mut usage = Usage {
             used,
             left_out: 0,
             windows: all,
             spoke: combined.windows,
         };
-        let (mut log_probs, mut ranking) = (Vec::new(), Vec::new());
-        if wanted {
-            log_probs = combined
-                .tags
-                .iter()
-                .map(|&t| combined.scores[t].1)
-                .collect();
-            ranking = ranked(&combined.scores);
+        let scores = combined.tags.iter().map(|&t| combined.scores[t].1);
+        let log_probs = scores.map(|p| correction.score(p)).collect();
+        let mut decision = Decision {
+            log_probs,
+            certainty: Certainty::of_ranking(&combined.tags, &combined.scores),
+            tags: combined.tags,
+            agree,
+            slots: Vec::new(),
+        };
+        let keep = decision.leave_out(&correction, options.min_tags);
+        let mut keep = keep.iter().copied();
+        usage.spoke.retain(|_| keep.next().unwrap_or(true));
+        let mut ranking = ranked(&combined.scores);
+        if !wanted {
+            decision.log_probs.clear();
+            decision.certainty = Certainty::default();
+            ranking.clear();
         }
-        Ok(self.classification(&prepared.id, &combined.tags, log_probs, &ranking, usage))
+        Ok(self.classification(&prepared.id, decision, &ranking, usage))
     }
 
     /// Lets the model decide on some prompts together.
@@ -246,16 +283,7 @@ impl<E: Engine> Classifier<E> {
         prompts: &[&Prompt],
         options: &DecideOptions,
     ) -> Result<Vec<Decision>, ClassifyError> {
-        self.make_room(prompts)
-            .map_err(|error| self.blame(prompts[0], error))?;
-        let documents: Vec<_> = prompts
-            .iter()
-            .map(|p| p.document.tokens.as_slice())
-            .collect();
-        self.engine.start(&documents)?;
-        for (lane, prompt) in prompts.iter().enumerate() {
-            self.engine.append(lane, &prompt.suffix.tokens);
-        }
+        self.feed(prompts)?;
         Ok(decide(
             &mut self.engine,
             prompts.len(),
@@ -264,12 +292,30 @@ impl<E: Engine> Classifier<E> {
         )?)
     }
 
+    /// Shows the model some prompts, each in a lane of its own.
+    fn feed(&mut self, prompts: &[&Prompt]) -> Result<(), ClassifyError> {
+        self.make_room(prompts)
+            .map_err(|error| self.blame(prompts[0], error))?;
+        let documents: Vec<_> = prompts
+            .iter()
+            .map(|p| p.document.tokens.as_slice())
+            .collect();
+        self.engine.start(&documents)?;
+        let orders = self.prefixes.len();
+        for lane in 0..prompts.len() * orders {
+            let suffix = &prompts[lane / orders].suffix.tokens;
+            self.engine.append(lane, suffix);
+        }
+        Ok(())
+    }
+
     /// Whether it is the list that does not fit, rather than the document.
     fn blame(&self, prompt: &Prompt, error: EngineError) -> ClassifyError {
         match error {
             EngineError::ContextFull { needed, capacity } => {
-                let needed = needed - prompt.document.tokens.len();
-                let list = prompt.prefix.tokens.len();
+                let document = prompt.document.tokens.len() * self.prefixes.len();
+                let needed = needed.saturating_sub(document);
+                let list: usize = self.prefixes.iter().map(Vec::len).sum();
                 let room = capacity.saturating_sub(needed - list + SHORT_DOCUMENT);
                 let tags = self.tags.len();
                 let fit = tags * room / list;
@@ -292,8 +338,7 @@ impl<E: Engine> Classifier<E> {
     fn classification(
         &self,
         id: &str,
-        tags: &[usize],
-        log_probs: Vec<f64>,
+        decision: Decision,
         ranking: &[(Candidate, f64)],
         usage: Usage,
     ) -> Classification {
@@ -304,8 +349,10 @@ impl<E: Engine> Classifier<E> {
         };
         Classification {
             id: id.to_owned(),
-            tags: tags.iter().map(|&tag| tag_id(tag)).collect(),
-            log_probs,
+            tags: decision.tags.iter().map(|&tag| tag_id(tag)).collect(),
+            log_probs: decision.log_probs,
+            certainty: decision.certainty,
+            agreeing: decision.agree.iter().filter(|&&agrees| agrees).count(),
             ranking: ranking.iter().map(candidate).collect(),
             usage,
         }
@@ -313,28 +360,38 @@ impl<E: Engine> Classifier<E> {
 
     /// Makes the context long enough, and decodes the prefix where it is not there.
     fn make_room(&mut self, prompts: &[&Prompt]) -> Result<(), EngineError> {
-        let prefix = &prompts[0].prefix.tokens;
+        let orders = self.prefixes.len();
+        let prefix = self.prefixes.iter().map(Vec::len).max().unwrap_or(0);
+        let all_prefixes: usize = self.prefixes.iter().map(Vec::len).sum();
         let answer = self.answer_tokens();
         let length =
             |prompt: &&Prompt| prompt.document.tokens.len() + prompt.suffix.tokens.len() + answer;
-        let longest = prefix.len() + prompts.iter().map(length).max().unwrap_or(0);
-        let needed = prefix.len() + prompts.iter().map(length).sum::<usize>();
+        let longest = prefix + prompts.iter().map(length).max().unwrap_or(0);
+        let needed = all_prefixes + orders * prompts.iter().map(length).sum::<usize>();
         // Room for a whole budget at once, so that a longer document later on does
         // not cost another computation of the prefix; but only where there is room.
-        let around = prefix.len() + prompts[0].suffix.tokens.len() + answer;
-        let wanted = match self.options.budget {
-            Budget::Tokens(budget) => around.saturating_add(budget).max(longest),
-            Budget::Full => longest,
+        let around = prompts[0].suffix.tokens.len() + answer;
+        let (wanted, together) = match self.options.budget {
+            Budget::Tokens(budget) => {
+                let whole = around.saturating_add(budget);
+                let together = all_prefixes.saturating_add(whole.saturating_mul(orders));
+                (
+                    (prefix.saturating_add(whole)).max(longest),
+                    together.max(needed),
+                )
+            }
+            Budget::Full => (longest, needed),
         };
-        let kept = match self.engine.reserve(wanted, wanted.max(needed)) {
-            Err(EngineError::ContextFull { .. }) if longest < wanted => {
+        let kept = match self.engine.reserve(wanted, together) {
+            Err(EngineError::ContextFull { .. }) if longest < wanted || needed < together => {
                 self.engine.reserve(longest, needed)?
             }
             result => result?,
         };
         if !kept || !self.has_prefix {
             self.has_prefix = false;
-            self.engine.set_prefix(prefix)?;
+            let prefixes: Vec<&[Token]> = self.prefixes.iter().map(Vec::as_slice).collect();
+            self.engine.set_prefixes(&prefixes)?;
             self.has_prefix = true;
         }
         Ok(())
@@ -362,5 +419,40 @@ impl<E: Engine> Classifier<E> {
             .collect();
         let answer = format!("{head}{}]}}", literals.join(","));
         language.read(answer.as_bytes()).as_deref() == Some(&decision.tags)
+    }
+}
+
+/// So many orders of a list of so many: its own, then shuffles.
+fn orders_of(length: usize, orders: usize, seed: u64) -> Vec<Vec<usize>> {
+    let own: Vec<usize> = (0..length).collect();
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut all = vec![own.clone()];
+    all.resize_with(orders, || {
+        let mut order = own.clone();
+        rng.shuffle(&mut order);
+        order
+    });
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_begin_with_the_lists_own_and_have_every_place_once() {
+        let orders = orders_of(20, 5, 7);
+        let own: Vec<usize> = (0..20).collect();
+        assert_eq!((orders.len(), &orders[0]), (5, &own));
+        for order in &orders[1..] {
+            assert_ne!(order, &own);
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, own);
+        }
+        assert_eq!(orders, orders_of(20, 5, 7));
+        // More orders are the same ones and others behind them.
+        assert_eq!(orders, orders_of(20, 9, 7)[..5]);
+        assert_ne!(orders, orders_of(20, 5, 8));
     }
 }

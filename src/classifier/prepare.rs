@@ -148,7 +148,7 @@ impl<E: Engine> Classifier<E> {
         }
     }
 
-    fn prompt_for(&self, id: &str, text: &str, left_out: usize) -> Prompt {
+    pub(super) fn prompt_for(&self, id: &str, text: &str, left_out: usize) -> Prompt {
         let tokens = self.prompter.document(&self.engine, text);
         let text = text.to_owned();
         Prompt {

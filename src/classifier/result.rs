@@ -1,24 +1,42 @@
 //! What comes of a document: the classification, the prompt it came from, or why not.
 
 use crate::constraint::SpellingError;
-use crate::engine::{EngineError, MAX_PATH};
+use crate::decide::Certainty;
+use crate::engine::{EngineError, MAX_PATH, MAX_PREFIXES};
 use crate::prompt::{PromptError, Segment};
 use crate::tags::TagId;
 
 /// What the model said of one document.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Classification {
     /// The document's id, as given.
     pub id: String,
     /// The tags' ids, most fitting first.
     pub tags: Vec<TagId>,
-    /// For each tag its natural-log probability among its slot's candidates; empty unless asked for.
+    /// For each tag its score, as a natural logarithm: its probability among its slot's
+    /// candidates, or where there is a calibration that of being right; empty unless asked for.
     pub log_probs: Vec<f64>,
+    /// How sure the choice was; empty unless asked for.
+    pub certainty: Certainty,
+    /// How many orders of the tag list would by themselves have led to these tags.
+    pub agreeing: usize,
     /// All tags and `None` for "no tag", with their natural-log probabilities at
     /// the first slot, most probable first; empty unless asked for.
     pub ranking: Vec<(Option<TagId>, f64)>,
     /// What of the document was read.
     pub usage: Usage,
+}
+
+impl Classification {
+    /// The least of its tags' scores, or without tags the probability that none fits; `None`
+    /// where no scores were asked for.
+    #[must_use]
+    pub fn least_score(&self) -> Option<f64> {
+        let scores = self.log_probs.iter().map(|p| p.exp());
+        let first = self.certainty.stops.first().copied();
+        let least = scores.min_by(f64::total_cmp);
+        least.or(first.filter(|_| self.tags.is_empty()))
+    }
 }
 
 /// How much of a document was read.
@@ -56,6 +74,11 @@ pub enum SetupError {
     /// The model lacks the scaffold's tokens.
     #[error(transparent)]
     Prompt(#[from] PromptError),
+    /// So many orders of the tag list cannot be held.
+    #[error(
+        "{0} orders of the tag list are not possible; at least 1 and at most {MAX_PREFIXES} are"
+    )]
+    Permutations(usize),
     /// A tag takes more tokens than are looked ahead.
     #[error("the tag `{literal}` takes {tokens} tokens; at most {MAX_PATH} are possible")]
     LongTag {

@@ -43,7 +43,8 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     let is_live = source.path == Path::new("-");
     let mut limits = limits(args)?;
     let tags = session::tag_set(&args.tags)?;
-    let decide = session::decide(&args.decide, args.answer.scores, &tags)?;
+    let shape = session::shape(&args.answer, &args.decide)?;
+    let decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
     let mut outputs = outputs(args, layout)?;
     let feed = feed(source).map_err(input_failure)?;
     let mut journal = match &mut outputs.answers {
@@ -70,15 +71,22 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         &args.model,
         screen,
     )?;
+    let calibration = session::apply_calibration(&mut classifier, &args.calibration, &path)?;
     if let Some(journal) = &mut journal {
-        let settings = session::settings(&classifier, &path)
+        let mut settings = session::settings(&classifier, &path)
             .map_err(Failure::model)?
             .with("scores", args.answer.scores.map_or("none", |s| s.name()))
             .with("details", args.answer.details.to_string());
+        if let Some(hash) = calibration {
+            settings = settings.with("calibration", hash);
+        }
+        if let Some(below) = shape.review_below {
+            settings = settings.with("review-below", below.to_string());
+        }
         agree(journal, &settings, &tags, args)?;
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let (scores, wants_details) = (args.answer.scores, args.answer.details);
+    let wants_details = args.answer.details;
     let encode = |classification: &_, details: Option<(&_, usize, Duration)>| {
         let details = details.map(|(text, tokens, time)| Details {
             model: &name,
@@ -86,7 +94,7 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
             text,
             tokens,
         });
-        answer_json(classification, scores, details.as_ref())
+        answer_json(classification, shape, details.as_ref())
     };
     let mut watch = BatchWatch::new(screen, wants_details, suspects().is_some(), &encode);
     watch.handle_signals()?;
@@ -208,6 +216,7 @@ fn layout(args: &BatchArgs, source: &Source) -> Result<Layout, Failure> {
         ),
         Keep::Named(kept) => Ok(Layout::Csv {
             scores: args.answer.scores.is_some(),
+            review: args.answer.review_below.is_some(),
             kept: kept.clone(),
         }),
     }
@@ -327,7 +336,7 @@ fn agree(
             if let Some(difference) = other.first() {
                 return Err(wrong_usage(format!(
                     "`--redo changed-tags` is for another tag list, but {}",
-                    describe(difference)
+                    session::describe(difference)
                 ))
                 .hint("`--redo` does everything again"));
             }
@@ -344,7 +353,7 @@ fn agree(
             })
         }
         _ if !differences.is_empty() => {
-            let differences: Vec<String> = differences.iter().map(describe).collect();
+            let differences: Vec<String> = differences.iter().map(session::describe).collect();
             return Err(wrong_usage(format!(
                 "`{}` was begun with other settings: {}",
                 args.output.display(),
@@ -358,16 +367,6 @@ fn agree(
     renewed.map_err(journal_failure)
 }
 
-/// A difference between settings in words.
-fn describe(&(name, was, is): &(&str, &str, &str)) -> String {
-    match name {
-        "tags" => "the tag list is another".to_owned(),
-        "prompt" => "the wording of the prompt is another".to_owned(),
-        "model" | "version" => format!("the {name} was `{was}` and is `{is}`"),
-        _ => format!("`--{name}` was {was} and is {is}"),
-    }
-}
-
 /// Says how the run ended.
 fn report(summary: &Summary, outputs: &Outputs, args: &BatchArgs, screen: &Screen) -> Status {
     let Summary {
@@ -375,6 +374,7 @@ fn report(summary: &Summary, outputs: &Outputs, args: &BatchArgs, screen: &Scree
         failed,
         known,
         changed,
+        review,
         ..
     } = summary;
     let mut parts = vec![format!("{tagged} tagged")];
@@ -386,6 +386,9 @@ fn report(summary: &Summary, outputs: &Outputs, args: &BatchArgs, screen: &Scree
             ));
         }
         _ => parts.push(format!("{failed} failed")),
+    }
+    if args.answer.review_below.is_some() {
+        parts.push(format!("{review} to review"));
     }
     if *known > 0 {
         parts.push(format!("{known} of them known already"));

@@ -22,14 +22,9 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         return Err(wrong_usage(message).hint("without `--id`, each document's id is its path"));
     }
     let tags = session::tag_set(&args.tags)?;
-    let decide = session::decide(&args.decide, args.output.answer.scores, &tags)?;
-    let task = Task {
-        tags: Some(&tags),
-        wording: &args.wording,
-        decide: &decide,
-        longest: None,
-        together: 1,
-    };
+    let shape = session::shape(&args.output.answer, &args.decide)?;
+    let decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
+    let task = Task::one_by_one(&tags, &args.wording, &decide);
     let (model, path) = session::model(&args.model, &task, screen)?;
     let mut classifier = session::classifier(
         &model,
@@ -39,7 +34,8 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         &args.model,
         screen,
     )?;
-    let mut writer = Writer::new(args.output.format, args.output.answer.scores, &tags);
+    session::apply_calibration(&mut classifier, &args.calibration, &path)?;
+    let mut writer = Writer::new(args.output.format, shape, &tags);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut status = Status::Success;
     let mut told = false;

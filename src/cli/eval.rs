@@ -15,16 +15,16 @@ use minitag::tags::TagId;
 use minitag::{Classification, Document, TagSet};
 use serde::Serialize;
 
-use crate::cli::args::{Baseline, EvalArgs, EvalFormat, Scores};
+use crate::cli::args::{Baseline, EvalArgs, EvalFormat};
 use crate::cli::failure::{Failure, Status, cannot_read, classify_hint, wrong_usage};
 use crate::cli::memory::Task;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
 /// A gold record with its text, where it has one.
-struct Item {
-    record: GoldRecord,
-    text: Option<(String, Format)>,
+pub(crate) struct Item {
+    pub(crate) record: GoldRecord,
+    pub(crate) text: Option<(String, Format)>,
 }
 
 /// Somebody's answers, by the documents' ids.
@@ -91,7 +91,11 @@ pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
 }
 
 /// Reads the gold file and the texts it names; with the number of all its records.
-fn gold(path: &Path, tags: &TagSet, screen: &Screen) -> Result<(Vec<Item>, usize), Failure> {
+pub(crate) fn gold(
+    path: &Path,
+    tags: &TagSet,
+    screen: &Screen,
+) -> Result<(Vec<Item>, usize), Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| cannot_read(path, error))?;
     let (records, errors) = parse_gold(&text, tags);
     tell(&errors, path, screen);
@@ -172,14 +176,8 @@ fn classify(
     args: &EvalArgs,
     screen: &Screen,
 ) -> Result<Answers, Failure> {
-    let decide = session::decide(&args.decide, Some(Scores::Chosen), tags)?;
-    let task = Task {
-        tags: Some(tags),
-        wording: &args.wording,
-        decide: &decide,
-        longest: None,
-        together: 1,
-    };
+    let decide = session::decide(&args.decide, true, tags)?;
+    let task = Task::one_by_one(tags, &args.wording, &decide);
     let (model, path) = session::model(&args.model, &task, screen)?;
     let mut classifier = session::classifier(
         &model,
@@ -189,6 +187,7 @@ fn classify(
         &args.model,
         screen,
     )?;
+    session::apply_calibration(&mut classifier, &args.calibration, &path)?;
     let mut save = args.save_answers.as_deref().map(Save::new).transpose()?;
     let mut progress = Progress::new(screen, "documents");
     let mut by_id = HashMap::new();
@@ -277,14 +276,14 @@ fn tell(errors: &[RecordError], path: &Path, screen: &Screen) {
 
 /// An answer as it is written, so that an earlier run gives the same figures.
 #[derive(Serialize)]
-struct Line<'a> {
+pub(crate) struct Line<'a> {
     id: &'a str,
     tags: &'a [TagId],
     scores: Vec<f64>,
 }
 
 impl<'a> Line<'a> {
-    fn new(answer: &'a Classification) -> Self {
+    pub(crate) fn new(answer: &'a Classification) -> Self {
         let score = |p: &f64| (p.exp() * 1e6).round() / 1e6;
         Self {
             id: &answer.id,
@@ -293,7 +292,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn into_record(self, tags: &TagSet) -> AnswerRecord {
+    pub(crate) fn into_record(self, tags: &TagSet) -> AnswerRecord {
         let place = |id: &TagId| tags.iter().position(|tag| tag.id == *id);
         AnswerRecord {
             id: self.id.to_owned(),

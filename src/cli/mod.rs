@@ -8,11 +8,13 @@ mod args;
 mod batch;
 mod bench;
 mod cache;
+mod calibrate;
 mod classify;
 mod config;
 mod doctor;
 mod document;
 mod eval;
+mod explain;
 mod failure;
 mod grammar;
 mod manual;
@@ -26,12 +28,13 @@ mod session;
 #[cfg(unix)]
 mod supervise;
 mod tags;
+mod tune;
 
 use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::cli::args::{Cli, Command, TagsCommand};
+use crate::cli::args::{Cli, Command, ConfigCommand, TagsCommand};
 use crate::cli::failure::{Failure, Status};
 use crate::cli::screen::Screen;
 
@@ -77,12 +80,16 @@ fn dispatch(
         Command::Tags(TagsCommand::Check(args)) => tags::check(args, screen),
         Command::Tags(TagsCommand::Diff(args)) => tags::diff(args),
         Command::Bench(args) => bench::run(args, screen),
+        Command::Calibrate(args) => calibrate::run(args, screen),
         Command::Cache(command) => cache::run(command),
+        Command::Config(ConfigCommand::Show(args)) => config::show(args, screen),
         Command::Batch(args) => batch::run_batch(args, screen),
         Command::Models(command) => models::run(command, screen),
         Command::Eval(args) => eval::run(args, screen),
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::pages(args),
+        Command::Explain(args) => explain::run(args, screen),
+        Command::Tune(args) => tune::run(args, screen),
     }
 }
 

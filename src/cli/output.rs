@@ -13,6 +13,33 @@ use serde::Serialize;
 
 use crate::cli::args::{Format, Scores};
 
+/// What of an answer is written beside its tags.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    /// Which scores.
+    pub(crate) scores: Option<Scores>,
+    /// Answers less sure than this are marked.
+    pub(crate) review_below: Option<f64>,
+    /// In how many orders the model was shown the tag list.
+    pub(crate) orders: usize,
+}
+
+impl Shape {
+    /// Whether scores have to be computed.
+    pub(crate) fn needs_scores(self) -> bool {
+        self.scores.is_some() || self.review_below.is_some()
+    }
+
+    /// Whether an answer is to be marked.
+    fn marks(self, answer: &Classification) -> bool {
+        let below = |(least, limit)| least < limit;
+        answer
+            .least_score()
+            .zip(self.review_below)
+            .is_some_and(below)
+    }
+}
+
 /// What `--details` adds beyond the classification.
 #[derive(Debug)]
 pub(crate) struct Details<'a> {
@@ -33,10 +60,25 @@ struct Record<'a> {
     tags: &'a [TagId],
     #[serde(skip_serializing_if = "Option::is_none")]
     scores: Option<Vec<f64>>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    certainty: Option<CertaintyRecord>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    review: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     ranking: Option<Vec<Ranked<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<DetailsRecord<'a>>,
+}
+
+/// How sure the choice was, in probabilities.
+#[derive(Serialize)]
+struct CertaintyRecord {
+    /// Each tag's highest over the places.
+    max_scores: Vec<f64>,
+    /// Each tag's lead over the next best candidate.
+    margins: Vec<f64>,
+    /// That of "no more" at each place.
+    stops: Vec<f64>,
 }
 
 /// One candidate: a tag's id, or `stop`.
@@ -59,8 +101,17 @@ struct DetailsRecord<'a> {
     encoding: &'a str,
     replaced_bytes: usize,
     removed_characters: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stability: Option<Stability>,
     model: &'a str,
     seconds: f64,
+}
+
+/// How many orders of the tag list agree with the answer.
+#[derive(Serialize)]
+struct Stability {
+    orders: usize,
+    agree: usize,
 }
 
 #[derive(Serialize)]
@@ -72,17 +123,17 @@ struct Tokens {
 /// Writes answers in one format, each flushed before the next is begun.
 pub(crate) struct Writer<'a> {
     format: Format,
-    scores: Option<Scores>,
+    shape: Shape,
     tags: &'a TagSet,
     begun: bool,
 }
 
 impl<'a> Writer<'a> {
-    pub(crate) fn new(format: Format, scores: Option<Scores>, tags: &'a TagSet) -> Self {
+    pub(crate) fn new(format: Format, shape: Shape, tags: &'a TagSet) -> Self {
         let begun = false;
         Self {
             format,
-            scores,
+            shape,
             tags,
             begun,
         }
@@ -98,12 +149,12 @@ impl<'a> Writer<'a> {
             Format::Json => writeln!(
                 out,
                 "{}",
-                serde_json::to_string(&record(answer, self.scores, details))?
+                serde_json::to_string(&record(answer, self.shape, details))?
             )?,
             Format::Pretty => writeln!(
                 out,
                 "{}",
-                serde_json::to_string_pretty(&record(answer, self.scores, details))?
+                serde_json::to_string_pretty(&record(answer, self.shape, details))?
             )?,
             Format::Csv => out.write_all(&self.csv(answer)?)?,
             Format::Table => writeln!(out, "{}", self.table(answer))?,
@@ -117,7 +168,7 @@ impl<'a> Writer<'a> {
         let mut header = vec!["id", "tags"];
         let tags = answer.tags.iter().map(TagId::to_text).collect();
         let mut row = vec![answer.id.clone(), join(tags)];
-        if self.scores.is_some() {
+        if self.shape.scores.is_some() {
             header.push("scores");
             row.push(join(
                 answer
@@ -126,6 +177,10 @@ impl<'a> Writer<'a> {
                     .map(|p| round(p.exp()).to_string())
                     .collect(),
             ));
+        }
+        if self.shape.review_below.is_some() {
+            header.push("review");
+            row.push(self.shape.marks(answer).to_string());
         }
         let mut writer = csv::Writer::from_writer(Vec::new());
         if !self.begun {
@@ -149,6 +204,7 @@ impl<'a> Writer<'a> {
                 let score = answer
                     .log_probs
                     .get(place)
+                    .filter(|_| self.shape.scores.is_some())
                     .map(|p| format!(" {:.0} %", p.exp() * 100.0));
                 let id = id.to_text();
                 let shown = if id == name {
@@ -164,19 +220,24 @@ impl<'a> Writer<'a> {
         } else {
             tags.join(", ")
         };
-        format!("{:<40} {tags}", answer.id)
+        let mark = if self.shape.marks(answer) {
+            " (to review)"
+        } else {
+            ""
+        };
+        format!("{:<40} {tags}{mark}", answer.id)
     }
 }
 
 /// What a batch keeps of an answer: the same JSON object, without the id.
 pub(crate) fn answer_json(
     answer: &Classification,
-    scores: Option<Scores>,
+    shape: Shape,
     details: Option<&Details>,
 ) -> String {
     let record = Record {
         id: None,
-        ..record(answer, scores, details)
+        ..record(answer, shape, details)
     };
     // Texts and finite numbers: there is nothing that could fail.
     serde_json::to_string(&record).unwrap_or_default()
@@ -184,12 +245,19 @@ pub(crate) fn answer_json(
 
 fn record<'r>(
     answer: &'r Classification,
-    scores: Option<Scores>,
+    shape: Shape,
     details: Option<&Details<'r>>,
 ) -> Record<'r> {
+    let scores = shape.scores;
     let chosen = scores
         .is_some()
         .then(|| answer.log_probs.iter().map(|p| round(p.exp())).collect());
+    let rounded = |values: &[f64]| values.iter().map(|&p| round(p)).collect();
+    let certainty = scores.map(|_| CertaintyRecord {
+        max_scores: rounded(&answer.certainty.max),
+        margins: rounded(&answer.certainty.margins),
+        stops: rounded(&answer.certainty.stops),
+    });
     let ranked = |(id, log_prob): &'r (Option<TagId>, f64)| Ranked {
         id: id.as_ref(),
         stop: id.is_none().then_some(true),
@@ -207,6 +275,10 @@ fn record<'r>(
         encoding: details.text.encoding,
         replaced_bytes: details.text.replaced_bytes,
         removed_characters: details.text.removed,
+        stability: (shape.orders > 1).then_some(Stability {
+            orders: shape.orders,
+            agree: answer.agreeing,
+        }),
         model: details.model,
         seconds: (details.time.as_secs_f64() * 1e3).round() / 1e3,
     });
@@ -214,6 +286,8 @@ fn record<'r>(
         id: Some(&answer.id),
         tags: &answer.tags,
         scores: chosen,
+        certainty,
+        review: shape.marks(answer),
         ranking,
         details,
     }

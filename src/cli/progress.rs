@@ -37,6 +37,39 @@ pub(crate) fn at_signals(act: impl Fn() + Send + 'static) -> anyhow::Result<()> 
     Ok(ctrlc::set_handler(act)?)
 }
 
+/// Lets the first Ctrl-C (or SIGTERM) set `stop`, with a warning that does not tear the
+/// bar, and the second end the program.
+#[expect(clippy::exit, reason = "who asks twice does not want to wait")]
+pub(crate) fn stop_at_signals(
+    stop: &Arc<AtomicBool>,
+    screen: &Screen,
+    bar: Option<&ProgressBar>,
+    warning: &'static str,
+    is_worker: bool,
+) -> Result<(), Failure> {
+    let (stop, screen, bar) = (Arc::clone(stop), screen.clone(), bar.cloned());
+    let act = move || {
+        if stop.swap(true, Ordering::Relaxed) {
+            std::process::exit(Status::Interrupted.code().into());
+        }
+        match &bar {
+            Some(bar) => bar.suspend(|| screen.warning(warning)),
+            None => screen.warning(warning),
+        }
+    };
+    #[cfg(unix)]
+    let listen = if is_worker {
+        supervise::at_orders(act)
+    } else {
+        at_signals(act)
+    };
+    #[cfg(not(unix))]
+    let listen = at_signals(act);
+    listen
+        .context("cannot listen for Ctrl-C")
+        .map_err(Failure::usage)
+}
+
 /// Shows how far a batch run is.
 pub(crate) struct BatchWatch<'a> {
     screen: &'a Screen,
@@ -92,30 +125,9 @@ impl<'a> BatchWatch<'a> {
 
     /// Lets the first Ctrl-C (or SIGTERM) end the run, and the second the program.
     pub(crate) fn handle_signals(&self) -> Result<(), Failure> {
-        let stop = Arc::clone(&self.stop);
-        let (screen, bar) = (self.screen.clone(), self.bar.clone());
-        let act = move || {
-            if stop.swap(true, Ordering::Relaxed) {
-                std::process::exit(Status::Interrupted.code().into());
-            }
-            let warn =
-                || screen.warning("stopping after the documents in work; once more stops at once");
-            match &bar {
-                Some(bar) => bar.suspend(warn),
-                None => warn(),
-            }
-        };
-        #[cfg(unix)]
-        let listen = if self.is_worker {
-            supervise::at_orders(act)
-        } else {
-            at_signals(act)
-        };
-        #[cfg(not(unix))]
-        let listen = at_signals(act);
-        listen
-            .context("cannot listen for Ctrl-C")
-            .map_err(Failure::usage)
+        let warning = "stopping after the documents in work; once more stops at once";
+        let bar = self.bar.as_ref();
+        stop_at_signals(&self.stop, self.screen, bar, warning, self.is_worker)
     }
 
     fn record(&self, summary: &Summary) -> ProgressRecord {

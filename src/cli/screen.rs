@@ -129,6 +129,11 @@ impl<'s> Progress<'s> {
         }
     }
 
+    /// The bar, where one is drawn.
+    pub(crate) fn bar(&self) -> Option<&ProgressBar> {
+        self.bar.as_ref()
+    }
+
     /// Progress of a transfer.
     #[cfg(feature = "download")]
     pub(crate) fn of_bytes(screen: &'s Screen, what: &str) -> Self {

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
+use minitag::calibrate::CalibrationFile;
 use minitag::decide::Combining;
 use minitag::document::{self, Format, Text};
+use minitag::engine::MAX_PREFIXES;
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions, PrefixOrigin};
 use minitag::engine::prefix_cache::PrefixCache;
 use minitag::models::{Header, Located, locate};
@@ -19,12 +21,13 @@ use minitag::{
 };
 
 use crate::cli::args::{
-    Answer, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg, ModelArgs, ReadingArgs, Scores,
-    StrategyArg, TagArgs, WordingArgs,
+    Answer, AnswerArgs, CalibrationArgs, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg,
+    ModelArgs, ReadingArgs, StrategyArg, TagArgs, WordingArgs,
 };
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::memory::{Forecast, Task};
 use crate::cli::models::registered_scaffold;
+use crate::cli::output::Shape;
 use crate::cli::screen::Screen;
 
 /// The metadata keys by which a model says how it wants to be used.
@@ -106,7 +109,7 @@ pub(crate) fn count(args: &CountArgs, tags: &TagSet) -> Result<DecideOptions, Fa
 /// Checks how tags are to be chosen.
 pub(crate) fn decide(
     args: &DecideArgs,
-    scores: Option<Scores>,
+    scores: bool,
     tags: &TagSet,
 ) -> Result<DecideOptions, Failure> {
     if !(0.0..=1.0).contains(&args.threshold) {
@@ -123,6 +126,13 @@ pub(crate) fn decide(
         );
         return Err(wrong_usage(message));
     }
+    if !(1..=MAX_PREFIXES).contains(&args.permutations) {
+        let message = format!(
+            "`--permutations {}` is not possible; it must be from 1 to {MAX_PREFIXES}",
+            args.permutations
+        );
+        return Err(wrong_usage(message));
+    }
     Ok(DecideOptions {
         strategy: match args.strategy {
             StrategyArg::Sequence => Strategy::Sequence,
@@ -131,7 +141,8 @@ pub(crate) fn decide(
         threshold: args.threshold,
         temperature: args.temperature,
         seed: args.seed,
-        scores: scores.is_some(),
+        permutations: args.permutations,
+        scores,
         ..count(&args.count, tags)?
     })
 }
@@ -207,6 +218,20 @@ fn load(path: &Path, options: &ModelOptions) -> Result<Model, Failure> {
         .map_err(|e| Failure::model(e).hint("`--verbose` shows what llama.cpp says"))
 }
 
+/// What of an answer is written.
+pub(crate) fn shape(args: &AnswerArgs, decide: &DecideArgs) -> Result<Shape, Failure> {
+    if let Some(below) = args.review_below.filter(|p| !(0.0..=1.0).contains(p)) {
+        return Err(wrong_usage(format!(
+            "`--review-below {below}` is not a probability; it must be from 0 to 1"
+        )));
+    }
+    Ok(Shape {
+        scores: args.scores,
+        review_below: args.review_below,
+        orders: decide.permutations,
+    })
+}
+
 /// Puts model, tags and wording together.
 pub(crate) fn classifier<'m>(
     model: &'m Model,
@@ -259,6 +284,24 @@ pub(crate) fn settings(
     classifier: &Classifier<LlamaEngine>,
     model: &Path,
 ) -> anyhow::Result<Settings> {
+    let DecideOptions {
+        threshold,
+        temperature,
+        seed,
+        ..
+    } = &classifier.options().decide;
+    Ok(made_for(classifier, model)?
+        .with("version", env!("CARGO_PKG_VERSION"))
+        .with("threshold", threshold.to_string())
+        .with("temperature", temperature.to_string())
+        .with("seed", seed.to_string()))
+}
+
+/// Everything that decides what the model says: a calibration holds for these alone.
+pub(crate) fn made_for(
+    classifier: &Classifier<LlamaEngine>,
+    model: &Path,
+) -> anyhow::Result<Settings> {
     let options = classifier.options();
     let long = match options.long {
         Long::Condense => "condense".to_owned(),
@@ -273,13 +316,11 @@ pub(crate) fn settings(
         strategy,
         min_tags,
         max_tags,
-        threshold,
-        temperature,
         seed,
-        scores: _,
+        permutations,
+        ..
     } = &options.decide;
-    Ok(Settings::new()
-        .with("version", env!("CARGO_PKG_VERSION"))
+    let settings = Settings::new()
         .with("model", minitag::models::identity(model)?)
         .with_tags(&classifier.tags().to_json())
         .with("prompt", options.template.text())
@@ -289,10 +330,48 @@ pub(crate) fn settings(
         .with("long", long)
         .with("strategy", format!("{strategy:?}").to_lowercase())
         .with("min-tags", min_tags.to_string())
-        .with("max-tags", max_tags.to_string())
-        .with("threshold", threshold.to_string())
-        .with("temperature", temperature.to_string())
-        .with("seed", seed.to_string()))
+        .with("max-tags", max_tags.to_string());
+    // What came later is named where it is asked for alone: older journals hold without it.
+    Ok(if *permutations > 1 {
+        settings.with("permutations", format!("{permutations} with seed {seed}"))
+    } else {
+        settings
+    })
+}
+
+/// A difference between settings in words.
+pub(crate) fn describe(&(name, was, is): &(&str, &str, &str)) -> String {
+    match name {
+        "tags" => "the tag list is another".to_owned(),
+        "prompt" => "the wording of the prompt is another".to_owned(),
+        "calibration" => "the calibration is another".to_owned(),
+        "model" | "version" => format!("the {name} was `{was}` and is `{is}`"),
+        _ => format!("`--{name}` was {was} and is {is}"),
+    }
+}
+
+/// Lets the classifier correct what the model says by a calibration, where there is one and
+/// it was made for this; returns what it is told from others by.
+pub(crate) fn apply_calibration(
+    classifier: &mut Classifier<LlamaEngine>,
+    args: &CalibrationArgs,
+    model: &Path,
+) -> Result<Option<String>, Failure> {
+    let Some(path) = &args.calibration else {
+        return Ok(None);
+    };
+    let file = CalibrationFile::read(path).map_err(Failure::usage)?;
+    let here = made_for(classifier, model).map_err(Failure::model)?;
+    let there = file.made_for();
+    let differences: Vec<String> = here.differences(&there).iter().map(describe).collect();
+    if !differences.is_empty() {
+        let (path, differences) = (path.display(), differences.join("; "));
+        let message =
+            format!("the calibration `{path}` was made for something else: {differences}");
+        return Err(wrong_usage(message).hint("`minitag calibrate` makes one for these settings"));
+    }
+    classifier.set_correction(file.correction(classifier.tags()));
+    Ok(Some(file.hash()))
 }
 
 fn template(path: &Path) -> Result<Template, Failure> {

@@ -1,8 +1,9 @@
 //! The answer to one document while it is being decided, slot by slot.
 
 use crate::constraint::{Candidate, Spelling};
+use crate::decide::orders::mean;
 use crate::decide::slot::{Slot, Wanted, first_max};
-use crate::decide::{DecideOptions, Decision, Distribution, Strategy};
+use crate::decide::{Correction, DecideOptions, Decision, Distribution, Strategy};
 use crate::engine::Branch;
 use crate::vocab::Token;
 
@@ -12,8 +13,9 @@ pub(super) struct Answer<'a> {
     spelling: &'a Spelling,
     options: &'a DecideOptions,
     rng: fastrand::Rng,
-    pub(super) decision: Decision,
-    pub(super) slot: Slot<'a>,
+    decision: Decision,
+    /// The slot as each order of the tag list sees it.
+    slots: Vec<Slot<'a>>,
     complete: bool,
 }
 
@@ -23,19 +25,22 @@ impl<'a> Answer<'a> {
             spelling,
             options,
             rng: fastrand::Rng::with_seed(options.seed),
-            decision: Decision::default(),
-            slot: next_slot(spelling, options, &[]),
+            decision: Decision {
+                agree: vec![true; options.permutations],
+                ..Decision::default()
+            },
+            slots: next_slots(spelling, options, &[]),
             complete: options.max_tags == 0,
         }
     }
 
-    /// What has to be known next; nothing once the answer is complete. A tag that is
-    /// decided on the way is written with `write`.
-    pub(super) fn ask(&mut self, write: &mut dyn FnMut(&[Token])) -> Vec<Branch> {
+    /// What has to be known next, for each order of the tag list; nothing once the answer is
+    /// complete. A tag that is decided on the way is written with `write`.
+    pub(super) fn ask(&mut self, write: &mut dyn FnMut(&[Token])) -> Vec<Vec<Branch>> {
         while !self.complete {
-            let question = self.slot.ask();
-            if !question.is_empty() {
-                return question;
+            let questions: Vec<Vec<Branch>> = self.slots.iter_mut().map(Slot::ask).collect();
+            if questions.iter().any(|question| !question.is_empty()) {
+                return questions;
             }
             match self.options.strategy {
                 Strategy::Sequence => self.take_best(write),
@@ -45,64 +50,168 @@ impl<'a> Answer<'a> {
         Vec::new()
     }
 
+    /// Takes what was asked for: a row for each branch of each order.
+    pub(super) fn hear(&mut self, answers: &[Vec<Vec<f32>>]) {
+        for (slot, rows) in self.slots.iter_mut().zip(answers) {
+            slot.hear(rows);
+        }
+    }
+
+    /// The decision, without the tags that a calibration's thresholds leave out.
+    pub(super) fn finish(self) -> Decision {
+        let mut decision = self.decision;
+        if let Some(correction) = &self.options.correction {
+            decision.leave_out(correction, self.options.min_tags);
+        }
+        if !self.options.scores {
+            decision.log_probs.clear();
+        }
+        decision
+    }
+
     /// Takes the slot's best candidate, and goes on to the next slot.
     fn take_best(&mut self, write: &mut dyn FnMut(&[Token])) {
         let options = self.options;
         let (choice, log_prob) = if is_exact(options) {
-            let distribution = self.slot.distribution();
+            let (distribution, each) = self.distributions();
             let choice = choose(&distribution, options.temperature, &mut self.rng);
-            if options.scores {
-                self.decision.slots.push(distribution);
+            let step = self.step(choice);
+            for (order, own) in each.iter().enumerate() {
+                self.decision.agree[order] &= self.step(best(own)) == step;
             }
+            self.note(distribution);
             choice
         } else {
-            (self.slot.best(), 0.0)
+            (self.slots[0].best(), 0.0)
         };
-        match choice {
-            Candidate::Tag(tag) if self.is_wanted(log_prob) => {
+        match self.step((choice, log_prob)) {
+            Some(tag) => {
                 self.push(tag, log_prob);
                 let tags = &self.decision.tags;
                 self.complete = tags.len() >= options.max_tags.min(self.spelling.tags.len());
                 // Nothing is decoded after the last decision.
                 if !self.complete {
-                    write(&self.slot.path(tag));
-                    self.slot = next_slot(self.spelling, options, tags);
+                    write(&self.slots[0].path(tag));
+                    self.slots = next_slots(self.spelling, options, tags);
                 }
             }
-            _ => self.complete = true,
+            None => self.complete = true,
+        }
+    }
+
+    /// The tag that a choice adds, unless it ends the answer.
+    fn step(&self, (choice, log_prob): (Candidate, f64)) -> Option<usize> {
+        match choice {
+            Candidate::Tag(tag) if self.is_wanted(log_prob, self.decision.tags.len()) => Some(tag),
+            _ => None,
         }
     }
 
     /// Takes the best tags of the only slot.
     fn take_all(&mut self) {
-        let distribution = self.slot.distribution();
-        let mut left = distribution.clone();
-        left.retain(|&(candidate, _)| candidate != Candidate::Stop);
-        while self.decision.tags.len() < self.options.max_tags && !left.is_empty() {
-            let (choice, log_prob) = choose(&left, self.options.temperature, &mut self.rng);
-            let Candidate::Tag(tag) = choice else { break };
-            if !self.is_wanted(log_prob) {
-                break;
-            }
-            left.retain(|&(candidate, _)| candidate != choice);
-            self.push(tag, log_prob);
+        let (distribution, each) = self.distributions();
+        let temperature = self.options.temperature;
+        let chosen = self.rank(&distribution, temperature);
+        self.note(distribution);
+        for (order, own) in each.iter().enumerate() {
+            let own = self.rank(own, 0.0);
+            let tags = own.iter().map(|&(tag, _)| tag);
+            self.decision.agree[order] = tags.eq(chosen.iter().map(|&(tag, _)| tag));
         }
-        if self.options.scores {
-            self.decision.slots.push(distribution);
+        for (tag, log_prob) in chosen {
+            self.push(tag, log_prob);
         }
         self.complete = true;
     }
 
-    /// Whether a tag of this probability is to be taken.
-    fn is_wanted(&self, log_prob: f64) -> bool {
-        self.decision.tags.len() < self.options.min_tags || log_prob.exp() >= self.options.threshold
+    /// The tags that one distribution gives.
+    fn rank(&mut self, distribution: &Distribution, temperature: f64) -> Vec<(usize, f64)> {
+        let mut left = distribution.clone();
+        left.retain(|&(candidate, _)| candidate != Candidate::Stop);
+        let mut tags = Vec::new();
+        while tags.len() < self.options.max_tags && !left.is_empty() {
+            let (choice, log_prob) = choose(&left, temperature, &mut self.rng);
+            let Candidate::Tag(tag) = choice else { break };
+            if !self.is_wanted(log_prob, tags.len()) {
+                break;
+            }
+            left.retain(|&(candidate, _)| candidate != choice);
+            tags.push((tag, log_prob));
+        }
+        tags
+    }
+
+    /// The slot's distribution, and what each order of the tag list says by itself.
+    fn distributions(&self) -> (Distribution, Vec<Distribution>) {
+        let mut each: Vec<Distribution> = self.slots.iter().map(Slot::distribution).collect();
+        let mut distribution = mean(&each);
+        if let Some(correction) = &self.options.correction {
+            correction.apply(&mut distribution);
+            for own in &mut each {
+                correction.apply(own);
+            }
+        }
+        (distribution, each)
+    }
+
+    /// Takes note of a slot that is about to be decided.
+    fn note(&mut self, distribution: Distribution) {
+        if self.options.scores {
+            self.decision.certainty.at(&distribution);
+            self.decision.slots.push(distribution);
+        }
+    }
+
+    /// Whether a tag of this probability is to be taken, after so many others.
+    fn is_wanted(&self, log_prob: f64, others: usize) -> bool {
+        others < self.options.min_tags || self.score(log_prob).exp() >= self.options.threshold
+    }
+
+    fn score(&self, log_prob: f64) -> f64 {
+        let correction = self.options.correction.as_ref();
+        correction.map_or(log_prob, |correction| correction.score(log_prob))
     }
 
     fn push(&mut self, tag: usize, log_prob: f64) {
-        self.decision.tags.push(tag);
+        let score = self.score(log_prob);
+        let Decision {
+            tags,
+            log_probs,
+            certainty,
+            slots,
+            ..
+        } = &mut self.decision;
         if self.options.scores {
-            self.decision.log_probs.push(log_prob);
+            certainty.of(tag, tags, slots, self.options.strategy);
         }
+        tags.push(tag);
+        log_probs.push(score);
+    }
+}
+
+impl Decision {
+    /// Leaves out the tags that do not reach their thresholds, but no more than `min_tags`
+    /// allows: of those the last ones first.
+    /// Returns for each tag there was whether it is left in.
+    pub(crate) fn leave_out(&mut self, correction: &Correction, min_tags: usize) -> Vec<bool> {
+        let tags = self.tags.iter().zip(&self.log_probs);
+        let mut keep: Vec<bool> = tags
+            .map(|(&tag, &score)| correction.keeps(tag, score))
+            .collect();
+        let mut missing = min_tags.saturating_sub(keep.iter().filter(|&&k| k).count());
+        for keep in &mut keep {
+            if missing > 0 && !*keep {
+                *keep = true;
+                missing -= 1;
+            }
+        }
+        let kept = |place: usize| keep.get(place).copied().unwrap_or(true);
+        let mut place = 0..;
+        self.tags.retain(|_| place.next().is_none_or(kept));
+        let mut place = 0..;
+        self.log_probs.retain(|_| place.next().is_none_or(kept));
+        self.certainty.retain(&keep);
+        keep
     }
 }
 
@@ -112,15 +221,24 @@ fn is_exact(options: &DecideOptions) -> bool {
         || options.scores
         || options.threshold > 0.0
         || options.temperature > 0.0
+        || options.permutations > 1
+        || options.correction.is_some()
 }
 
-fn next_slot<'a>(spelling: &'a Spelling, options: &DecideOptions, chosen: &[usize]) -> Slot<'a> {
+/// The next slot, for each order of the tag list.
+fn next_slots<'a>(
+    spelling: &'a Spelling,
+    options: &DecideOptions,
+    chosen: &[usize],
+) -> Vec<Slot<'a>> {
     let wanted = if is_exact(options) {
         Wanted::All
     } else {
         Wanted::Best
     };
-    Slot::new(spelling, chosen, chosen.len() >= options.min_tags, wanted)
+    let may_stop = chosen.len() >= options.min_tags;
+    let slot = Slot::new(spelling, chosen, may_stop, wanted);
+    vec![slot; options.permutations]
 }
 
 /// The most probable candidate, or one drawn where there is a temperature.
@@ -129,11 +247,11 @@ fn choose(
     temperature: f64,
     rng: &mut fastrand::Rng,
 ) -> (Candidate, f64) {
-    let best = first_max(distribution.iter().map(|&(_, p)| p));
+    let best = best(distribution);
     if temperature <= 0.0 {
-        return distribution[best];
+        return best;
     }
-    let highest = distribution[best].1;
+    let highest = best.1;
     let weight = |p: f64| ((p - highest) / temperature).exp();
     let total: f64 = distribution.iter().map(|&(_, p)| weight(p)).sum();
     let mut draw = rng.f64() * total;
@@ -143,5 +261,10 @@ fn choose(
             return (candidate, p);
         }
     }
-    distribution[best]
+    best
+}
+
+/// The most probable candidate; of equal ones the first.
+fn best(distribution: &Distribution) -> (Candidate, f64) {
+    distribution[first_max(distribution.iter().map(|&(_, p)| p))]
 }

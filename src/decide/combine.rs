@@ -167,8 +167,8 @@ mod tests {
         let slot = candidates.into_iter().zip(p.map(f64::ln)).collect();
         Decision {
             tags: tags.to_vec(),
-            log_probs: Vec::new(),
             slots: vec![slot],
+            ..Decision::default()
         }
     }
 

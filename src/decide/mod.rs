@@ -6,13 +6,21 @@
 //! that ten ids that begin with the same digit do not pool their mass.
 
 mod answer;
+mod certainty;
 mod combine;
+mod correction;
+mod follow;
+mod orders;
 mod slot;
 
 use crate::constraint::{Candidate, Spelling};
 use crate::decide::answer::Answer;
+pub use crate::decide::certainty::Certainty;
 pub use crate::decide::combine::{Combined, Combining, WindowTally};
+pub use crate::decide::correction::{Correction, Scale, log_odds};
+pub use crate::decide::follow::follow;
 use crate::engine::{Branch, Engine, EngineError};
+use crate::vocab::Token;
 
 /// How the tags of one document are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,8 +47,13 @@ pub struct DecideOptions {
     /// 0 takes the best; above, candidates are drawn from the distribution with
     /// its log-probabilities divided by this.
     pub temperature: f64,
-    /// What is drawn with.
+    /// What is drawn with, orders of the tag list included.
     pub seed: u64,
+    /// In how many orders the model is shown the tag list; at least 1. What it says to each
+    /// is averaged, so that a tag's place in the list counts less.
+    pub permutations: usize,
+    /// What a calibration does to the probabilities.
+    pub correction: Option<Correction>,
     /// Whether probabilities are wanted even where the choice needs none.
     pub scores: bool,
 }
@@ -54,6 +67,8 @@ impl Default for DecideOptions {
             threshold: 0.0,
             temperature: 0.0,
             seed: 0,
+            permutations: 1,
+            correction: None,
             scores: false,
         }
     }
@@ -64,9 +79,13 @@ impl Default for DecideOptions {
 pub struct Decision {
     /// The chosen tags, by their place in the list, in the order of choice.
     pub tags: Vec<usize>,
-    /// For each of them its natural-log probability among its slot's candidates;
-    /// empty where no scores were asked for.
+    /// For each of them its score: its natural-log probability among its slot's candidates,
+    /// or where there is a [`Scale`] that of being right; empty where no scores were asked for.
     pub log_probs: Vec<f64>,
+    /// How sure the choice was; empty where no scores were asked for.
+    pub certainty: Certainty,
+    /// For each order of the tag list whether by itself it would have led to these tags.
+    pub agree: Vec<bool>,
     /// What was decided from, slot by slot; empty where no scores were asked for.
     pub slots: Vec<Distribution>,
 }
@@ -75,34 +94,46 @@ pub struct Decision {
 /// normalised over them: tags in list order, `stop` last.
 pub type Distribution = Vec<(Candidate, f64)>;
 
-/// Decides on the tags of each lane of the engine, of which there are `lanes`. Each
-/// lane's sequence has to end with the answer's head. What the lanes have to know is
+/// Decides on the tags of so many documents. The engine has to have a lane for each order of
+/// the tag list ([`DecideOptions::permutations`]), those of the first document first, and
+/// each lane's sequence has to end with the answer's head. What the lanes have to know is
 /// asked for together.
 ///
 /// # Errors
 /// [`EngineError`] where the model fails.
 pub fn decide(
     engine: &mut (impl Engine + ?Sized),
-    lanes: usize,
+    documents: usize,
     spelling: &Spelling,
     options: &DecideOptions,
 ) -> Result<Vec<Decision>, EngineError> {
-    let mut answers: Vec<Answer> = (0..lanes).map(|_| Answer::new(spelling, options)).collect();
+    let new_answer = |_| Answer::new(spelling, options);
+    let mut answers: Vec<Answer> = (0..documents).map(new_answer).collect();
     loop {
-        let mut branches = Vec::new();
+        let mut branches: Vec<Branch> = Vec::new();
         let mut asked = Vec::new();
-        for (lane, answer) in answers.iter_mut().enumerate() {
-            let question = answer.ask(&mut |tokens| engine.append(lane, tokens));
-            asked.push(question.len());
-            branches.extend(question.into_iter().map(|branch| Branch { lane, ..branch }));
+        for (document, answer) in answers.iter_mut().enumerate() {
+            let lanes = (document * options.permutations..).take(options.permutations);
+            let mut write = |tokens: &[Token]| {
+                for lane in lanes.clone() {
+                    engine.append(lane, tokens);
+                }
+            };
+            let questions = answer.ask(&mut write);
+            asked.push(questions.iter().map(Vec::len).collect::<Vec<_>>());
+            let of_lanes = lanes.zip(questions);
+            branches.extend(of_lanes.flat_map(|(lane, question)| {
+                let to_lane = move |branch| Branch { lane, ..branch };
+                question.into_iter().map(to_lane)
+            }));
         }
         if branches.is_empty() {
-            return Ok(answers.into_iter().map(|answer| answer.decision).collect());
+            return Ok(answers.into_iter().map(Answer::finish).collect());
         }
         let mut heard = engine.log_probs(&branches)?.into_iter();
-        for (answer, count) in answers.iter_mut().zip(asked) {
-            let rows: Vec<_> = heard.by_ref().take(count).collect();
-            answer.slot.hear(&rows);
+        for (answer, counts) in answers.iter_mut().zip(asked) {
+            let rows = |count: &usize| heard.by_ref().take(*count).collect();
+            answer.hear(&counts.iter().map(rows).collect::<Vec<_>>());
         }
     }
 }
@@ -258,6 +289,135 @@ mod tests {
         assert_eq!(tags(1, 3), [1]);
         assert_eq!(tags(2, 3), [1, 0]);
         assert_eq!(tags(1, 1), [1]);
+    }
+
+    /// Two orders of the list `1`, `2` that say the contrary of each other, the second one
+    /// less firmly.
+    fn contrary() -> Scripted {
+        let first = [
+            ("", "1", 0.7),
+            ("", "2", 0.2),
+            ("", "]", 0.1),
+            ("]", "}", 1.0),
+        ];
+        let second = [
+            ("", "1", 0.3),
+            ("", "2", 0.4),
+            ("", "]", 0.3),
+            ("]", "}", 1.0),
+        ];
+        Scripted::with_prefixes(&[&first, &second])
+    }
+
+    fn of_two_orders(strategy: Strategy, max_tags: usize) -> DecideOptions {
+        DecideOptions {
+            strategy,
+            max_tags,
+            permutations: 2,
+            scores: true,
+            ..DecideOptions::default()
+        }
+    }
+
+    #[test]
+    fn what_several_orders_say_is_averaged() {
+        let spelling = spelling(&["1", "2"]);
+        let options = of_two_orders(Strategy::Sequence, 1);
+        let decision = decide(&mut contrary(), &spelling, &options);
+        let p: Vec<f64> = decision.slots[0].iter().map(|&(_, p)| p.exp()).collect();
+        for (p, mean) in p.iter().zip([0.5, 0.3, 0.2]) {
+            assert!((p - mean).abs() < 1e-6, "{p} instead of {mean}");
+        }
+        assert_eq!(
+            (decision.tags, decision.agree),
+            (vec![0], vec![true, false])
+        );
+        let rank = of_two_orders(Strategy::Rank, 2);
+        let decision = decide(&mut contrary(), &spelling, &rank);
+        assert_eq!(
+            (decision.tags, decision.agree),
+            (vec![0, 1], vec![true, false])
+        );
+    }
+
+    #[test]
+    fn the_same_order_twice_says_what_it_says_once() {
+        let spelling = spelling(&["10", "17", "33"]);
+        let once = DecideOptions {
+            scores: true,
+            ..DecideOptions::default()
+        };
+        let twice = DecideOptions {
+            permutations: 2,
+            ..once.clone()
+        };
+        let single = decide(&mut pooled(), &spelling, &once);
+        let table = [
+            ("", "1", 0.6),
+            ("", "3", 0.3),
+            ("", "]", 0.1),
+            ("]", "}", 1.0),
+            ("1", "0", 0.4),
+            ("1", "7", 0.35),
+            ("3", "3", 1.0),
+            ("33", "]", 0.9),
+            ("33", ",", 0.1),
+            ("33]", "}", 1.0),
+        ];
+        let mut engine = Scripted::with_prefixes(&[&table, &table]);
+        let two = decide(&mut engine, &spelling, &twice);
+        assert_eq!(single.tags, two.tags);
+        assert_eq!(two.agree, [true, true]);
+        for (a, b) in single.log_probs.iter().zip(&two.log_probs) {
+            assert!((a - b).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_calibration_evens_out_scales_and_leaves_out() {
+        let spelling = spelling(&["1", "2"]);
+        let table = [
+            ("", "1", 0.5),
+            ("", "2", 0.3),
+            ("", "]", 0.2),
+            ("]", "}", 1.0),
+        ];
+        let corrected = |correction: Correction, min_tags| {
+            let options = DecideOptions {
+                max_tags: 1,
+                min_tags,
+                scores: true,
+                correction: Some(correction),
+                ..DecideOptions::default()
+            };
+            decide(&mut Scripted::new(&table), &spelling, &options)
+        };
+        // 0.5 / 0.8 and 0.3 / 0.2 share 0.8.
+        let shifts = vec![-(0.8_f64.ln()), -(0.2_f64.ln())];
+        let evened = Correction {
+            shifts,
+            ..Correction::default()
+        };
+        let decision = corrected(evened, 0);
+        assert_eq!(decision.tags, [1]);
+        let score = decision.log_probs[0].exp();
+        assert!((score - 0.8 * 1.5 / 2.125).abs() < 1e-6, "{score}");
+        let strict = Correction {
+            scale: Some(Scale {
+                slope: 1.0,
+                bias: 1.0,
+            }),
+            thresholds: vec![0.8, 0.0],
+            ..Correction::default()
+        };
+        // Odds of 1, times e.
+        assert_eq!(corrected(strict.clone(), 0).tags, [0; 0]);
+        let kept = corrected(strict, 1);
+        assert_eq!(kept.tags, [0]);
+        let e = std::f64::consts::E;
+        // With a tag at least, stopping is no candidate: 0.5 of 0.8.
+        let odds = e * 0.5 / 0.3;
+        assert!((kept.log_probs[0].exp() - odds / (1.0 + odds)).abs() < 1e-6);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) enum Wanted {
 
 /// One decision: which tag comes next, or that no more comes. It asks no engine itself:
 /// [`Slot::ask`] tells what has to be known next, [`Slot::hear`] takes it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Slot<'a> {
     spelling: &'a Spelling,
     wanted: Wanted,

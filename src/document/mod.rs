@@ -26,4 +26,5 @@ mod words;
 pub use crate::document::condense::{Condensed, Fate, Piece, PieceKind, Reason, condense};
 pub use crate::document::format::Format;
 pub use crate::document::read::{MAX_BYTES, ReadError, Text, decode, read};
+pub use crate::document::sentences::sentence_ranges;
 pub use crate::document::windows::windows;

@@ -1,5 +1,7 @@
 //! Sentences, in scripts with and without spaces, and cuts that hurt no character.
 
+use std::ops::Range;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::document::parse::{is_letter, is_wide};
@@ -33,6 +35,19 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
         push_parts(&line[start..], &mut found);
     }
     found
+}
+
+/// Where the sentences of a text stand in it, in bytes: in order, none of them empty, with
+/// only white space between. A line feed ends a sentence.
+#[must_use]
+pub fn sentence_ranges(text: &str) -> Vec<Range<usize>> {
+    let mut end = 0;
+    let place = |sentence: &str| {
+        let start = end + text[end..].find(sentence)?;
+        end = start + sentence.len();
+        Some(start..end)
+    };
+    sentences(text).into_iter().filter_map(place).collect()
 }
 
 /// So many characters without a letter are the end of a sentence.
@@ -177,6 +192,23 @@ mod tests {
             ("", &[]),
         ] {
             assert_eq!(sentences(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn between_the_places_of_sentences_there_is_only_white_space() {
+        for text in [
+            "A. A.  A.\n\n- B, e.g. C\n",
+            " 这是库。很快！\n",
+            "",
+            &"ab ".repeat(900),
+        ] {
+            let mut end = 0;
+            for range in sentence_ranges(text) {
+                assert!(!range.is_empty() && text[end..range.start].trim().is_empty());
+                end = range.end;
+            }
+            assert_eq!(text[end..].trim(), "", "{text}");
         }
     }
 

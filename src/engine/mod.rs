@@ -1,8 +1,9 @@
 //! The contract between the decision and whatever computes probabilities.
 //!
-//! An engine holds a prefix that stays, and behind it one or several lanes: a lane is
-//! the sequence of tokens that belongs to one document. It answers one question: how
-//! probable is each of these tokens after a lane's sequence and a few more tokens?
+//! An engine holds one or several prefixes that stay, and behind them lanes: a lane is
+//! the sequence of tokens that belongs to one document behind one prefix. It answers one
+//! question: how probable is each of these tokens after a lane's sequence and a few more
+//! tokens?
 
 pub mod llama;
 pub mod prefix_cache;
@@ -29,6 +30,9 @@ pub const MAX_PATH: usize = 200;
 
 /// The most lanes an engine has to offer.
 pub const MAX_LANES: usize = 32;
+
+/// The most prefixes an engine has to hold.
+pub const MAX_PREFIXES: usize = 16;
 
 /// Why an engine could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -66,14 +70,14 @@ pub enum EngineError {
     NotANumber,
 }
 
-/// A language model with a prefix and lanes behind it.
+/// A language model with prefixes and lanes behind them.
 ///
 /// # Contract
 /// The same calls give the same numbers, whatever was asked before
-/// [`Engine::set_prefix`] or [`Engine::start`].
+/// [`Engine::set_prefixes`] or [`Engine::start`].
 pub trait Engine: Tokenizer {
     /// Makes sure that lanes of up to `longest` tokens, prefix included, fit, which
-    /// have `total` tokens together, the prefix counted once; and the branches off
+    /// have `total` tokens together, each prefix counted once; and the branches off
     /// them. May forget everything, prefix included: returns whether it was kept.
     ///
     /// # Errors
@@ -81,14 +85,23 @@ pub trait Engine: Tokenizer {
     /// small, [`EngineError::NoContext`] where memory is.
     fn reserve(&mut self, longest: usize, total: usize) -> Result<bool, EngineError>;
 
-    /// Forgets everything and decodes a new prefix.
+    /// Forgets everything and decodes new prefixes, from one to [`MAX_PREFIXES`].
+    ///
+    /// # Errors
+    /// [`EngineError`] where they do not fit or cannot be decoded.
+    fn set_prefixes(&mut self, prefixes: &[&[Token]]) -> Result<(), EngineError>;
+
+    /// The same for the only one.
     ///
     /// # Errors
     /// [`EngineError`] where it does not fit or cannot be decoded.
-    fn set_prefix(&mut self, tokens: &[Token]) -> Result<(), EngineError>;
+    fn set_prefix(&mut self, tokens: &[Token]) -> Result<(), EngineError> {
+        self.set_prefixes(&[tokens])
+    }
 
-    /// Goes back to the prefix and decodes each document behind it, in a lane of its
-    /// own. There are at most [`MAX_LANES`].
+    /// Goes back to the prefixes and decodes each document behind each of them, in a lane
+    /// of its own: of P prefixes, those of the first document are lanes 0 to P − 1. There
+    /// are at most [`MAX_LANES`].
     ///
     /// # Errors
     /// [`EngineError`] where they do not fit or cannot be decoded.

@@ -9,8 +9,9 @@ use crate::vocab::{Specials, Token, Tokenizer};
 /// One token a byte, and probabilities looked up by the text written so far.
 #[derive(Debug, Default)]
 pub(crate) struct Scripted {
-    /// Probability of a byte after a text; what is not listed is impossible.
-    table: HashMap<(String, u8), f32>,
+    /// Probability of a byte after a text, for each prefix; what is not listed is impossible.
+    tables: Vec<HashMap<(String, u8), f32>>,
+    /// The text of each lane.
     written: Vec<String>,
     /// How many calls of `log_probs` there were, and of branches in them.
     pub(crate) calls: usize,
@@ -20,11 +21,17 @@ pub(crate) struct Scripted {
 impl Scripted {
     /// `("1", "7", 0.5)`: after `1`, `7` has probability 0.5.
     pub(crate) fn new(table: &[(&str, &str, f32)]) -> Self {
+        Self::with_prefixes(&[table])
+    }
+
+    /// The same with a table for each of several prefixes.
+    pub(crate) fn with_prefixes(tables: &[&[(&str, &str, f32)]]) -> Self {
         let entry =
             |&(text, next, p): &(&str, &str, f32)| ((text.to_owned(), next.as_bytes()[0]), p);
+        let table = |table: &&[(&str, &str, f32)]| table.iter().map(entry).collect();
         Self {
-            table: table.iter().map(entry).collect(),
-            written: vec![String::new()],
+            tables: tables.iter().map(table).collect(),
+            written: vec![String::new(); tables.len()],
             ..Self::default()
         }
     }
@@ -61,12 +68,12 @@ impl Engine for Scripted {
         Ok(true)
     }
 
-    fn set_prefix(&mut self, _: &[Token]) -> Result<(), EngineError> {
+    fn set_prefixes(&mut self, _: &[&[Token]]) -> Result<(), EngineError> {
         Ok(())
     }
 
     fn start(&mut self, documents: &[&[Token]]) -> Result<(), EngineError> {
-        self.written = vec![String::new(); documents.len()];
+        self.written = vec![String::new(); documents.len() * self.tables.len()];
         Ok(())
     }
 
@@ -81,9 +88,10 @@ impl Engine for Scripted {
         self.branches += branches.len();
         let answers = branches.iter().map(|branch| {
             let before = format!("{}{}", self.written[branch.lane], text(&branch.path));
+            let table = &self.tables[branch.lane % self.tables.len()];
             let wanted = branch.wanted.iter().map(|token| {
                 let byte = u8::try_from(token.0).unwrap();
-                self.table
+                table
                     .get(&(before.clone(), byte))
                     .map_or(f32::NEG_INFINITY, |p| p.ln())
             });

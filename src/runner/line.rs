@@ -11,10 +11,13 @@ use crate::tags::{TagId, json_string};
 pub enum Layout {
     /// One JSON object.
     Json,
-    /// One CSV row: id, tags, scores where asked for, then the named fields.
+    /// One CSV row: id, tags, scores and whether to review where asked for, then the named
+    /// fields.
     Csv {
         /// Whether there is a column for scores.
         scores: bool,
+        /// Whether there is a column that says what to review.
+        review: bool,
         /// The names of the fields that are kept.
         kept: Vec<String>,
     },
@@ -39,6 +42,8 @@ struct Answer {
     tags: Vec<TagId>,
     #[serde(default)]
     scores: Vec<f64>,
+    #[serde(default)]
+    review: bool,
 }
 
 impl Answer {
@@ -73,9 +78,14 @@ impl Layout {
     pub fn head(&self) -> Vec<u8> {
         match self {
             Self::Json => Vec::new(),
-            Self::Csv { scores, kept } => {
+            Self::Csv {
+                scores,
+                review,
+                kept,
+            } => {
                 let mut columns = vec!["id", "tags"];
                 columns.extend(scores.then_some("scores"));
+                columns.extend(review.then_some("review"));
                 columns.extend(kept.iter().map(String::as_str));
                 row(&columns)
             }
@@ -106,7 +116,11 @@ impl Layout {
                 json.push_str("}\n");
                 json.into_bytes()
             }
-            Self::Csv { scores, kept } => {
+            Self::Csv {
+                scores,
+                review,
+                kept,
+            } => {
                 let answer = Answer::read(answer);
                 let tags = answer
                     .iter()
@@ -118,6 +132,9 @@ impl Layout {
                 if *scores {
                     let scores = answer.iter().flat_map(|a| &a.scores).map(f64::to_string);
                     fields.push(scores.collect::<Vec<_>>().join(";"));
+                }
+                if *review {
+                    fields.push(answer.is_some_and(|a| a.review).to_string());
                 }
                 for name in kept {
                     let value = line.kept.iter().find(|(known, _)| known == name);
@@ -135,6 +152,14 @@ pub fn answer_tags(outcome: &Outcome) -> Option<Vec<TagId>> {
     match outcome {
         Outcome::Answer(answer) => Answer::read(answer).map(|answer| answer.tags),
         Outcome::Failure { .. } => None,
+    }
+}
+
+/// Whether an answer is marked for review.
+pub(super) fn is_marked(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Answer(answer) => Answer::read(answer).is_some_and(|answer| answer.review),
+        Outcome::Failure { .. } => false,
     }
 }
 
@@ -204,7 +229,12 @@ mod tests {
 
     fn csv(scores: bool) -> Layout {
         let kept = vec!["n".to_owned(), "title".to_owned(), "none".to_owned()];
-        Layout::Csv { scores, kept }
+        let review = false;
+        Layout::Csv {
+            scores,
+            review,
+            kept,
+        }
     }
 
     #[test]
@@ -224,6 +254,24 @@ mod tests {
             String::from_utf8(csv(true).head()).unwrap(),
             "id,tags,scores,n,title,none\n"
         );
+    }
+
+    #[test]
+    fn what_to_review_has_a_column() {
+        let layout = Layout::Csv {
+            scores: false,
+            review: true,
+            kept: Vec::new(),
+        };
+        assert_eq!(layout.head(), b"id,tags,review\n");
+        for (json, row) in [
+            (r#"{"tags":[1],"review":true}"#, "\"a\"\"b\",1,true\n"),
+            (r#"{"tags":[1,2]}"#, "\"a\"\"b\",1;2,false\n"),
+        ] {
+            let answer = Outcome::Answer(json.to_owned());
+            assert_eq!(line(&layout, &answer), row);
+            assert_eq!(is_marked(&answer), row.contains("true"));
+        }
     }
 
     #[test]

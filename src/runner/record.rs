@@ -1,6 +1,7 @@
 //! A record of a catalogue: an id, a text or where it is, and what else came with it.
 
 use std::fmt;
+use std::fs::File;
 use std::num::ParseIntError;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -10,9 +11,21 @@ use serde::{Serialize, de};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
+use crate::document::{self, Format, ReadError, Text};
+
 /// Names that the program writes itself and that no field of the user's can have.
-const RESERVED: [&str; 8] = [
-    "id", "tags", "scores", "ranking", "details", "line", "error", "review",
+const RESERVED: [&str; 11] = [
+    "id",
+    "tags",
+    "scores",
+    "max_scores",
+    "margins",
+    "stops",
+    "review",
+    "ranking",
+    "details",
+    "line",
+    "error",
 ];
 
 /// What the fields of a record are called.
@@ -82,6 +95,51 @@ pub enum Content {
     Text(String),
     /// In a file.
     File(PathBuf),
+}
+
+impl Content {
+    /// The text, and its markup.
+    ///
+    /// # Errors
+    /// The failure that it comes to where there is no text.
+    pub fn read(self) -> Result<(Text, Format), Outcome> {
+        let unusable = |kind: &str, message: String| Outcome::Failure {
+            kind: kind.to_owned(),
+            message,
+        };
+        match self {
+            Content::Text(text) => {
+                let text = document::decode(text.as_bytes()).map_err(|e| {
+                    unusable(read_error_kind(&e), format!("its text is unusable: {e}"))
+                })?;
+                let format = Format::of(None, &text.text);
+                Ok((text, format))
+            }
+            Content::File(path) => {
+                let text = File::open(&path)
+                    .map_err(ReadError::Io)
+                    .and_then(document::read);
+                let text = text.map_err(|e| {
+                    let cause = match &e {
+                        ReadError::Io(cause) => format!(": {cause}"),
+                        _ => String::new(),
+                    };
+                    let message = format!("cannot use `{}`: {e}{cause}", path.display());
+                    unusable(read_error_kind(&e), message)
+                })?;
+                let format = Format::of(Some(&path), &text.text);
+                Ok((text, format))
+            }
+        }
+    }
+}
+
+fn read_error_kind(error: &ReadError) -> &'static str {
+    match error {
+        ReadError::Io(_) => "unreadable",
+        ReadError::TooLarge => "too_large",
+        _ => "not_text",
+    }
 }
 
 /// Why a record could not be tagged.

@@ -4,17 +4,16 @@
 //! so a run that was stopped anywhere and goes on computes the same groups, and gets the
 //! same bytes, as one that was not.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::classifier::{Classification, Classifier, ClassifyError, Document, Prepared};
-use crate::document::{self, Format, ReadError, Text};
+use crate::document::Text;
 use crate::engine::{Engine, EngineError};
 use crate::runner::input::{Feed, InputError, Next};
 use crate::runner::journal::{Entry, Journal, JournalError};
-use crate::runner::line::{Layout, Line, change_line};
+use crate::runner::line::{Layout, Line, change_line, is_marked};
 use crate::runner::line_file::LineFile;
 use crate::runner::queue::{Place, Queue, State, Waiting};
 use crate::runner::record::{Content, Key, Outcome, Record, shard_of};
@@ -76,6 +75,8 @@ pub struct Summary {
     pub known: u64,
     /// Answers with other tags than before they were done again.
     pub changed: u64,
+    /// Answers that are marked for review.
+    pub review: u64,
     /// Tokens of documents that the model read.
     pub tokens: u64,
     /// How much of the input is read, and of how much: bytes, or files of a folder.
@@ -291,7 +292,7 @@ impl<E: Engine> Run<'_, E> {
 
     /// Reads a record's document, and looks whether it was done before.
     fn begin(&mut self, id: &str, content: Content) -> Result<State, RunError> {
-        let (text, format) = match read(content) {
+        let (text, format) = match content.read() {
             Ok(read) => read,
             Err(outcome) => return Ok(State::Done(outcome)),
         };
@@ -328,7 +329,7 @@ impl<E: Engine> Run<'_, E> {
             waiting.truncate(first.max(1));
         }
         let prepared: Vec<&Prepared> = waiting.iter().map(|waiting| &waiting.prepared).collect();
-        let group = Classifier::<E>::group(&prepared);
+        let group = self.classifier.group(&prepared);
         let keys: Vec<Key> = waiting[..group].iter().map(|w| w.key).collect();
         self.watch.begins(&keys);
         let started = Instant::now();
@@ -399,6 +400,7 @@ impl<E: Engine> Run<'_, E> {
                 }
             } else {
                 self.summary.tagged += 1;
+                self.summary.review += u64::from(is_marked(&outcome));
                 self.write_answer(&line)?;
             }
             let id = place.id.as_deref().unwrap_or_default();
@@ -467,45 +469,6 @@ fn classify_group<E: Engine>(
         }
     }
     Ok(results)
-}
-
-/// The text of a record, and its markup.
-fn read(content: Content) -> Result<(Text, Format), Outcome> {
-    let unusable = |kind: &str, message: String| Outcome::Failure {
-        kind: kind.to_owned(),
-        message,
-    };
-    match content {
-        Content::Text(text) => {
-            let text = document::decode(text.as_bytes())
-                .map_err(|e| unusable(read_error_kind(&e), format!("its text is unusable: {e}")))?;
-            let format = Format::of(None, &text.text);
-            Ok((text, format))
-        }
-        Content::File(path) => {
-            let text = File::open(&path)
-                .map_err(ReadError::Io)
-                .and_then(document::read);
-            let text = text.map_err(|e| {
-                let cause = match &e {
-                    ReadError::Io(cause) => format!(": {cause}"),
-                    _ => String::new(),
-                };
-                let message = format!("cannot use `{}`: {e}{cause}", path.display());
-                unusable(read_error_kind(&e), message)
-            })?;
-            let format = Format::of(Some(&path), &text.text);
-            Ok((text, format))
-        }
-    }
-}
-
-fn read_error_kind(error: &ReadError) -> &'static str {
-    match error {
-        ReadError::Io(_) => "unreadable",
-        ReadError::TooLarge => "too_large",
-        _ => "not_text",
-    }
 }
 
 /// Why the model gave no answer.

@@ -116,6 +116,16 @@ impl TagSet {
         serde_json::to_string(&self.tags).unwrap_or_default()
     }
 
+    /// The same tags with that at `order[0]` first, and so on; `order` has every place of the
+    /// list once.
+    #[must_use]
+    pub(crate) fn reordered(&self, order: &[usize]) -> Self {
+        let tags = order.iter().map(|&place| self.tags[place].clone());
+        Self {
+            tags: tags.collect(),
+        }
+    }
+
     /// The tags in the order of the list.
     pub fn iter(&self) -> std::slice::Iter<'_, Tag> {
         self.tags.iter()

@@ -262,7 +262,7 @@ fn a_format_for_answers_in_the_file_of_options_is_none_for_figures() {
     );
     let wrong = eval(&["--answers", "a.jsonl"]).file("minitag.toml", "format = \"xml\"\n");
     wrong
-        .stderr("error: `format` in `minitag.toml` cannot be `xml`\n")
+        .stderr("error: `minitag.toml`, line 1: `format` cannot be `xml`\n")
         .status(2)
         .run();
 }

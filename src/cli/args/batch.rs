@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::cli::args::{AnswerArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
+use crate::cli::args::{AnswerArgs, CalibrationArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
 
 /// Tag a catalogue: one line a record, in input order. A run that was stopped, by Ctrl-C
 /// or by a power cut, goes on with the same command.
@@ -115,6 +115,8 @@ pub(crate) struct BatchArgs {
     pub(crate) tags: TagArgs,
     #[command(flatten)]
     pub(crate) decide: DecideArgs,
+    #[command(flatten)]
+    pub(crate) calibration: CalibrationArgs,
     #[command(flatten)]
     pub(crate) wording: WordingArgs,
     #[command(flatten)]

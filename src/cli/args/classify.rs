@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::args::{AnswerArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
+use crate::cli::args::{AnswerArgs, CalibrationArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
 
 /// Tag documents: one JSON line each, in the order given.
 #[derive(Debug, Args)]
@@ -26,6 +26,8 @@ pub(crate) struct ClassifyArgs {
     pub(crate) tags: TagArgs,
     #[command(flatten)]
     pub(crate) decide: DecideArgs,
+    #[command(flatten)]
+    pub(crate) calibration: CalibrationArgs,
     #[command(flatten)]
     pub(crate) wording: WordingArgs,
     #[command(flatten)]

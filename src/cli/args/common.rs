@@ -47,9 +47,19 @@ pub(crate) struct DecideArgs {
     )]
     pub(crate) temperature: f64,
 
-    /// What is drawn with.
+    /// What is drawn with, and what `--permutations` shuffles with.
     #[arg(long, value_name = "S", default_value = "0", env = "MINITAG_SEED")]
     pub(crate) seed: u64,
+
+    /// Show the model the tag list in so many orders, and average: a tag's place in the
+    /// list counts less. Takes that many times as long. At most 16.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "1",
+        env = "MINITAG_PERMUTATIONS"
+    )]
+    pub(crate) permutations: usize,
 }
 
 #[derive(Debug, Args)]
@@ -104,6 +114,11 @@ pub(crate) struct AnswerArgs {
         env = "MINITAG_SCORES"
     )]
     pub(crate) scores: Option<Scores>,
+
+    /// Mark what is worth a look, `"review":true`: documents with a tag whose score is less
+    /// than this, or without tags and less sure than this that none fits; from 0 to 1.
+    #[arg(long, value_name = "P", env = "MINITAG_REVIEW_BELOW")]
+    pub(crate) review_below: Option<f64>,
 
     /// Add how much of the document was read, the model and the time.
     #[arg(long, env = "MINITAG_DETAILS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]

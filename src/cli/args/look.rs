@@ -1,5 +1,6 @@
 //! Arguments of the commands that look at a document, a prompt, a list, a cache.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
@@ -169,4 +170,31 @@ pub(crate) struct TagsCheckArgs {
     /// Also count the list's tokens with this model (a GGUF file or a known name).
     #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
     pub(crate) model: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    Show(ConfigShowArgs),
+}
+
+/// Print every option's value and where it came from: a flag, a variable, a line of
+/// minitag.toml, or the program's default.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag config show
+  minitag config show batch
+  minitag config show classify -- --max-tags 2
+  minitag config show --json | jq '.options[] | select(.source != \"default\")'")]
+pub(crate) struct ConfigShowArgs {
+    /// Only the options of this command, such as `batch` or `models pull`.
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+
+    /// Print JSON.
+    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) json: bool,
+
+    /// Options that the command would be given.
+    #[arg(last = true, value_name = "OPTION")]
+    pub(crate) flags: Vec<OsString>,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::cli::args::{DecideArgs, ModelArgs, TagArgs, WordingArgs};
+use crate::cli::args::{CalibrationArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
 
 /// Measure a model with a tag list on this machine, phase by phase.
 #[derive(Debug, Args)]
@@ -101,6 +101,8 @@ pub(crate) struct EvalArgs {
     pub(crate) tags: TagArgs,
     #[command(flatten)]
     pub(crate) decide: DecideArgs,
+    #[command(flatten)]
+    pub(crate) calibration: CalibrationArgs,
     #[command(flatten)]
     pub(crate) wording: WordingArgs,
     #[command(flatten)]

@@ -2,12 +2,15 @@
 //! what they share is in `common` and `model`.
 
 mod batch;
+mod calibrate;
 mod classify;
 mod common;
+mod explain;
 mod look;
 mod measure;
 mod model;
 mod models;
+mod tune;
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Parser, Subcommand};
@@ -15,18 +18,23 @@ use clap::{ArgAction, Parser, Subcommand};
 pub(crate) use crate::cli::args::batch::{
     BatchArgs, Errors, InputFormatArg, OutputFormat, Redo, Shard,
 };
+pub(crate) use crate::cli::args::calibrate::{
+    CalibrateArgs, CalibrateFormat, CalibrationArgs, PriorArg,
+};
 pub(crate) use crate::cli::args::classify::{ClassifyArgs, Format};
 pub(crate) use crate::cli::args::common::{
     Answer, AnswerArgs, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg, PlainFormat,
     ReadingArgs, Scores, StrategyArg, TagArgs, WordingArgs,
 };
+pub(crate) use crate::cli::args::explain::ExplainArgs;
 pub(crate) use crate::cli::args::look::{
-    CacheCommand, CompletionsArgs, DoctorArgs, DocumentArgs, GrammarArgs, ManArgs, PromptArgs,
-    TagsCheckArgs, TagsCommand, TagsDiffArgs,
+    CacheCommand, CompletionsArgs, ConfigCommand, ConfigShowArgs, DoctorArgs, DocumentArgs,
+    GrammarArgs, ManArgs, PromptArgs, TagsCheckArgs, TagsCommand, TagsDiffArgs,
 };
 pub(crate) use crate::cli::args::measure::{Baseline, BenchArgs, EvalArgs, EvalFormat};
 pub(crate) use crate::cli::args::model::{GpuLayers, ModelArgs};
 pub(crate) use crate::cli::args::models::{ModelsCommand, ModelsPlanArgs};
+pub(crate) use crate::cli::args::tune::{LeverArg, TuneArgs};
 use crate::cli::screen::LogFormat;
 
 /// Tags documents from a closed list, offline, with a local language model.
@@ -38,7 +46,8 @@ use crate::cli::screen::LogFormat;
 /// --gpu-layers, --cache-type-k, --cache-type-v, --flash-attn, --threads-batch and --ubatch-size.
 ///
 /// Every option can also be set by an environment variable (MINITAG_MAX_TAGS) and in
-/// minitag.toml (max-tags = 2), in this folder or in the user's configuration folder.
+/// minitag.toml (max-tags = 2), the nearest from this folder upward or else the one in the
+/// user's configuration folder; `minitag config show` says what holds and why.
 #[derive(Debug, Parser)]
 #[command(
     name = "minitag",
@@ -74,6 +83,7 @@ pub(crate) enum Command {
     Prompt(PromptArgs),
     Grammar(GrammarArgs),
     Bench(BenchArgs),
+    Calibrate(CalibrateArgs),
     /// Look at, or clear, what is kept from one run to the next.
     #[command(
         subcommand,
@@ -82,7 +92,17 @@ pub(crate) enum Command {
   minitag cache clear"
     )]
     Cache(CacheCommand),
+    /// Look at the options' values.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  minitag config show
+  minitag config show batch"
+    )]
+    Config(ConfigCommand),
     Eval(EvalArgs),
+    Explain(ExplainArgs),
+    Tune(Box<TuneArgs>),
     /// Look at a tag list.
     #[command(
         subcommand,

@@ -129,7 +129,7 @@ impl<'m> Bench<'m> {
             let started = Instant::now();
             let mut rest = &all[..];
             while !rest.is_empty() {
-                let (group, later) = rest.split_at(Classifier::<LlamaEngine>::group(rest));
+                let (group, later) = rest.split_at(self.classifier.group(rest));
                 self.classifier.classify_group(group)?;
                 rest = later;
             }

@@ -40,6 +40,23 @@ pub(crate) struct Task<'a> {
     pub(crate) together: usize,
 }
 
+impl<'a> Task<'a> {
+    /// Documents behind a tag list, one at a time.
+    pub(crate) fn one_by_one(
+        tags: &'a TagSet,
+        wording: &'a WordingArgs,
+        decide: &'a DecideOptions,
+    ) -> Self {
+        Self {
+            tags: Some(tags),
+            wording,
+            decide,
+            longest: None,
+            together: 1,
+        }
+    }
+}
+
 /// What a run will take, and what there is.
 pub(crate) struct Forecast<'a> {
     header: &'a Header,

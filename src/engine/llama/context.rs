@@ -1,6 +1,6 @@
-//! A llama.cpp context as an [`Engine`]: a prefix, lanes behind it, branches off them.
+//! A llama.cpp context as an [`Engine`]: prefixes, lanes behind them, branches off these.
 //!
-//! Sequence 0 holds the prefix. Each lane is a sequence of its own that shares the
+//! The first sequences hold the prefixes. Each lane is a sequence of its own that shares a
 //! prefix's cells, with document and answer so far behind them. A question about tokens
 //! further ahead is one batch in which every path is one more sequence that shares its
 //! lane's cells; paths with a common beginning share its tokens.
@@ -19,12 +19,12 @@ use crate::engine::llama::options::{ContextOptions, Settled};
 use crate::engine::llama::paths::SharedPaths;
 use crate::engine::llama::row::log_probs;
 use crate::engine::prefix_cache::Lookup;
-use crate::engine::{Branch, Engine, EngineError, MAX_LANES};
+use crate::engine::{Branch, Engine, EngineError, MAX_LANES, MAX_PREFIXES};
 use crate::models::identity;
 use crate::vocab::{Specials, Token, Tokenizer};
 
-/// Sequences of a context: the prefix, the lanes, and the paths of one batch.
-pub(super) const N_SEQ: usize = 1 + MAX_LANES + MAX_PATHS;
+/// Sequences of a context: the prefixes, the lanes, and the paths of one batch.
+pub(super) const N_SEQ: usize = MAX_PREFIXES + MAX_LANES + MAX_PATHS;
 
 /// Paths of one batch.
 const MAX_PATHS: usize = 95;
@@ -35,9 +35,6 @@ pub(super) const BRANCH_CELLS: usize = 256;
 /// A context's length is a multiple of this; llama.cpp pads to it anyway.
 pub(super) const CONTEXT_STEP: usize = 256;
 
-/// The sequence that holds the prefix.
-const PREFIX: i32 = 0;
-
 /// A model with a context.
 pub struct LlamaEngine<'m> {
     model: &'m Model,
@@ -46,14 +43,14 @@ pub struct LlamaEngine<'m> {
     settled: Option<Settled>,
     guard: Option<Guard<'m>>,
     n_ctx: usize,
-    /// Length of the prefix.
-    prefix: usize,
+    /// Lengths of the prefixes.
+    prefixes: Vec<usize>,
     lanes: Vec<Lane>,
     deadline: Option<Instant>,
     prefix_origin: PrefixOrigin,
 }
 
-/// Where the state of the prefix came from.
+/// Where the state of the prefix came from; of several, of all together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PrefixOrigin {
     /// There is none yet.
@@ -67,6 +64,22 @@ pub enum PrefixOrigin {
     Damaged(PathBuf),
     /// It was kept by an earlier run, and read in so much time.
     Kept(Duration),
+}
+
+impl PrefixOrigin {
+    /// The origin of two together: what went wrong with either, else all that took time.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::None, one)
+            | (one, Self::None)
+            | (one @ (Self::NotKept(_) | Self::Damaged(_)), _)
+            | (_, one @ (Self::NotKept(_) | Self::Damaged(_))) => one,
+            (Self::Kept(a), Self::Kept(b)) => Self::Kept(a + b),
+            (Self::Computed(a) | Self::Kept(a), Self::Computed(b) | Self::Kept(b)) => {
+                Self::Computed(a + b)
+            }
+        }
+    }
 }
 
 /// The sequence of one document, prefix included.
@@ -91,7 +104,7 @@ impl<'m> LlamaEngine<'m> {
             settled: None,
             guard: None,
             n_ctx: 0,
-            prefix: 0,
+            prefixes: Vec::new(),
             lanes: Vec::new(),
             deadline: None,
             prefix_origin: PrefixOrigin::None,
@@ -136,31 +149,35 @@ impl<'m> LlamaEngine<'m> {
         Ok(format!("{:032x}", hash.digest128()))
     }
 
-    /// Fills sequence 0 with the prefix: from the cache, or else by decoding it.
-    fn fill_prefix(&mut self, tokens: &[Token]) -> Result<PrefixOrigin, EngineError> {
+    /// Fills a sequence with a prefix: from the cache, or else by decoding it.
+    fn fill_prefix(
+        &mut self,
+        sequence: i32,
+        tokens: &[Token],
+    ) -> Result<PrefixOrigin, EngineError> {
         let started = Instant::now();
         let cache = self.options.prefix_cache.clone();
         let cache = cache.and_then(|cache| Some((self.prefix_key(tokens).ok()?, cache)));
         let mut damaged = None;
         if let Some((key, cache)) = &cache {
             damaged = match cache.find(key) {
-                Lookup::Found(path) if self.guard()?.load(&path, tokens) => {
+                Lookup::Found(path) if self.guard()?.load(&path, sequence, tokens) => {
                     return Ok(PrefixOrigin::Kept(started.elapsed()));
                 }
                 Lookup::Found(path) | Lookup::Damaged(path) => Some(path),
                 Lookup::Missing => None,
             };
         }
-        let guard = self.guard()?;
-        guard.clear();
+        self.guard()?.truncate(sequence, 0)?;
         let positions = (0..).zip(tokens);
-        self.decode(positions.map(|(position, &token)| (token, position, PREFIX)))?;
+        self.decode(positions.map(|(position, &token)| (token, position, sequence)))?;
         let time = started.elapsed();
         if let Some((key, cache)) = cache.filter(|(_, cache)| time >= cache.worth) {
             let name = self.model.path().file_name().unwrap_or_default();
             let about = format!("{} tokens for {}", tokens.len(), name.to_string_lossy());
             let guard = self.guard()?;
-            let kept = cache.store(&key, &about, tokens.len(), |path| guard.save(path, tokens));
+            let save = |path: &std::path::Path| guard.save(path, sequence, tokens);
+            let kept = cache.store(&key, &about, tokens.len(), save);
             if let Err(error) = kept {
                 return Ok(PrefixOrigin::NotKept(error.to_string()));
             }
@@ -213,7 +230,7 @@ impl<'m> LlamaEngine<'m> {
     }
 
     fn forget(&mut self) {
-        self.prefix = 0;
+        self.prefixes.clear();
         self.lanes.clear();
     }
 
@@ -254,15 +271,15 @@ impl<'m> LlamaEngine<'m> {
         let guard = self.guard()?;
         guard.clear_batch();
         let (leaves, nodes) = paths.resolve();
-        let leaf_sequence = |leaf: usize| sequence_of(lane_count + leaf);
+        let leaf_sequence = |leaf: usize| lane_sequence(lane_count + leaf);
         for (leaf, &lane) in leaves.iter().enumerate() {
-            guard.fork(sequence_of(lane), leaf_sequence(leaf))?;
+            guard.fork(lane_sequence(lane), leaf_sequence(leaf))?;
         }
         let mut ends = starts.clone();
         let mut lasts = Vec::new();
         for (lane, tokens) in &pending {
             let off = leaves.iter().enumerate().filter(|&(_, l)| l == lane);
-            let sequences: Vec<i32> = [sequence_of(*lane)]
+            let sequences: Vec<i32> = [lane_sequence(*lane)]
                 .into_iter()
                 .chain(off.map(|(leaf, _)| leaf_sequence(leaf)))
                 .collect();
@@ -295,8 +312,13 @@ impl<'m> LlamaEngine<'m> {
 }
 
 /// The sequence of a lane. Those behind the last lane's are the paths'.
-fn sequence_of(lane: usize) -> i32 {
-    i32::try_from(lane + 1).unwrap_or(i32::MAX)
+fn lane_sequence(lane: usize) -> i32 {
+    sequence(MAX_PREFIXES + lane)
+}
+
+/// The number of a sequence as llama.cpp has it.
+fn sequence(place: usize) -> i32 {
+    i32::try_from(place).unwrap_or(i32::MAX)
 }
 
 impl Tokenizer for LlamaEngine<'_> {
@@ -336,32 +358,41 @@ impl Engine for LlamaEngine<'_> {
         Ok(false)
     }
 
-    fn set_prefix(&mut self, tokens: &[Token]) -> Result<(), EngineError> {
+    fn set_prefixes(&mut self, prefixes: &[&[Token]]) -> Result<(), EngineError> {
         self.forget();
         self.guard()?.clear();
-        self.prefix_origin = self.fill_prefix(tokens)?;
-        self.prefix = tokens.len();
+        self.prefix_origin = PrefixOrigin::None;
+        for (place, tokens) in prefixes.iter().enumerate() {
+            let origin = self.fill_prefix(sequence(place), tokens)?;
+            self.prefix_origin = std::mem::take(&mut self.prefix_origin).and(origin);
+        }
+        self.prefixes = prefixes.iter().map(|tokens| tokens.len()).collect();
         Ok(())
     }
 
     fn start(&mut self, documents: &[&[Token]]) -> Result<(), EngineError> {
-        let prefix = self.prefix;
+        let prefixes = self.prefixes.clone();
         let guard = self.guard()?;
         // All of them: after an error those of paths hold something too.
-        for lane in 0..N_SEQ - 1 {
-            guard.truncate(sequence_of(lane), 0)?;
+        for lane in 0..MAX_LANES + MAX_PATHS {
+            guard.truncate(lane_sequence(lane), 0)?;
         }
-        for lane in 0..documents.len() {
-            guard.fork(PREFIX, sequence_of(lane))?;
+        // Of each lane its prefix, the length of that, and the document.
+        let lanes = documents.iter().flat_map(|&document| {
+            let prefixes = prefixes.iter().enumerate();
+            prefixes.map(move |(prefix, &length)| (prefix, length, document))
+        });
+        for (lane, (prefix, _, _)) in lanes.clone().enumerate() {
+            guard.fork(sequence(prefix), lane_sequence(lane))?;
         }
-        let lane = |document: &&[Token]| Lane {
+        let new_lane = |(_, prefix, document): (usize, usize, &[Token])| Lane {
             decoded: prefix + document.len(),
             ..Lane::default()
         };
-        self.lanes = documents.iter().map(lane).collect();
-        let tokens = documents.iter().enumerate().flat_map(|(lane, document)| {
-            let positions = (prefix..).zip(*document);
-            positions.map(move |(position, &token)| (token, position, sequence_of(lane)))
+        self.lanes = lanes.clone().map(new_lane).collect();
+        let tokens = lanes.enumerate().flat_map(|(lane, (_, prefix, document))| {
+            let positions = (prefix..).zip(document);
+            positions.map(move |(position, &token)| (token, position, lane_sequence(lane)))
         });
         self.decode(tokens)
     }
@@ -383,7 +414,7 @@ impl Engine for LlamaEngine<'_> {
                 let start = *decoded;
                 *decoded += tokens.len();
                 let positions = (start..).zip(tokens);
-                self.decode(positions.map(|(p, token)| (token, p, sequence_of(lane))))?;
+                self.decode(positions.map(|(p, token)| (token, p, lane_sequence(lane))))?;
             }
         }
         let mut answers = Vec::with_capacity(branches.len());

@@ -106,16 +106,18 @@ impl<'m> Guard<'m> {
         result.map_err(|e| self.refused(&e.to_string()))
     }
 
-    /// Writes what sequence 0 holds to a file.
-    pub(super) fn save(&self, path: &Path, tokens: &[Token]) -> io::Result<()> {
+    /// Writes what a sequence holds to a file.
+    pub(super) fn save(&self, path: &Path, sequence: i32, tokens: &[Token]) -> io::Result<()> {
         let tokens: Vec<LlamaToken> = tokens.iter().map(|token| LlamaToken(token.0)).collect();
-        let saved = self.context.state_seq_save_file(path, 0, &tokens);
+        let saved = self.context.state_seq_save_file(path, sequence, &tokens);
         saved.map(|_| ()).map_err(io::Error::other)
     }
 
-    /// Fills sequence 0 from a file; returns whether it holds these tokens now.
-    pub(super) fn load(&mut self, path: &Path, tokens: &[Token]) -> bool {
-        let loaded = self.context.state_seq_load_file(path, 0, tokens.len());
+    /// Fills a sequence from a file; returns whether it holds these tokens now.
+    pub(super) fn load(&mut self, path: &Path, sequence: i32, tokens: &[Token]) -> bool {
+        let loaded = self
+            .context
+            .state_seq_load_file(path, sequence, tokens.len());
         loaded.is_ok_and(|(loaded, _)| {
             loaded
                 .iter()

@@ -1,0 +1,102 @@
+//! Arguments of `minitag calibrate`, and of those that use what it found.
+
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, ValueEnum};
+
+use crate::cli::args::{DecideArgs, ModelArgs, TagArgs, WordingArgs};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Choosing tags")]
+pub(crate) struct CalibrationArgs {
+    /// Correct scores and choices by what `minitag calibrate` found for this model, list,
+    /// prompt and these options.
+    #[arg(long, value_name = "FILE", env = "MINITAG_CALIBRATION")]
+    pub(crate) calibration: Option<PathBuf>,
+}
+
+/// Find out which tags a model favours whatever it reads, and what its scores are worth.
+///
+/// DOCS is what `batch` reads: JSONL, CSV or TSV records, or a folder. With --fit the
+/// right tags have to be known: DOCS, or --gold, is then a file as `eval` reads it. What is
+/// found holds for this model, tag list, prompt and these options alone. --threshold and
+/// --temperature are left out of it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag calibrate projects.jsonl --tags tags.json --prior batch -o calibration.json
+  minitag calibrate gold.jsonl --fit --tags tags.json -o calibration.json
+  minitag calibrate projects.jsonl --prior batch --gold gold.jsonl --fit --tags tags.json -o calibration.json
+  minitag classify README.md --tags tags.json --calibration calibration.json --scores")]
+pub(crate) struct CalibrateArgs {
+    /// Documents like those that will be tagged.
+    #[arg(value_name = "DOCS")]
+    pub(crate) documents: PathBuf,
+
+    /// Where the calibration goes. Another calibration there is replaced.
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        env = "MINITAG_CALIBRATION_OUTPUT",
+        required = true
+    )]
+    pub(crate) output: PathBuf,
+
+    /// What to even out: what the model expects before it reads anything.
+    #[arg(long, value_enum, default_value = "none", env = "MINITAG_PRIOR")]
+    pub(crate) prior: PriorArg,
+
+    /// How far to even it out: 0 not at all, 1 wholly.
+    #[arg(long, value_name = "S", default_value = "1", env = "MINITAG_STRENGTH")]
+    pub(crate) strength: f64,
+
+    /// For `--prior batch`: so many of the documents at most, drawn with `--seed`.
+    #[arg(long, value_name = "N", default_value = "200", env = "MINITAG_SAMPLE")]
+    pub(crate) sample: usize,
+
+    /// Learn what a score is worth and below which one a tag is better left out. Needs 20
+    /// documents whose right tags are known; hundreds are better.
+    #[arg(long, env = "MINITAG_FIT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) fit: bool,
+
+    /// For `--fit`: the records whose right tags are known [default: DOCS].
+    #[arg(long, value_name = "GOLD", env = "MINITAG_GOLD", requires = "fit")]
+    pub(crate) gold: Option<PathBuf>,
+
+    /// How what was found is told: on stderr, or as JSON on stdout.
+    #[arg(
+        long,
+        value_enum,
+        default_value = "text",
+        env = "MINITAG_CALIBRATE_FORMAT"
+    )]
+    pub(crate) format: CalibrateFormat,
+
+    #[command(flatten)]
+    pub(crate) tags: TagArgs,
+    #[command(flatten)]
+    pub(crate) decide: DecideArgs,
+    #[command(flatten)]
+    pub(crate) wording: WordingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PriorArg {
+    /// Nothing.
+    None,
+    /// The mean over texts that say nothing.
+    Contextual,
+    /// The mean over DOCS.
+    Batch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CalibrateFormat {
+    /// Sentences.
+    Text,
+    /// For scripts.
+    Json,
+}

@@ -1,0 +1,61 @@
+//! Arguments of `minitag explain`.
+
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
+
+use crate::cli::args::{CalibrationArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
+
+/// Say why a document gets its tags: the candidates at each slot, and which sentences the
+/// answer rests on.
+///
+/// Each sentence that the model was shown is left out once, and the same answer is scored
+/// again: the model runs once for each. The effect of a sentence on a tag is by how much
+/// the tag's log-odds drop without it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag explain README.md --tags tags.json
+  minitag explain README.md --tags tags.json --html why.html
+  minitag explain README.md --tags tags.json --tag 17
+  minitag explain README.md --tags tags.json --json | jq '.pieces | max_by(.effect).text'")]
+pub(crate) struct ExplainArgs {
+    /// The document; `-` is stdin.
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub(crate) file: PathBuf,
+
+    /// The document's id in the prompt [default: the path as given].
+    #[arg(long, env = "MINITAG_ID")]
+    pub(crate) id: Option<String>,
+
+    /// Explain this tag, by its id, whether it was chosen or not, instead of the answer.
+    #[arg(long, value_name = "ID", env = "MINITAG_TAG")]
+    pub(crate) tag: Vec<String>,
+
+    /// At most so many pieces: sentences are put together until there are no more.
+    #[arg(long, value_name = "N", default_value = "32", env = "MINITAG_PIECES")]
+    pub(crate) pieces: usize,
+
+    /// Pieces that are computed together at most [default: 1; 8 on a GPU].
+    #[arg(long, value_name = "N", env = "MINITAG_PARALLEL")]
+    pub(crate) parallel: Option<usize>,
+
+    /// Print JSON.
+    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) json: bool,
+
+    /// Also write a page.
+    #[arg(long, value_name = "FILE", env = "MINITAG_HTML")]
+    pub(crate) html: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) tags: TagArgs,
+    #[command(flatten)]
+    pub(crate) decide: DecideArgs,
+    #[command(flatten)]
+    pub(crate) calibration: CalibrationArgs,
+    #[command(flatten)]
+    pub(crate) wording: WordingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}

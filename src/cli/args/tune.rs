@@ -1,0 +1,84 @@
+//! Arguments of `minitag tune`.
+
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, ValueEnum};
+
+use crate::cli::args::{DecideArgs, ModelArgs, TagArgs, WordingArgs};
+
+/// Find the options that suit your documents, on records whose right tags are known.
+///
+/// GOLD is as for `eval`. Measured are the options as given, then each lever's other values by
+/// themselves, then the best of each together. An option is chosen only where it is better
+/// than the default by more than noise.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag tune gold.jsonl --tags tags.json
+  minitag tune gold.jsonl --tags tags.json --save tuning/ -o minitag.toml
+  minitag tune gold.jsonl --tags tags.json --levers budget,threshold --budgets 256,512,2048
+  minitag tune gold.jsonl --tags tags.json --json | jq '.choices[] | select(.p < 0.01)'
+
+A run that was stopped goes on with the same `--save` folder.")]
+pub(crate) struct TuneArgs {
+    /// The records.
+    #[arg(value_name = "GOLD")]
+    pub(crate) gold: PathBuf,
+
+    /// What is tried, separated by commas.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "LEVER",
+        value_delimiter = ',',
+        default_value = "budget,strategy,list-style,answer,permutations,threshold",
+        env = "MINITAG_LEVERS"
+    )]
+    pub(crate) levers: Vec<LeverArg>,
+
+    /// The budgets that are tried, separated by commas [default: half and twice the given].
+    #[arg(long, value_name = "N", value_delimiter = ',', env = "MINITAG_BUDGETS")]
+    pub(crate) budgets: Vec<usize>,
+
+    /// Keep the answers of each configuration in this folder, and take those that are there.
+    #[arg(long, value_name = "FOLDER", env = "MINITAG_SAVE")]
+    pub(crate) save: Option<PathBuf>,
+
+    /// Write the options that won to this file, such as minitag.toml.
+    #[arg(short = 'o', long, value_name = "FILE", env = "MINITAG_WRITE")]
+    pub(crate) write: Option<PathBuf>,
+
+    /// Change that file where it is there already; its other keys stay as they are.
+    #[arg(long, env = "MINITAG_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) force: bool,
+
+    /// Print JSON.
+    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) tags: TagArgs,
+    #[command(flatten)]
+    pub(crate) decide: DecideArgs,
+    #[command(flatten)]
+    pub(crate) wording: WordingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+/// An option that is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LeverArg {
+    /// How many tokens of a document are shown.
+    Budget,
+    /// How tags are chosen.
+    Strategy,
+    /// How the tag list stands in the prompt.
+    ListStyle,
+    /// What the model writes for a tag.
+    Answer,
+    /// In how many orders the tag list is shown; takes that many times as long.
+    Permutations,
+    /// Below which probability tags are left out; costs no run.
+    Threshold,
+}

@@ -1,0 +1,312 @@
+//! `minitag calibrate`: which tags a model favours, and what its scores are worth.
+
+mod report;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use minitag::calibrate::{
+    CONTENT_FREE, CalibrationFile, Fit, MIN_DOCUMENTS, Method, Prior, PriorTally, fit,
+};
+use minitag::classifier::ClassifyError;
+use minitag::document::Format;
+use minitag::engine::llama::LlamaEngine;
+use minitag::eval::Judged;
+use minitag::runner::{Fields, InputFormat, Next, Outcome, Source, feed};
+use minitag::tags::TagId;
+use minitag::{Classification, Classifier, DecideOptions, Document, TagSet};
+
+use crate::cli::args::{CalibrateArgs, CalibrateFormat, PriorArg};
+use crate::cli::eval::{Item, gold};
+use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
+use crate::cli::memory::Task;
+use crate::cli::screen::{Progress, Screen};
+use crate::cli::session;
+
+/// How long is waited for a record before it is looked for again.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A text with an id and its markup.
+struct Sample {
+    id: String,
+    text: String,
+    format: Format,
+}
+
+/// Classifies what it is given, and counts what failed.
+struct Asking<'a, 'm> {
+    classifier: Classifier<LlamaEngine<'m>>,
+    screen: &'a Screen,
+    failed: usize,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failure> {
+    check(args)?;
+    let tags = session::tag_set(&args.tags)?;
+    let decide = DecideOptions {
+        threshold: 0.0,
+        temperature: 0.0,
+        ..session::decide(&args.decide, true, &tags)?
+    };
+    let min_tags = decide.min_tags;
+    let gold_path = args.gold.as_ref().unwrap_or(&args.documents);
+    let (items, all) = if args.fit {
+        gold(gold_path, &tags, screen)?
+    } else {
+        (Vec::new(), 0)
+    };
+    if args.fit && items.len() < MIN_DOCUMENTS {
+        let (path, n) = (gold_path.display(), items.len());
+        let message = format!(
+            "`--fit` needs {MIN_DOCUMENTS} records with their right tags; `{path}` has {n}"
+        );
+        return Err(wrong_usage(message));
+    }
+    let samples = match args.prior {
+        PriorArg::None => Vec::new(),
+        PriorArg::Contextual => CONTENT_FREE.map(Sample::of).into(),
+        PriorArg::Batch => samples(args, screen)?,
+    };
+    let task = Task::one_by_one(&tags, &args.wording, &decide);
+    let (model, path) = session::model(&args.model, &task, screen)?;
+    let classifier = session::classifier(
+        &model,
+        tags.clone(),
+        &args.wording,
+        decide,
+        &args.model,
+        screen,
+    )?;
+    let settings = session::made_for(&classifier, &path).map_err(Failure::model)?;
+    let mut asking = Asking {
+        classifier,
+        screen,
+        failed: all - items.len(),
+    };
+    let prior = asking.prior(args, &samples, &tags)?;
+    let found = CalibrationFile::new(&settings, prior.clone(), None, &tags);
+    asking.classifier.set_correction(found.correction(&tags));
+    let fit = asking.fit(&items, &tags, min_tags)?;
+    if args.fit && fit.is_none() {
+        let message = format!("fewer than {MIN_DOCUMENTS} records could be tagged");
+        return Err(wrong_usage(message));
+    }
+    let file = CalibrationFile::new(&settings, prior.clone(), fit.as_ref(), &tags);
+    file.write(&args.output)
+        .with_context(|| format!("cannot write `{}`", args.output.display()))
+        .map_err(Failure::usage)?;
+    let report = report::Report::new(&args.output, prior.as_ref(), fit.as_ref(), &tags);
+    match args.format {
+        CalibrateFormat::Text => {
+            for line in report.lines() {
+                screen.note(&line);
+            }
+        }
+        CalibrateFormat::Json => {
+            let json = serde_json::to_string(&report).context("cannot write the report as JSON");
+            writeln!(io::stdout().lock(), "{}", json.map_err(Failure::usage)?)?;
+        }
+    }
+    Ok(if asking.failed == 0 {
+        Status::Success
+    } else {
+        Status::SomeFailed
+    })
+}
+
+/// Refuses what cannot be, before any work is done.
+fn check(args: &CalibrateArgs) -> Result<(), Failure> {
+    if args.prior == PriorArg::None && !args.fit {
+        return Err(wrong_usage("there is nothing to find out without `--prior` and `--fit`")
+            .hint("`--prior batch` evens out what the model favours, `--fit` learns from right tags what a score is worth"));
+    }
+    if !(0.0..=1.0).contains(&args.strength) {
+        let message = format!("`--strength {}` must be from 0 to 1", args.strength);
+        return Err(wrong_usage(message));
+    }
+    if args.sample == 0 {
+        return Err(wrong_usage(
+            "`--sample 0` leaves nothing to measure; it must be at least 1",
+        ));
+    }
+    let output = &args.output;
+    if output.exists() && CalibrationFile::read(output).is_err() {
+        let message = format!(
+            "`{}` is there already, and is no calibration",
+            output.display()
+        );
+        return Err(wrong_usage(message).hint("another `-o`"));
+    }
+    // Hours of work are not lost to a folder that is not there.
+    let folder = output.parent().filter(|path| !path.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        let (output, folder) = (output.display(), folder.display());
+        return Err(wrong_usage(format!(
+            "cannot write `{output}`: there is no folder `{folder}`"
+        )));
+    }
+    Ok(())
+}
+
+impl Sample {
+    fn of(text: &str) -> Self {
+        Self {
+            id: text.to_owned(),
+            text: text.to_owned(),
+            format: Format::of(None, text),
+        }
+    }
+}
+
+/// Documents to take a prior from: all of them, or as many drawn as are asked for.
+fn samples(args: &CalibrateArgs, screen: &Screen) -> Result<Vec<Sample>, Failure> {
+    let path = &args.documents;
+    let format = InputFormat::of(path).ok_or_else(|| {
+        let message = format!("the name of `{}` does not tell its format", path.display());
+        wrong_usage(message).hint("a `.jsonl`, `.csv` or `.tsv` file, or a folder")
+    })?;
+    let source = Source {
+        path: path.clone(),
+        format,
+        fields: Fields::default(),
+        globs: Vec::new(),
+    };
+    let feed = feed(source).map_err(Failure::usage)?;
+    let mut rng = fastrand::Rng::with_seed(args.decide.seed);
+    let mut drawn = Vec::new();
+    let mut seen = 0;
+    loop {
+        let item = match feed.next(PATIENCE).map_err(Failure::usage)? {
+            Next::Item(item) => item,
+            Next::NothingYet => continue,
+            Next::End => break,
+        };
+        let record = match item.record {
+            Ok(record) => record,
+            Err(error) => {
+                tell_unusable(path, error.line, &error.message, screen);
+                continue;
+            }
+        };
+        // Each has the same chance: Vitter's algorithm R.
+        seen += 1;
+        if drawn.len() < args.sample {
+            drawn.push(record);
+        } else if let Some(place) = drawn.get_mut(rng.usize(..seen)) {
+            *place = record;
+        }
+    }
+    let mut samples = Vec::new();
+    for record in drawn {
+        match record.content.read() {
+            Ok((text, format)) => samples.push(Sample {
+                id: record.id,
+                text: text.text,
+                format,
+            }),
+            Err(Outcome::Failure { message, .. }) => {
+                tell_unusable(path, record.line, &message, screen);
+            }
+            Err(Outcome::Answer(_)) => {}
+        }
+    }
+    Ok(samples)
+}
+
+fn tell_unusable(path: &Path, line: u64, message: &str, screen: &Screen) {
+    screen.warning(&format!(
+        "`{}`, line {line} is left out: {message}",
+        path.display()
+    ));
+}
+
+impl Asking<'_, '_> {
+    /// The prior from some texts, where one is wanted.
+    fn prior(
+        &mut self,
+        args: &CalibrateArgs,
+        samples: &[Sample],
+        tags: &TagSet,
+    ) -> Result<Option<Prior>, Failure> {
+        let method = match args.prior {
+            PriorArg::None => return Ok(None),
+            PriorArg::Contextual => Method::Contextual,
+            PriorArg::Batch => Method::Batch,
+        };
+        let mut tally = PriorTally::new(tags);
+        let mut progress = Progress::new(self.screen, "texts for the prior");
+        let mut read = 0;
+        for (done, sample) in samples.iter().enumerate() {
+            progress.tell(done, samples.len());
+            if let Some(answer) = self.ask(&sample.id, &sample.text, sample.format)? {
+                tally.add(&answer);
+                read += 1;
+            }
+        }
+        if read == 0 {
+            let message = format!(
+                "no document of `{}` could be used",
+                args.documents.display()
+            );
+            return Err(wrong_usage(message));
+        }
+        Ok(Some(tally.finish(method, args.strength)))
+    }
+
+    /// What the right tags teach, where they are known.
+    fn fit(
+        &mut self,
+        items: &[Item],
+        tags: &TagSet,
+        min_tags: usize,
+    ) -> Result<Option<Fit>, Failure> {
+        let mut judged = Vec::new();
+        let mut progress = Progress::new(self.screen, "records with their right tags");
+        for (done, item) in items.iter().enumerate() {
+            progress.tell(done, items.len());
+            let id = &item.record.id;
+            let Some((text, format)) = &item.text else {
+                let message = format!("there is neither `text` nor `path` for `{id}`");
+                self.screen.error(&message, None);
+                self.failed += 1;
+                continue;
+            };
+            if let Some(answer) = self.ask(id, text, *format)? {
+                let place = |id: &TagId| tags.iter().position(|tag| tag.id == *id);
+                judged.push(Judged {
+                    gold: item.record.tags.clone(),
+                    ok: item.record.ok.clone(),
+                    found: answer.tags.iter().filter_map(place).collect(),
+                    scores: answer.log_probs.iter().map(|p| p.exp()).collect(),
+                });
+            }
+        }
+        Ok(fit(&judged, tags.len(), min_tags))
+    }
+
+    /// An answer; `None` where this document failed, which is told.
+    fn ask(
+        &mut self,
+        id: &str,
+        text: &str,
+        format: Format,
+    ) -> Result<Option<Classification>, Failure> {
+        match self.classifier.classify(id, Document { text, format }) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.concerns_all() => Err(error.into()),
+            Err(error) => {
+                self.tell(id, &error);
+                Ok(None)
+            }
+        }
+    }
+
+    fn tell(&mut self, id: &str, error: &ClassifyError) {
+        let message = format!("cannot tag `{id}`: {error}");
+        self.screen.error(&message, classify_hint(error));
+        self.failed += 1;
+    }
+}

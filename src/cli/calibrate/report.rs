@@ -1,0 +1,213 @@
+//! What a calibration found, in sentences and as JSON.
+
+use std::path::Path;
+
+use minitag::TagSet;
+use minitag::calibrate::{FOLDS, Fit, MIN_EACH, MIN_OF_A_TAG, Prior, Quality};
+use minitag::eval::Estimate;
+use minitag::tags::TagId;
+use serde::Serialize;
+
+/// Tags that are named at most.
+const NAMED: usize = 5;
+
+/// What was found.
+#[derive(Serialize)]
+pub(super) struct Report {
+    output: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prior: Option<PriorReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fit: Option<FitReport>,
+}
+
+#[derive(Serialize)]
+struct PriorReport {
+    texts: usize,
+    strength: f64,
+    tags: usize,
+    /// The tags that the model expects most.
+    highest: Vec<Expected>,
+}
+
+#[derive(Serialize)]
+struct Expected {
+    id: TagId,
+    name: String,
+    p: f64,
+}
+
+#[derive(Serialize)]
+struct FitReport {
+    folds: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scale: Option<ScaleReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threshold: Option<f64>,
+    /// How many tags have a threshold of their own.
+    own_thresholds: usize,
+    before: QualityReport,
+    after: QualityReport,
+    /// Of micro F1: after less before.
+    difference: EstimateReport,
+    p: f64,
+}
+
+#[derive(Serialize)]
+struct ScaleReport {
+    slope: f64,
+    bias: f64,
+}
+
+#[derive(Serialize)]
+struct QualityReport {
+    ece: Option<f64>,
+    micro_f1: EstimateReport,
+}
+
+#[derive(Serialize)]
+struct EstimateReport {
+    value: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Report {
+    pub(super) fn new(
+        output: &Path,
+        prior: Option<&Prior>,
+        fit: Option<&Fit>,
+        tags: &TagSet,
+    ) -> Self {
+        Self {
+            output: output.display().to_string(),
+            prior: prior.map(|prior| PriorReport::new(prior, tags)),
+            fit: fit.map(FitReport::new),
+        }
+    }
+
+    /// In sentences.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(prior) = &self.prior {
+            let named = prior.highest.iter().map(|tag| {
+                let Expected { name, p, .. } = tag;
+                format!("`{name}` {:.1} %", p * 100.0)
+            });
+            lines.push(format!(
+                "from {} texts: the model expects {} ({:.1} % would be even)",
+                prior.texts,
+                named.collect::<Vec<_>>().join(", "),
+                100.0 / f64::from(u32::try_from(prior.tags).unwrap_or(u32::MAX))
+            ));
+        }
+        if let Some(fit) = &self.fit {
+            lines.extend(fit.lines());
+        }
+        lines.push(format!("written to `{}`", self.output));
+        lines
+    }
+}
+
+impl PriorReport {
+    fn new(prior: &Prior, tags: &TagSet) -> Self {
+        let mut highest: Vec<Expected> = tags
+            .iter()
+            .zip(&prior.tags)
+            .map(|(tag, prior)| Expected {
+                id: tag.id.clone(),
+                name: tag.name.trim().to_owned(),
+                p: round(prior.p),
+            })
+            .collect();
+        highest.sort_by(|a, b| b.p.total_cmp(&a.p));
+        highest.truncate(NAMED);
+        Self {
+            texts: prior.texts,
+            strength: prior.strength,
+            tags: tags.len(),
+            highest,
+        }
+    }
+}
+
+impl FitReport {
+    fn new(fit: &Fit) -> Self {
+        let scale = fit.scale.map(|scale| ScaleReport {
+            slope: round(scale.slope),
+            bias: round(scale.bias),
+        });
+        Self {
+            folds: FOLDS,
+            scale,
+            threshold: fit.threshold,
+            own_thresholds: fit.own.len(),
+            before: QualityReport::new(&fit.before),
+            after: QualityReport::new(&fit.after),
+            difference: EstimateReport::new(&fit.comparison.difference),
+            p: round(fit.comparison.p),
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let ece = |quality: &QualityReport| {
+            quality
+                .ece
+                .map_or("none".to_owned(), |ece| format!("{ece:.3}"))
+        };
+        let mut lines = vec![format!(
+            "in {} parts, each with what the others teach: expected calibration error {} before, {} after",
+            self.folds,
+            ece(&self.before),
+            ece(&self.after)
+        )];
+        lines.push(format!(
+            "micro F1 {} before, {} after; the difference is {} (p = {:.3})",
+            self.before.micro_f1.text(),
+            self.after.micro_f1.text(),
+            self.difference.text(),
+            self.p
+        ));
+        if self.scale.is_none() {
+            lines.push(format!(
+                "the scores stay as they are: {MIN_EACH} right and {MIN_EACH} wrong tags are needed"
+            ));
+        }
+        lines.push(match self.threshold {
+            Some(threshold) => format!(
+                "tags below {threshold:.2} are left out; {} tags, given {MIN_OF_A_TAG} times or more, have a threshold of their own",
+                self.own_thresholds
+            ),
+            None => "no threshold makes the answers to other documents better".to_owned(),
+        });
+        lines
+    }
+}
+
+impl QualityReport {
+    fn new(quality: &Quality) -> Self {
+        Self {
+            ece: quality.ece.map(round),
+            micro_f1: EstimateReport::new(&quality.f1),
+        }
+    }
+}
+
+impl EstimateReport {
+    fn new(estimate: &Estimate) -> Self {
+        Self {
+            value: round(estimate.value),
+            low: round(estimate.interval.low),
+            high: round(estimate.interval.high),
+        }
+    }
+
+    fn text(&self) -> String {
+        let Self { value, low, high } = self;
+        format!("{value:.3} [{low:.3}, {high:.3}]")
+    }
+}
+
+fn round(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}

@@ -1,0 +1,164 @@
+//! An explanation as one page that needs nothing else: no script, no network.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use minitag::constraint::Candidate;
+
+use crate::cli::explain::{ALTERNATIVES, CANDIDATES, Shown};
+
+const STYLE: &str = include_str!("style.css");
+
+/// Whatever a document may hold, a browser loads and runs nothing for this page.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+
+/// So many pieces are listed by themselves.
+const STRONGEST: usize = 5;
+
+/// The whole page.
+pub(super) fn page(shown: &Shown, model: &str) -> String {
+    let explanation = shown.explanation;
+    let id = &explanation.classification.id;
+    let usage = &explanation.classification.usage;
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                title { "Why " (id) ": " (shown.answer()) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    p.kicker { "minitag explain" }
+                    h1 { (id) }
+                    p.answer {
+                        @for &tag in &explanation.tags {
+                            span.chip { (shown.name(Candidate::Tag(tag))) }
+                        }
+                        @if explanation.tags.is_empty() { span.chip { "no tag" } }
+                    }
+                }
+                main {
+                    section.card {
+                        h2 { "What the answer rests on" }
+                        p.soft { (what(shown)) }
+                        p.key {
+                            span.piece.for style="--e:0.9" { "speaks for it" }
+                            span.piece.against style="--e:0.9" { "speaks against it" }
+                        }
+                        div.text { (text(shown)) }
+                    }
+                    section.card { h2 { "The strongest pieces" } (strongest(shown)) }
+                    div.pair {
+                        section.card { h2 { "Slot by slot" } (slots(shown)) }
+                        section.card { h2 { "Tags that were not taken" } (alternatives(shown)) }
+                    }
+                }
+                footer {
+                    p {
+                        (usage.used) " tokens were shown to " (model)
+                        @if usage.left_out > 0 { "; the budget left out " (usage.left_out) }
+                        ". " (explanation.sentences) " sentences in " (explanation.pieces.len())
+                        " pieces. Written by minitag " (env!("CARGO_PKG_VERSION")) "."
+                    }
+                }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// What the figures mean.
+fn what(shown: &Shown) -> String {
+    let targets = &shown.explanation.targets;
+    let names: Vec<String> = targets.iter().map(|t| shown.name(t.candidate)).collect();
+    format!(
+        "The figure behind a piece is by how much the log-odds of {} drop when it is left out. Pieces that say \
+         the same can stand in for each other: none of them is missed alone.",
+        names.join(" and of ")
+    )
+}
+
+/// The text, as it was shown, in colours.
+fn text(shown: &Shown) -> Markup {
+    let explanation = shown.explanation;
+    let starts = explanation.pieces.iter().map(|piece| piece.range.start);
+    let ends = explanation.pieces.iter().map(|piece| piece.range.end);
+    // What stands before each piece, and behind the last.
+    let gaps = std::iter::once(0)
+        .chain(ends)
+        .zip(starts.chain([explanation.text.len()]))
+        .map(|(end, start)| &explanation.text[end..start]);
+    html! {
+        @for (place, gap) in gaps.enumerate() {
+            (gap)
+            @if place < explanation.pieces.len() { (coloured(shown, place)) }
+        }
+    }
+}
+
+fn coloured(shown: &Shown, place: usize) -> Markup {
+    let piece = &shown.explanation.pieces[place];
+    let text = &shown.explanation.text[piece.range.clone()];
+    let effect = piece.effect();
+    let share = (effect / shown.largest()).abs();
+    let class = if effect < 0.0 { "against" } else { "for" };
+    let each = shown.explanation.targets.iter().zip(&piece.effects);
+    let each: Vec<String> = each
+        .map(|(target, effect)| format!("{} {effect:+.2}", shown.name(target.candidate)))
+        .collect();
+    html! {
+        span.piece.(class) style=(format!("--e:{share:.2}")) title=(each.join(", ")) {
+            (text) small { (format!("{effect:+.2}")) }
+        }
+    }
+}
+
+fn strongest(shown: &Shown) -> Markup {
+    let ranking = shown.explanation.ranking();
+    let targets = &shown.explanation.targets;
+    html! {
+        div.scroll { table {
+            thead { tr {
+                th { "piece" } th.figure { "effect" }
+                @if targets.len() > 1 { @for target in targets { th.figure { (shown.name(target.candidate)) } } }
+            } }
+            tbody { @for &place in ranking.iter().take(STRONGEST) {
+                @let piece = &shown.explanation.pieces[place];
+                tr {
+                    td.words { (shown.piece(place)) }
+                    td.figure { (format!("{:+.2}", piece.effect())) }
+                    @if targets.len() > 1 { @for effect in &piece.effects { td.figure { (format!("{effect:+.2}")) } } }
+                }
+            } }
+        } }
+    }
+}
+
+fn slots(shown: &Shown) -> Markup {
+    html! {
+        @for slot in 0..shown.explanation.slots.len() {
+            h3 { "Slot " (slot + 1) }
+            ol.bars { @for (candidate, log_prob) in shown.candidates(slot, CANDIDATES) {
+                @let taken = shown.taken(slot).contains(&candidate);
+                li.taken[taken] style=(format!("--p:{:.3}", log_prob.exp())) {
+                    span { (shown.name(candidate)) @if taken { " ✓" } }
+                    b { (format!("{:.3}", log_prob.exp())) }
+                }
+            } }
+        }
+    }
+}
+
+fn alternatives(shown: &Shown) -> Markup {
+    html! {
+        ol.bars { @for (tag, log_prob, slot) in shown.explanation.alternatives().into_iter().take(ALTERNATIVES) {
+            li style=(format!("--p:{:.3}", log_prob.exp())) {
+                span { (shown.name(Candidate::Tag(tag))) small { " slot " (slot + 1) } }
+                b { (format!("{:.3}", log_prob.exp())) }
+            }
+        } }
+    }
+}

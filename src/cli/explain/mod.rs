@@ -1,0 +1,232 @@
+//! `minitag explain`: why a document gets its tags.
+
+mod html;
+mod json;
+mod text;
+
+use std::fs::OpenOptions;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use minitag::TagSet;
+use minitag::constraint::Candidate;
+use minitag::decide::ranked;
+use minitag::explain::{ExplainError, ExplainOptions, Explanation, explain, runs};
+use minitag::tags::Tag;
+
+use crate::cli::args::{ExplainArgs, LongArg};
+use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
+use crate::cli::memory::Task;
+use crate::cli::screen::{Progress, Screen};
+use crate::cli::session;
+
+/// So many candidates of each slot are shown.
+const CANDIDATES: usize = 5;
+/// So many tags that were not chosen.
+const ALTERNATIVES: usize = 10;
+
+/// An explanation with what is needed to show it.
+struct Shown<'a> {
+    explanation: &'a Explanation,
+    tags: &'a TagSet,
+}
+
+impl<'a> Shown<'a> {
+    fn tag(&self, place: usize) -> &'a Tag {
+        self.tags.get(place)
+    }
+
+    /// A candidate in words: a tag's name, and its id where that is another.
+    fn name(&self, candidate: Candidate) -> String {
+        match candidate {
+            Candidate::Stop => "no further tag".to_owned(),
+            Candidate::Tag(place) => tag_name(self.tag(place)),
+        }
+    }
+
+    /// The most probable candidates of a slot, and behind them the taken ones that are not
+    /// among these.
+    fn candidates(&self, slot: usize, most: usize) -> Vec<(Candidate, f64)> {
+        let taken = self.taken(slot);
+        let ranked = ranked(&self.explanation.slots[slot])
+            .into_iter()
+            .enumerate();
+        ranked
+            .filter(|(place, (candidate, _))| *place < most || taken.contains(candidate))
+            .map(|(_, scored)| scored)
+            .collect()
+    }
+
+    /// What was taken at a slot: one tag, with `--strategy rank` several, else stop (also
+    /// where it was the threshold that ended the answer).
+    fn taken(&self, slot: usize) -> Vec<Candidate> {
+        let tags = self.explanation.tags.get(slot..).unwrap_or_default();
+        let is_last = slot + 1 == self.explanation.slots.len();
+        let tags = if is_last {
+            tags
+        } else {
+            &tags[..tags.len().min(1)]
+        };
+        match tags {
+            [] => vec![Candidate::Stop],
+            _ => tags.iter().map(|&tag| Candidate::Tag(tag)).collect(),
+        }
+    }
+
+    /// The answer in words.
+    fn answer(&self) -> String {
+        let names = self
+            .explanation
+            .tags
+            .iter()
+            .map(|&tag| tag_name(self.tag(tag)));
+        match names.collect::<Vec<_>>().join(", ") {
+            names if names.is_empty() => "no tag".to_owned(),
+            names => names,
+        }
+    }
+
+    /// The text of a piece on one line.
+    fn piece(&self, place: usize) -> String {
+        let range = self.explanation.pieces[place].range.clone();
+        let words: Vec<&str> = self.explanation.text[range].split_whitespace().collect();
+        words.join(" ")
+    }
+
+    /// The largest effect of a piece, for or against, above 0.
+    fn largest(&self) -> f64 {
+        let effects = self
+            .explanation
+            .pieces
+            .iter()
+            .map(|piece| piece.effect().abs());
+        effects.fold(f64::MIN_POSITIVE, f64::max)
+    }
+}
+
+fn tag_name(tag: &Tag) -> String {
+    let (name, id) = (tag.name.trim(), tag.id.to_text());
+    if name == id {
+        id
+    } else {
+        format!("{name} ({id})")
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure> {
+    for (name, value) in [("pieces", Some(args.pieces)), ("parallel", args.parallel)] {
+        if value == Some(0) {
+            let message = format!("`--{name} 0` is not possible; it must be at least 1");
+            return Err(wrong_usage(message));
+        }
+    }
+    if args.wording.reading.long == LongArg::Windows {
+        let message = "`--long windows` shows a document in several prompts; one is explained";
+        return Err(wrong_usage(message).hint("`--long condense` or `--long head`"));
+    }
+    let tags = session::tag_set(&args.tags)?;
+    let asked = args.tag.iter().map(|id| place(id, &tags));
+    let asked = asked.collect::<Result<Vec<_>, _>>()?;
+    let decide = session::decide(&args.decide, false, &tags)?;
+    let document = session::read_document(&args.file, screen).map_err(Failure::usage)?;
+    if let Some(path) = &args.html {
+        // Minutes of work are not lost to a folder that is not there.
+        let opened = OpenOptions::new().create(true).append(true).open(path);
+        opened.map_err(|error| cannot_write(path, error))?;
+    }
+    let task = Task::one_by_one(&tags, &args.wording, &decide);
+    let (model, path) = session::model(&args.model, &task, screen)?;
+    let options = ExplainOptions {
+        pieces: args.pieces,
+        lanes: args.parallel.unwrap_or_else(|| model.best_parallel()),
+        tags: asked,
+    };
+    let mut classifier = session::classifier(
+        &model,
+        tags.clone(),
+        &args.wording,
+        decide,
+        &args.model,
+        screen,
+    )?;
+    session::apply_calibration(&mut classifier, &args.calibration, &path)?;
+    let id = session::id(args.id.as_deref(), &args.file);
+    let mut progress = Progress::new(screen, "runs");
+    let mut report = |sentences: usize, done: usize| {
+        if done == 0 {
+            screen.note(&cost(sentences, &options));
+        }
+        progress.tell(done, runs(sentences, &options));
+    };
+    let parsed = session::document(&args.file, &document);
+    let explained = explain(&mut classifier, &id, parsed, &options, &mut report);
+    drop(progress);
+    session::tell_of_engine(classifier.engine(), args.model.verbose, screen);
+    let explanation = match explained {
+        Ok(explanation) => explanation,
+        Err(ExplainError::Classify(error)) if error.concerns_all() => return Err(error.into()),
+        Err(error) => {
+            let hint = match &error {
+                ExplainError::Classify(error) => classify_hint(error),
+                _ => None,
+            };
+            let name = args.file.display();
+            screen.error(&format!("cannot explain `{name}`: {error}"), hint);
+            return Ok(Status::SomeFailed);
+        }
+    };
+    let shown = Shown {
+        explanation: &explanation,
+        tags: &tags,
+    };
+    if let Some(page) = &args.html {
+        let model = path.file_name().unwrap_or_default().to_string_lossy();
+        let written = std::fs::write(page, html::page(&shown, &model));
+        written.map_err(|error| cannot_write(page, error))?;
+    }
+    let mut out = io::stdout().lock();
+    if args.json {
+        writeln!(out, "{}", json::json(&shown)?)?;
+    } else {
+        let colour = io::stdout().is_terminal() && text::may_colour();
+        out.write_all(text::text(&shown, colour).as_bytes())?;
+    }
+    out.flush()?;
+    Ok(Status::Success)
+}
+
+/// What it will cost, before it is begun.
+fn cost(sentences: usize, options: &ExplainOptions) -> String {
+    let runs = runs(sentences, options);
+    if sentences <= options.pieces {
+        let noun = if sentences == 1 {
+            "sentence"
+        } else {
+            "sentences"
+        };
+        return format!("{sentences} {noun}, each left out once: {runs} runs of the model");
+    }
+    let pieces = options.pieces;
+    format!(
+        "{sentences} sentences in {pieces} pieces, each left out once: {runs} runs of the model; \
+         `--pieces {sentences}` looks at each sentence"
+    )
+}
+
+/// The tag with an id, by its place in the list.
+fn place(id: &str, tags: &TagSet) -> Result<usize, Failure> {
+    let mut known = tags.iter();
+    known.position(|tag| tag.id.to_text() == id).ok_or_else(|| {
+        let failure = wrong_usage(format!("`--tag {id}` is not an id of the list"));
+        match tags.iter().find(|tag| tag.name.trim() == id) {
+            Some(tag) => failure.hint(format!("the id of `{id}` is {}", tag.id.to_text())),
+            None => failure,
+        }
+    })
+}
+
+fn cannot_write(path: &Path, error: io::Error) -> Failure {
+    let context = format!("cannot write `{}`", path.display());
+    Failure::usage(anyhow::Error::new(error).context(context))
+}

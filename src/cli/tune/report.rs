@@ -1,0 +1,269 @@
+//! What came out of a tuning: a table for reading, or JSON.
+
+use std::fmt::Write as _;
+
+use anyhow::Context;
+use minitag::eval::{Comparison, Estimate};
+use minitag::tune::{Choice, Outcome, Search};
+use serde::Serialize;
+
+use crate::cli::failure::Failure;
+use crate::cli::tune::levers;
+
+/// Everything there is to say.
+pub(super) struct Findings<'a> {
+    pub(super) search: &'a Search,
+    pub(super) outcome: &'a Outcome,
+    pub(super) documents: usize,
+    pub(super) left_out: usize,
+    /// Whether thresholds were tried.
+    pub(super) with_threshold: bool,
+    /// Whether everything was measured.
+    pub(super) is_complete: bool,
+}
+
+impl Findings<'_> {
+    /// The options that won, all that were tried with their values; `None` where nothing is better
+    /// than the options as given.
+    pub(super) fn winner(&self) -> Option<Vec<(String, String)>> {
+        let choice = &self.outcome.choices[self.outcome.winner?];
+        let places = &self.search.trials()[choice.trial].configuration.0;
+        let levers = self.search.levers().iter().zip(places);
+        let mut options: Vec<(String, String)> = levers
+            .map(|(lever, &at)| (lever.name.clone(), lever.values[at].clone()))
+            .collect();
+        if self.with_threshold {
+            options.push(("threshold".to_owned(), choice.threshold.to_string()));
+        }
+        Some(options)
+    }
+
+    /// A choice in words.
+    fn name(&self, choice: &Choice) -> String {
+        let configuration = &self.search.trials()[choice.trial].configuration;
+        let changes = configuration.changes(self.search.levers());
+        match (choice.fitted, changes.is_empty()) {
+            (false, _) => levers::name(&changes),
+            (true, true) => format!("threshold {}", choice.threshold),
+            (true, false) => format!("{}, threshold {}", levers::name(&changes), choice.threshold),
+        }
+    }
+}
+
+fn with_interval(estimate: Estimate) -> String {
+    let Estimate { value, interval } = estimate;
+    format!("{value:.3} [{:.3}, {:.3}]", interval.low, interval.high)
+}
+
+fn probability(p: f64) -> String {
+    if p < 0.001 {
+        "<0.001".to_owned()
+    } else {
+        format!("{p:.3}")
+    }
+}
+
+/// For reading.
+pub(super) fn text(findings: &Findings) -> String {
+    let documents = findings.documents;
+    let mut text = format!("{documents} documents");
+    if findings.left_out > 0 {
+        let _ = write!(text, ", {} records left out", findings.left_out);
+    }
+    text.push('\n');
+    if !findings.is_complete {
+        text.push_str("Stopped: this is what was measured.\n");
+    }
+    if findings.outcome.choices.is_empty() {
+        return text;
+    }
+    let head = [
+        "options",
+        "micro F1",
+        "precision",
+        "recall",
+        "difference",
+        "p",
+    ];
+    let mut rows = vec![head.map(str::to_owned)];
+    for choice in &findings.outcome.choices {
+        let mark = if choice.fitted { "*" } else { "" };
+        let (difference, p) = match choice.comparison {
+            Some(Comparison { difference, p }) => {
+                let Estimate { value, interval } = difference;
+                let difference =
+                    format!("{value:+.3} [{:+.3}, {:+.3}]", interval.low, interval.high);
+                (difference, probability(p))
+            }
+            None => Default::default(),
+        };
+        rows.push([
+            format!("{}{mark}", findings.name(choice)),
+            with_interval(choice.f1),
+            format!("{:.3}", choice.precision),
+            format!("{:.3}", choice.recall),
+            difference,
+            p,
+        ]);
+    }
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    text.push('\n');
+    for row in &rows {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, &width)| format!("{cell:<width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        let _ = writeln!(text, "  {}", line.trim_end());
+    }
+    text.push('\n');
+    text.push_str(&remarks(findings));
+    text
+}
+
+/// What the figures mean, and what to do.
+fn remarks(findings: &Findings) -> String {
+    let outcome = findings.outcome;
+    let mut text = String::from("In brackets: 95 % bootstrap intervals over the documents.\n");
+    if outcome.choices.iter().any(|choice| choice.fitted) {
+        text.push_str(
+            "* Each document counts with the threshold that is best on the other nine tenths.\n",
+        );
+    }
+    let compared = outcome.compared();
+    if let Some(options) = findings.winner() {
+        let options = options
+            .iter()
+            .map(|(name, value)| format!("--{name} {value}"));
+        let options = options.collect::<Vec<_>>().join(" ");
+        let _ = writeln!(
+            text,
+            "Better than the options as given by more than noise (p below 0.05 / {compared}, for as many comparisons): {options}"
+        );
+        text.push_str(
+            "The best of several looks better than it is: its figure is optimistic. Check it on records not used here.\n",
+        );
+    } else if compared > 0 {
+        let _ = writeln!(
+            text,
+            "Nothing is better than the options as given by more than noise (p below 0.05 / {compared}, for as many comparisons): they stay."
+        );
+    }
+    if let Some(validation) = &outcome.validation {
+        let Comparison { difference, p } = validation.comparison;
+        let _ = writeln!(
+            text,
+            "Cross-validated in {} folds, choosing the best on the others: micro F1 {}, difference {:+.3}, p {}.",
+            validation.folds,
+            with_interval(validation.f1),
+            difference.value,
+            probability(p),
+        );
+    }
+    text
+}
+
+#[derive(Serialize)]
+struct Record {
+    documents: usize,
+    left_out: usize,
+    complete: bool,
+    choices: Vec<ChoiceRecord>,
+    /// The place of the choice that won.
+    winner: Option<usize>,
+    /// Its options; empty where those given stay.
+    options: Vec<OptionRecord>,
+    cross_validated: Option<ValidationRecord>,
+}
+
+#[derive(Serialize)]
+struct OptionRecord {
+    name: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct ChoiceRecord {
+    /// What differs from the options as given.
+    changes: Vec<OptionRecord>,
+    threshold: f64,
+    fitted: bool,
+    micro_f1: EstimateRecord,
+    micro_precision: f64,
+    micro_recall: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<EstimateRecord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct EstimateRecord {
+    value: f64,
+    low: f64,
+    high: f64,
+}
+
+#[derive(Serialize)]
+struct ValidationRecord {
+    folds: usize,
+    micro_f1: EstimateRecord,
+    difference: EstimateRecord,
+    p: f64,
+}
+
+impl From<Estimate> for EstimateRecord {
+    fn from(Estimate { value, interval }: Estimate) -> Self {
+        let rounded = |number: f64| (number * 1e6).round() / 1e6;
+        Self {
+            value: rounded(value),
+            low: rounded(interval.low),
+            high: rounded(interval.high),
+        }
+    }
+}
+
+/// For scripts.
+pub(super) fn json(findings: &Findings) -> Result<String, Failure> {
+    let option = |(name, value): (&str, &str)| OptionRecord {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    };
+    let choice = |choice: &Choice| {
+        let configuration = &findings.search.trials()[choice.trial].configuration;
+        let changes = configuration.changes(findings.search.levers());
+        ChoiceRecord {
+            changes: changes.into_iter().map(option).collect(),
+            threshold: choice.threshold,
+            fitted: choice.fitted,
+            micro_f1: choice.f1.into(),
+            micro_precision: choice.precision,
+            micro_recall: choice.recall,
+            difference: choice.comparison.map(|c| c.difference.into()),
+            p: choice.comparison.map(|c| c.p),
+        }
+    };
+    let validation = findings.outcome.validation.as_ref();
+    let winner = findings.winner().unwrap_or_default();
+    let record = Record {
+        documents: findings.documents,
+        left_out: findings.left_out,
+        complete: findings.is_complete,
+        choices: findings.outcome.choices.iter().map(choice).collect(),
+        winner: findings.outcome.winner,
+        options: winner
+            .iter()
+            .map(|(name, value)| option((name, value)))
+            .collect(),
+        cross_validated: validation.map(|validation| ValidationRecord {
+            folds: validation.folds,
+            micro_f1: validation.f1.into(),
+            difference: validation.comparison.difference.into(),
+            p: validation.comparison.p,
+        }),
+    };
+    serde_json::to_string(&record)
+        .context("cannot write the figures as JSON")
+        .map_err(Failure::usage)
+}

@@ -1,0 +1,200 @@
+//! The options that won, in a file: a new one, or a few keys of one that is there.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::Path;
+
+use anyhow::Context;
+use toml::Value;
+use toml::de::DeTable;
+
+use crate::cli::failure::{Failure, cannot_read, wrong_usage};
+use crate::cli::screen::Screen;
+
+/// Whether the file may and can be written, before hours are spent on what goes there.
+pub(super) fn check(path: &Path, force: bool) -> Result<(), Failure> {
+    if path.exists() {
+        if !force {
+            return Err(wrong_usage(format!("`{}` is there already", path.display()))
+                .hint("`--force` changes the options that are tuned and leaves its other keys as they are"));
+        }
+        let text = fs::read_to_string(path).map_err(|error| cannot_read(path, error))?;
+        parse(&text, path)?;
+        OpenOptions::new()
+            .append(true)
+            .open(path)
+            .map_err(|error| cannot_write(path, error))?;
+        return Ok(());
+    }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    // The file itself comes with the answer: an empty one would say something, too.
+    tempfile::tempfile_in(folder).map_err(|error| cannot_write(path, error))?;
+    Ok(())
+}
+
+/// Writes the options; what else is in the file stays, comments and order included.
+pub(super) fn write(
+    path: &Path,
+    options: &[(String, String)],
+    gold: &str,
+    screen: &Screen,
+) -> Result<(), Failure> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            format!("# Chosen by `minitag tune` on {}.\n", gold.escape_debug())
+        }
+        Err(error) => return Err(cannot_read(path, error)),
+    };
+    let changed = merged(&text, options, path)?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let temporary = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
+    let written = temporary.and_then(|file| {
+        fs::write(file.path(), &changed)?;
+        if let Ok(before) = fs::metadata(path) {
+            fs::set_permissions(file.path(), before.permissions())?;
+        }
+        file.persist(path)?;
+        Ok(())
+    });
+    written.map_err(|error| cannot_write(path, error))?;
+    screen.note(&format!("the options that won are in `{}`", path.display()));
+    for table in tables_with(&changed, options) {
+        screen.warning(&format!(
+            "`[{table}]` in `{}` has some of these options too, and goes its own way",
+            path.display()
+        ));
+    }
+    Ok(())
+}
+
+/// The text with each option set: in its place where it has one, else at the end of the top.
+fn merged(text: &str, options: &[(String, String)], path: &Path) -> Result<String, Failure> {
+    let table = parse(text, path)?;
+    let places = DeTable::parse(text)
+        .with_context(|| format!("`{}` is not valid TOML", path.display()))
+        .map_err(Failure::usage)?;
+    let places = places.get_ref();
+    // From the end on, so that the places before stay where they are.
+    let mut edits: Vec<(std::ops::Range<usize>, String)> = Vec::new();
+    let mut new = String::new();
+    for (name, value) in options {
+        let literal = literal(value);
+        match places.get(name.as_str()) {
+            Some(place) if table.contains_key(name) => edits.push((place.span(), literal)),
+            _ => new.extend([name, " = ", &literal, "\n"]),
+        }
+    }
+    // Behind the last key of the top, where no table has begun yet.
+    let top = places
+        .iter()
+        .filter(|(key, _)| !table[key.get_ref().as_ref()].is_table());
+    let last = top.map(|(_, value)| value.span().end).max();
+    let at = match last {
+        Some(end) => text[end..]
+            .find('\n')
+            .map_or(text.len(), |newline| end + newline + 1),
+        None if table.is_empty() => text.len(),
+        None => 0,
+    };
+    let needs_end = at > 0 && !text[..at].ends_with('\n');
+    edits.push((at..at, if needs_end { format!("\n{new}") } else { new }));
+    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    let mut changed = text.to_owned();
+    for (range, replacement) in edits {
+        changed.replace_range(range, &replacement);
+    }
+    Ok(changed)
+}
+
+/// A value as TOML writes it: a number where it reads as one.
+fn literal(value: &str) -> String {
+    if let Ok(number) = value.parse::<i64>() {
+        return number.to_string();
+    }
+    match value.parse::<f64>() {
+        Ok(number) if number.is_finite() => number.to_string(),
+        _ => Value::String(value.to_owned()).to_string(),
+    }
+}
+
+/// The tables in which one of the options stands as well.
+fn tables_with(text: &str, options: &[(String, String)]) -> Vec<String> {
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let has = |value: &Value| match value {
+        Value::Table(inner) => options.iter().any(|(name, _)| inner.contains_key(name)),
+        _ => false,
+    };
+    let found = table.iter().filter(|(_, value)| has(value));
+    found.map(|(name, _)| name.clone()).collect()
+}
+
+fn parse(text: &str, path: &Path) -> Result<toml::Table, Failure> {
+    toml::from_str(text)
+        .with_context(|| format!("`{}` is not valid TOML", path.display()))
+        .map_err(Failure::usage)
+}
+
+fn cannot_write(path: &Path, error: io::Error) -> Failure {
+    let context = format!("cannot write `{}`", path.display());
+    Failure::usage(anyhow::Error::new(error).context(context))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(text: &str) -> String {
+        let options = [
+            ("budget", "600"),
+            ("strategy", "rank"),
+            ("threshold", "0.25"),
+        ];
+        let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let changed = merged(text, &options, Path::new("minitag.toml")).unwrap();
+        let table: toml::Table = toml::from_str(&changed).unwrap();
+        assert_eq!(table["budget"], Value::Integer(600));
+        assert_eq!(table["strategy"], Value::String("rank".into()));
+        assert_eq!(table["threshold"], Value::Float(0.25));
+        changed
+    }
+
+    #[test]
+    fn an_empty_file_gets_the_options() {
+        let options = "budget = 600\nstrategy = \"rank\"\nthreshold = 0.25\n";
+        assert_eq!(changed(""), options);
+        assert_eq!(changed("# mine\n"), format!("# mine\n{options}"));
+    }
+
+    #[test]
+    fn what_is_not_tuned_stays_as_it_was_typed() {
+        assert_eq!(
+            changed(
+                "# mine\nbudget = 0x100 # tokens\ntags = 'a.json' # list\n\n[batch]\nparallel = 2\n"
+            ),
+            "# mine\nbudget = 600 # tokens\ntags = 'a.json' # list\nstrategy = \"rank\"\nthreshold = 0.25\n\n[batch]\nparallel = 2\n"
+        );
+    }
+
+    #[test]
+    fn tables_stay_behind_the_options() {
+        let before = "[batch]\nbudget = 100\n";
+        let after = changed(before);
+        assert!(after.ends_with(before), "{after}");
+        let options = [("budget".to_owned(), "600".to_owned())];
+        assert_eq!(tables_with(&after, &options), ["batch"]);
+    }
+
+    #[test]
+    fn a_last_line_without_an_end_gets_one() {
+        assert_eq!(
+            changed("tags = 'a'"),
+            "tags = 'a'\nbudget = 600\nstrategy = \"rank\"\nthreshold = 0.25\n"
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! `minitag explain`: the path of an answer, and the sentences that it rests on.
+
+mod command;
+mod page;
+mod planted;
