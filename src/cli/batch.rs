@@ -37,7 +37,7 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
         Some(file) => Some(open_journal(file, args)?),
         None => None,
     };
-    let (model, path) = session::model(&args.model, &tags, screen)?;
+    let model = session::model(&args.model, &tags, screen)?;
     // Where the next record may be long in coming, none waits for it by default.
     if args.parallel.is_none() && !is_live {
         limits.parallel = model.best_parallel();
@@ -51,17 +51,16 @@ pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Fai
         screen,
     )?;
     if let Some(journal) = &mut journal {
-        let settings = session::settings(&classifier, &path)
+        let settings = session::settings(&classifier)
             .map_err(Failure::model)?
             .with("scores", args.answer.scores.map_or("none", |s| s.name()))
             .with("details", args.answer.details.to_string());
         agree(journal, &settings, &tags, args)?;
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let (scores, wants_details) = (args.answer.scores, args.answer.details);
     let encode = |classification: &_, details: Option<(&_, usize, Duration)>| {
         let details = details.map(|(text, tokens, time)| Details {
-            model: &name,
+            model: &model,
             time,
             text,
             tokens,

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
     }
     let tags = session::tag_set(&args.tags)?;
     let decide = session::decide(&args.decide, args.output.answer.scores, &tags)?;
-    let (model, path) = session::model(&args.model, &tags, screen)?;
+    let model = session::model(&args.model, &tags, screen)?;
     let mut classifier = session::classifier(
         &model,
         tags.clone(),
@@ -32,7 +32,6 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         screen,
     )?;
     let mut writer = Writer::new(args.output.format, args.output.answer.scores, &tags);
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut status = Status::Success;
     let mut told = false;
     for file in &args.files {
@@ -61,7 +60,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
                 note_left_out(&answer, file, screen);
                 let time = started.elapsed();
                 let details = args.output.answer.details.then(|| Details {
-                    model: &name,
+                    model: &model,
                     time,
                     text: &text,
                     tokens: classifier.count(&text.text),

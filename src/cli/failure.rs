@@ -154,6 +154,11 @@ pub(crate) fn cannot_read(path: &std::path::Path, error: io::Error) -> Failure {
     Failure::usage(anyhow::Error::new(error).context(format!("cannot read `{}`", path.display())))
 }
 
+/// `cannot write X`, with the cause below it.
+pub(crate) fn cannot_write(path: &std::path::Path, error: io::Error) -> Failure {
+    Failure::usage(anyhow::Error::new(error).context(format!("cannot write `{}`", path.display())))
+}
+
 /// A usage error in one sentence.
 pub(crate) fn wrong_usage(message: impl Into<String>) -> Failure {
     Failure::usage(anyhow!(message.into()))

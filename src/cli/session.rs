@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -11,7 +11,7 @@ use minitag::decide::Combining;
 use minitag::document::{self, Format, Text};
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions, PrefixOrigin};
 use minitag::engine::prefix_cache::PrefixCache;
-use minitag::models::{Located, locate};
+use minitag::models::{CheckError, Header, Located, locate};
 use minitag::runner::Settings;
 use minitag::{
     AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, Document, ListStyle, Long,
@@ -23,6 +23,7 @@ use crate::cli::args::{
     StrategyArg, TagArgs, WordingArgs,
 };
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
+use crate::cli::lora;
 use crate::cli::models::registered_scaffold;
 use crate::cli::screen::Screen;
 
@@ -137,23 +138,24 @@ pub(crate) fn decide(
 
 /// Finds, checks and loads the model, and says so where it is the built-in one
 /// without having been asked for.
-pub(crate) fn model(
-    args: &ModelArgs,
-    tags: &TagSet,
-    screen: &Screen,
-) -> Result<(Model, PathBuf), Failure> {
+pub(crate) fn model(args: &ModelArgs, tags: &TagSet, screen: &Screen) -> Result<Model, Failure> {
     let located = locate(args.model.as_deref())?;
-    let (gpu_layers, verbose, vocab_only) = (args.gpu_layers, args.verbose, false);
+    let path = located.path();
+    let header = checked(path)?;
+    lora::check(&args.lora, path, &header, screen)?;
     let options = ModelOptions {
-        gpu_layers,
-        vocab_only,
-        verbose,
+        gpu_layers: args.gpu_layers,
+        vocab_only: false,
+        loras: args.lora.clone(),
+        verbose: args.verbose,
     };
-    let model = load(located.path(), &options)?;
+    let model = load(path, &options)?;
     if let Located::BuiltIn { named, .. } = located {
+        // What an adapter was trained on is not known here.
+        let tags = args.lora.is_empty().then_some(tags);
         introduce(&model, tags, named, screen);
     }
-    Ok((model, located.path().to_owned()))
+    Ok(model)
 }
 
 /// Finds, checks and loads the model's vocabulary alone.
@@ -163,15 +165,17 @@ pub(crate) fn vocabulary(named: Option<&Path>) -> Result<Model, Failure> {
         vocab_only: true,
         ..ModelOptions::default()
     };
+    checked(located.path())?;
     load(located.path(), &options)
 }
 
 /// The built-in model is honest about itself.
-fn introduce(model: &Model, tags: &TagSet, named: bool, screen: &Screen) {
+fn introduce(model: &Model, tags: Option<&TagSet>, named: bool, screen: &Screen) {
     let quality = model.metadata(QUALITY_KEY).unwrap_or_default();
     if !named {
         screen.note(&format!("the built-in small model is answering ({quality}); MiniCPM3-4B is far better: {GET_REAL_ONE}"));
     }
+    let Some(tags) = tags else { return };
     let known = model.metadata(NAMES_KEY).unwrap_or_default();
     let known: Vec<&str> = known.lines().collect();
     let strange = tags
@@ -186,11 +190,22 @@ fn introduce(model: &Model, tags: &TagSet, named: bool, screen: &Screen) {
     }
 }
 
-/// Checks and loads a model file.
-fn load(path: &Path, options: &ModelOptions) -> Result<Model, Failure> {
-    minitag::models::check(path)
+/// Checks a model file.
+fn checked(path: &Path) -> Result<Header, Failure> {
+    let header = minitag::models::check(path);
+    let is_adapter = matches!(header, Err(CheckError::Adapter));
+    let header = header
         .with_context(|| format!("the model `{}` cannot be used", path.display()))
-        .map_err(Failure::model)?;
+        .map_err(Failure::model);
+    if is_adapter {
+        let hint = "`--lora` takes it, and `-m` the model that it was trained on";
+        return header.map_err(|failure| failure.hint(hint));
+    }
+    header
+}
+
+/// Loads a model file that was checked.
+fn load(path: &Path, options: &ModelOptions) -> Result<Model, Failure> {
     Model::load(path, options)
         .map_err(|e| Failure::model(e).hint("`--verbose` shows what llama.cpp says"))
 }
@@ -243,10 +258,7 @@ pub(crate) fn options(
 }
 
 /// Everything that decides an answer: a journal's records hold for these alone.
-pub(crate) fn settings(
-    classifier: &Classifier<LlamaEngine>,
-    model: &Path,
-) -> anyhow::Result<Settings> {
+pub(crate) fn settings(classifier: &Classifier<LlamaEngine>) -> anyhow::Result<Settings> {
     let options = classifier.options();
     let long = match options.long {
         Long::Condense => "condense".to_owned(),
@@ -268,7 +280,7 @@ pub(crate) fn settings(
     } = &options.decide;
     Ok(Settings::new()
         .with("version", env!("CARGO_PKG_VERSION"))
-        .with("model", minitag::models::identity(model)?)
+        .with("model", classifier.engine().model().identity()?)
         .with_tags(&classifier.tags().to_json())
         .with("prompt", options.template.text())
         .with("list-style", format!("{:?}", options.list).to_lowercase())

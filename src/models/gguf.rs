@@ -6,7 +6,7 @@
 //!
 //! Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Seek};
 
@@ -15,6 +15,9 @@ use crate::models::tensor_type::TensorType;
 
 /// The longest key of the format.
 const MAX_KEY: u64 = 65_535;
+
+/// As many tensors are read; the largest models have some thousands.
+const MAX_TENSORS: u64 = 1 << 16;
 
 /// The longest text that is kept; chat templates have some 10,000 bytes.
 const MAX_TEXT: u64 = 1 << 18;
@@ -104,8 +107,21 @@ pub struct Tensors {
     pub bytes: u64,
 }
 
+/// One tensor of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tensor {
+    /// Its name, for instance `blk.0.ffn_up.weight`.
+    pub name: String,
+    /// Its lengths, that of a row first; at most four.
+    pub shape: Vec<u64>,
+    /// How its numbers are stored.
+    pub kind: TensorType,
+    /// Where it begins, counted from [`Header::data_start`].
+    pub(super) offset: u64,
+}
+
 /// What a sound file's header says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Header {
     /// The format's version.
     pub version: u32,
@@ -115,11 +131,17 @@ pub struct Header {
     pub expected_bytes: u64,
     /// The tensors, by type.
     pub tensors: BTreeMap<TensorType, Tensors>,
+    /// The tensors, one by one.
+    pub table: Vec<Tensor>,
+    /// Where in the file the tensors' numbers begin.
+    pub(super) data_start: u64,
     /// How many tokens the vocabulary has.
     pub tokens: u64,
     /// The vocabulary's tokens that look like marks.
     pub marks: Vec<Mark>,
     numbers: BTreeMap<String, u64>,
+    reals: BTreeMap<String, f32>,
+    arrays: BTreeSet<String>,
     texts: BTreeMap<String, String>,
 }
 
@@ -129,6 +151,18 @@ impl Header {
     pub fn number(&self, key: &str) -> Option<u64> {
         let key = key.replace("{arch}", &self.architecture);
         self.numbers.get(&key).copied()
+    }
+
+    /// A number of the metadata that is stored as a 32-bit float.
+    #[must_use]
+    pub fn real(&self, key: &str) -> Option<f32> {
+        self.reals.get(key).copied()
+    }
+
+    /// Whether the metadata has a list of that name.
+    #[must_use]
+    pub fn has_array(&self, key: &str) -> bool {
+        self.arrays.contains(key)
     }
 
     /// A text of the metadata.
@@ -251,12 +285,20 @@ impl<R: Read + Seek> Reader<R> {
                     header.texts.insert(key, self.keep(length)?);
                 }
             }
-            (_, ARRAY) => self.skip_array()?,
+            (_, ARRAY) => {
+                self.skip_array()?;
+                header.arrays.insert(key);
+            }
             (name, F32) if name.ends_with("_epsilon") => {
                 let epsilon = f32::from_bits(self.u32()?);
                 if epsilon.is_nan() || epsilon < 0.0 {
                     return Err(CheckError::Damaged("an epsilon is no positive number"));
                 }
+            }
+            (_, F32) => {
+                let real = f32::from_bits(self.u32()?);
+                header.numbers.insert(key.clone(), 0);
+                header.reals.insert(key, real);
             }
             (_, kind) => {
                 let number = self.scalar(kind)?;
@@ -308,18 +350,23 @@ impl<R: Read + Seek> Reader<R> {
 
     /// The tensor table, held against the file's size.
     fn tensors(&mut self, header: &mut Header, count: u64) -> Result<(), CheckError> {
+        if count > MAX_TENSORS {
+            return Err(CheckError::Damaged("it has impossibly many tensors"));
+        }
         let mut data = 0;
         for _ in 0..count {
             let length = self.count(1)?;
-            self.skip(length)?;
+            if length > MAX_KEY {
+                return Err(CheckError::Damaged("a tensor's name is too long"));
+            }
+            let name = self.keep(length)?;
             let dimensions = self.u32()?;
             if dimensions > 4 {
                 return Err(CheckError::Damaged("a tensor has more than 4 dimensions"));
             }
-            let mut numbers = 1_u64;
-            for _ in 0..dimensions {
-                numbers = numbers.saturating_mul(self.u64()?);
-            }
+            let shape: Result<Vec<u64>, _> = (0..dimensions).map(|_| self.u64()).collect();
+            let shape = shape?;
+            let numbers = shape.iter().fold(1_u64, |n, &more| n.saturating_mul(more));
             let kind = TensorType(self.u32()?);
             let offset = self.u64()?;
             // The bytes of types that are not known here are not counted.
@@ -328,12 +375,19 @@ impl<R: Read + Seek> Reader<R> {
             let tensors = header.tensors.entry(kind).or_default();
             tensors.count += 1;
             tensors.bytes = tensors.bytes.saturating_add(bytes);
+            header.table.push(Tensor {
+                name,
+                shape,
+                kind,
+                offset,
+            });
         }
         let alignment = header.number("general.alignment").unwrap_or(32);
         if alignment == 0 {
             return Err(CheckError::Damaged("its alignment is 0"));
         }
         let start = self.at.div_ceil(alignment).saturating_mul(alignment);
+        header.data_start = start;
         header.expected_bytes = start.saturating_add(data);
         if header.expected_bytes > self.size {
             return Err(self.truncated(header.expected_bytes));
@@ -527,6 +581,9 @@ mod tests {
         assert_eq!(header.mark("<0x0A>"), None);
         assert_eq!(header.mark("<用户>"), None);
         assert_eq!(header.tensors.values().map(|t| t.count).sum::<u64>(), 40);
+        let named = |name| header.table.iter().find(|tensor| tensor.name == name);
+        let up = named("blk.2.ffn_up.weight").unwrap();
+        assert_eq!((&up.shape[..], up.kind), (&[64, 160][..], TensorType(0)));
         assert_eq!(header.expected_bytes, bytes.len() as u64);
     }
 

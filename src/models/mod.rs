@@ -1,5 +1,6 @@
 //! Model files: which one is meant, where it lies, whether it is sound.
 
+mod adapter;
 mod architectures;
 mod builtin;
 mod cache;
@@ -16,6 +17,7 @@ mod pull;
 mod registry;
 mod tensor_type;
 
+pub use crate::models::adapter::{Adapter, AdapterError, Lora, join};
 pub use crate::models::builtin::{BUILT_IN_NAME, WriteError};
 pub use crate::models::cache::{Cache, HubFile, Removed};
 pub use crate::models::check::{CheckError, check};
@@ -23,7 +25,7 @@ pub use crate::models::check::{CheckError, check};
 pub use crate::models::fetch::Hub;
 #[cfg(feature = "download")]
 pub use crate::models::fetch_error::FetchError;
-pub use crate::models::gguf::{Header, Mark, Tensors, TokenKind};
+pub use crate::models::gguf::{Header, Mark, Tensor, Tensors, TokenKind};
 pub use crate::models::identity::identity;
 pub use crate::models::locate::{LocateError, Located, Meaning, find_entry, locate, meaning};
 #[cfg(feature = "download")]

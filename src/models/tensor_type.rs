@@ -6,6 +6,17 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TensorType(pub u32);
 
+impl TensorType {
+    /// 32-bit floats.
+    pub(super) const F32: Self = Self(0);
+    /// 16-bit floats.
+    pub(super) const F16: Self = Self(1);
+    /// 8-bit blocks.
+    pub(super) const Q8_0: Self = Self(8);
+    /// 16-bit floats with the exponent of 32-bit ones.
+    pub(super) const BF16: Self = Self(30);
+}
+
 /// Name, numbers in a block, bytes of a block.
 type Row = (&'static str, u64, u64);
 

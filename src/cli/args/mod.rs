@@ -23,7 +23,9 @@ pub(crate) use crate::cli::args::common::{
 pub(crate) use crate::cli::args::look::{
     CacheCommand, DocumentArgs, GrammarArgs, PromptArgs, TagsCheckArgs, TagsCommand, TagsDiffArgs,
 };
-pub(crate) use crate::cli::args::measure::{Baseline, BenchArgs, EvalArgs, EvalFormat};
+pub(crate) use crate::cli::args::measure::{
+    Baseline, BenchArgs, EvalArgs, EvalFormat, ExportSftArgs, SftFormat,
+};
 pub(crate) use crate::cli::args::model::ModelArgs;
 pub(crate) use crate::cli::args::models::ModelsCommand;
 use crate::cli::screen::LogFormat;
@@ -76,6 +78,7 @@ pub(crate) enum Command {
     )]
     Cache(CacheCommand),
     Eval(EvalArgs),
+    ExportSft(ExportSftArgs),
     /// Look at a tag list.
     #[command(
         subcommand,

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
     let tags = session::tag_set(&args.tags)?;
     let decide = session::decide(&args.decide, None, &tags)?;
     let started = Instant::now();
-    let (model, path) = session::model(&args.model, &tags, screen)?;
+    let model = session::model(&args.model, &tags, screen)?;
     let load_seconds = started.elapsed().as_secs_f64();
     // A folder of its own: every state of the tag list is computed once, and kept once.
     let folder = tempfile::tempdir()
@@ -66,11 +66,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
     drop(progress);
     let report = Report {
         version: env!("MINITAG_VERSION"),
-        model: path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned(),
+        model: model.name(),
         tags: number_of_tags,
         computed_with: bench.description(),
         load_seconds,

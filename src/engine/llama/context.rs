@@ -20,7 +20,6 @@ use crate::engine::llama::paths::SharedPaths;
 use crate::engine::llama::row::log_probs;
 use crate::engine::prefix_cache::Lookup;
 use crate::engine::{Branch, Engine, EngineError, MAX_LANES};
-use crate::models::identity;
 use crate::vocab::{Specials, Token, Tokenizer};
 
 /// Sequences of a context: the prefix, the lanes, and the paths of one batch.
@@ -98,6 +97,12 @@ impl<'m> LlamaEngine<'m> {
         }
     }
 
+    /// The model that it runs.
+    #[must_use]
+    pub fn model(&self) -> &'m Model {
+        self.model
+    }
+
     /// How the context computes, and why so; `None` before there is one.
     #[must_use]
     pub fn description(&self) -> Option<String> {
@@ -116,7 +121,7 @@ impl<'m> LlamaEngine<'m> {
         let mut parts = vec![
             env!("MINITAG_VERSION").to_owned(),
             std::env::consts::ARCH.to_owned(),
-            identity(self.model.path())?,
+            self.model.identity()?,
             self.settled
                 .as_ref()
                 .map(Settled::numbers)
@@ -152,8 +157,7 @@ impl<'m> LlamaEngine<'m> {
         self.decode(positions.map(|(position, &token)| (token, position, PREFIX)))?;
         let time = started.elapsed();
         if let Some((key, cache)) = cache.filter(|(_, cache)| time >= cache.worth) {
-            let name = self.model.path().file_name().unwrap_or_default();
-            let about = format!("{} tokens for {}", tokens.len(), name.to_string_lossy());
+            let about = format!("{} tokens for {}", tokens.len(), self.model.name());
             let guard = self.guard()?;
             let kept = cache.store(&key, &about, tokens.len(), |path| guard.save(path, tokens));
             if let Err(error) = kept {
@@ -197,11 +201,12 @@ impl<'m> LlamaEngine<'m> {
         // The old cache is let go before the new one is asked for.
         self.guard = None;
         self.settled = Some(settled);
-        let context = self
+        let mut context = self
             .model
             .inner()
             .new_context(backend, params)
             .map_err(|e| failed(e.to_string()))?;
+        self.model.adapt(&mut context).map_err(failed)?;
         self.guard = Some(Guard::new(context, n_batch, N_SEQ));
         self.n_ctx = n_ctx;
         self.forget();

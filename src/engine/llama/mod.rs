@@ -5,11 +5,13 @@
 
 mod context;
 mod guard;
+mod lora;
 mod model;
 mod options;
 mod paths;
 mod row;
 
 pub use crate::engine::llama::context::{LlamaEngine, PrefixOrigin};
+pub use crate::engine::llama::lora::LoraError;
 pub use crate::engine::llama::model::{LoadError, Model, ModelOptions};
 pub use crate::engine::llama::options::{ContextOptions, FlashAttention, KvType};

@@ -1,13 +1,18 @@
 //! A model file: weights, tokenizer, what its metadata says.
 
+use std::fmt::Write;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 
+use crate::engine::llama::lora::{LoraError, Loras};
+use crate::models::{Lora, identity};
 use crate::vocab::{Specials, Token, Tokenizer};
 
 /// A model whose cache takes at most so many numbers a token is small.
@@ -23,6 +28,9 @@ pub struct ModelOptions {
     pub gpu_layers: Option<u32>,
     /// Only the vocabulary: enough to tokenise, and done in no time.
     pub vocab_only: bool,
+    /// LoRA adapters to put on it. Hold them against the model first
+    /// (`models::Adapter::fits`).
+    pub loras: Vec<Lora>,
     /// Whether llama.cpp may write its log to stderr. The first model of a
     /// process decides.
     pub verbose: bool,
@@ -41,6 +49,9 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
     },
+    /// An adapter could not be put on it.
+    #[error(transparent)]
+    Lora(#[from] LoraError),
 }
 
 /// A loaded model.
@@ -48,6 +59,7 @@ pub enum LoadError {
 pub struct Model {
     inner: LlamaModel,
     path: PathBuf,
+    loras: Loras,
 }
 
 /// llama.cpp is started once for all models of a process.
@@ -81,10 +93,46 @@ impl Model {
         }
         let inner = LlamaModel::load_from_file(backend, path, &params);
         let path = path.to_owned();
-        match inner {
-            Ok(inner) => Ok(Self { inner, path }),
-            Err(_) => Err(LoadError::Refused { path }),
+        let Ok(mut inner) = inner else {
+            return Err(LoadError::Refused { path });
+        };
+        let loras = Loras::load(&mut inner, options.loras.clone())?;
+        Ok(Self { inner, path, loras })
+    }
+
+    /// By what it is told from other models: its file, and the adapters on it.
+    ///
+    /// # Errors
+    /// [`io::Error`] where a file cannot be read.
+    pub fn identity(&self) -> io::Result<String> {
+        let mut whole = identity(&self.path)?;
+        for lora in self.loras.list() {
+            // Into memory: there is nothing that could fail.
+            let _ = write!(whole, " + {} × {}", identity(&lora.path)?, lora.scale);
         }
+        Ok(whole)
+    }
+
+    /// What it is called: its file's name, and those of the adapters on it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let file = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let mut name = file.into_owned();
+        for lora in self.loras.list() {
+            let _ = write!(name, " + {lora}");
+        }
+        name
+    }
+
+    /// The adapters on it.
+    #[must_use]
+    pub fn loras(&self) -> &[Lora] {
+        self.loras.list()
+    }
+
+    /// Puts the adapters on a context of the model.
+    pub(super) fn adapt(&self, context: &mut LlamaContext) -> Result<(), String> {
+        self.loras.apply(context)
     }
 
     /// A value of the file's metadata, as text: `general.name` for instance.
