@@ -72,6 +72,17 @@ impl Failure {
         }
     }
 
+    /// The user stopped it.
+    pub(crate) fn interrupted() -> Self {
+        let error = anyhow!("stopped; nothing was written");
+        let (hint, status) = (None, Status::Interrupted);
+        Self {
+            error,
+            hint,
+            status,
+        }
+    }
+
     /// The same with a hint: what the user can do.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -27,7 +27,7 @@ pub(crate) use crate::cli::args::measure::{
     Baseline, BenchArgs, EvalArgs, EvalFormat, ExportSftArgs, SftFormat,
 };
 pub(crate) use crate::cli::args::model::ModelArgs;
-pub(crate) use crate::cli::args::models::ModelsCommand;
+pub(crate) use crate::cli::args::models::{ModelsCommand, ModelsQuantizeArgs};
 use crate::cli::screen::LogFormat;
 
 /// Tags documents from a closed list, offline, with a local language model.

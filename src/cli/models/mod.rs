@@ -4,6 +4,7 @@ mod check;
 mod list;
 #[cfg(feature = "download")]
 mod pull;
+mod quantize;
 mod remove;
 
 use std::io::{self, Write};
@@ -26,6 +27,7 @@ pub(crate) fn run(command: &ModelsCommand, screen: &Screen) -> Result<Status, Fa
         ModelsCommand::Pull(args) => Err(no_network(&args.model)),
         ModelsCommand::Path(args) => path(&args.model),
         ModelsCommand::Check(args) => check::run(&args.model, screen),
+        ModelsCommand::Quantize(args) => quantize::run(args, screen),
         ModelsCommand::Remove(args) => remove::run(&args.model, screen),
     }
 }
