@@ -9,7 +9,6 @@ mod trial;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 use anyhow::{Context, anyhow};
 use indicatif::DecimalBytes;
@@ -18,7 +17,7 @@ use minitag::models::{CheckError, Header, check, locate};
 use crate::cli::args::ModelsQuantizeArgs;
 use crate::cli::beside;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
-use crate::cli::models::quantize::run::quantize;
+use crate::cli::models::quantize::run::{Stop, quantize};
 use crate::cli::models::quantize::trial::compare;
 use crate::cli::screen::Screen;
 
@@ -37,9 +36,10 @@ pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, 
     check_input(input, &header)?;
     let needed = numbers(&header) * args.kind.centibits() / 800;
     check_room(output, needed)?;
+    let stop = Stop::listen()?;
     let file = beside(output).map_err(|error| cannot_write(output, error))?;
     let kind = args.kind.name();
-    let stopped = quantize(&args.quantizer, input, file.path(), kind, screen)?;
+    quantize(&args.quantizer, input, file.path(), kind, &stop, screen)?;
     let made = usable(file.path(), &header)
         .with_context(|| {
             format!(
@@ -49,9 +49,7 @@ pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, 
         })
         .map_err(Failure::model)?;
     let agreement = compare(input, file.path(), screen)?;
-    if stopped.load(Ordering::Relaxed) {
-        return Err(Failure::interrupted());
-    }
+    stop.check()?;
     // Another program wrote to the path, perhaps into another file.
     let written = File::open(file.path()).and_then(|file| file.sync_all());
     written.map_err(|error| cannot_write(output, error))?;

@@ -16,15 +16,54 @@ use crate::cli::screen::{Progress, Screen};
 /// As many of its last lines are shown where it fails.
 const SHOWN: usize = 5;
 
-/// Runs the program; what it leaves half done is the caller's to remove. From then on a
-/// Ctrl-C ends nothing by itself, but turns the flag that is returned.
+/// From when it listens on, a Ctrl-C ends nothing by itself, but the child where there is one.
+pub(super) struct Stop {
+    asked: Arc<AtomicBool>,
+    child: Arc<Mutex<Option<Child>>>,
+}
+
+impl Stop {
+    /// Listens, before there is anything that would be left behind.
+    pub(super) fn listen() -> Result<Self, Failure> {
+        let (asked, child) = (Arc::<AtomicBool>::default(), Arc::<Mutex<_>>::default());
+        let stop = Self { asked, child };
+        let (asked, child) = (Arc::clone(&stop.asked), Arc::clone(&stop.child));
+        let act = move || {
+            asked.store(true, Ordering::Relaxed);
+            end(&child);
+        };
+        at_signals(act)
+            .context("cannot listen for Ctrl-C")
+            .map_err(Failure::usage)?;
+        Ok(stop)
+    }
+
+    /// An error where the user has asked for it.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.asked.load(Ordering::Relaxed) {
+            return Err(Failure::interrupted());
+        }
+        Ok(())
+    }
+}
+
+/// Ends the child, where there is one that has not ended by itself.
+fn end(child: &Mutex<Option<Child>>) {
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(child) = child.as_mut() {
+        let _ = child.kill();
+    }
+}
+
+/// Runs the program; what it leaves half done is the caller's to remove.
 pub(super) fn quantize(
     program: &Path,
     input: &Path,
     output: &Path,
     kind: &str,
+    stop: &Stop,
     screen: &Screen,
-) -> Result<Arc<AtomicBool>, Failure> {
+) -> Result<(), Failure> {
     let child = Command::new(program)
         .args([input, output])
         .arg(kind)
@@ -34,9 +73,11 @@ pub(super) fn quantize(
         .spawn();
     let mut child = child.map_err(|error| not_started(program, error))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let child = Arc::new(Mutex::new(child));
-    let stopped = Arc::new(AtomicBool::new(false));
-    stop_at_signals(&child, &stopped)?;
+    *stop.child.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+    if stop.check().is_err() {
+        // It was asked for while there was no child yet.
+        end(&stop.child);
+    }
     let mut progress = Progress::new(screen, "tensors");
     let mut last = Vec::new();
     for line in lines(stdout, stderr) {
@@ -50,37 +91,22 @@ pub(super) fn quantize(
     }
     drop(progress);
     // Its output has ended, so it has, or is about to.
+    let mut child = stop.child.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut child) = child.take() else {
+        return Err(Failure::interrupted());
+    };
     let status = child
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
         .wait()
         .with_context(|| format!("`{}` was lost", program.display()))
         .map_err(Failure::model)?;
-    if stopped.load(Ordering::Relaxed) {
-        return Err(Failure::interrupted());
-    }
+    stop.check()?;
     if status.success() {
-        return Ok(stopped);
+        return Ok(());
     }
     let from = last.len().saturating_sub(SHOWN);
     let said = last[from..].join("\n");
     let message = format!("`{}` failed ({status}):\n{said}", program.display());
     Err(Failure::model(anyhow!(message)))
-}
-
-/// Lets a Ctrl-C end the child, and with it the wait for it.
-fn stop_at_signals(child: &Arc<Mutex<Child>>, stopped: &Arc<AtomicBool>) -> Result<(), Failure> {
-    let (child, stopped) = (Arc::clone(child), Arc::clone(stopped));
-    let act = move || {
-        stopped.store(true, Ordering::Relaxed);
-        // Where it has ended by itself, there is nothing to end.
-        if let Ok(mut child) = child.try_lock() {
-            let _ = child.kill();
-        }
-    };
-    at_signals(act)
-        .context("cannot listen for Ctrl-C")
-        .map_err(Failure::usage)
 }
 
 /// What it says, on whichever of the two, line by line until both have ended.
