@@ -12,9 +12,11 @@ mod classify;
 mod config;
 mod eval;
 mod explain;
+mod export_sft;
 mod failures;
 mod gpu;
 mod grammar;
+mod lora;
 mod memory;
 mod models;
 #[cfg(target_os = "linux")]

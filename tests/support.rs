@@ -137,7 +137,19 @@ impl Test {
 
     /// Runs the program and compares everything that was not left to the caller.
     #[track_caller]
-    pub(crate) fn run(mut self) -> Output {
+    pub(crate) fn run(self) -> Output {
+        self.run_then(|| ())
+    }
+
+    /// The same, and a look at the folder before it is removed.
+    #[track_caller]
+    pub(crate) fn run_then(self, after: impl FnOnce()) -> Output {
+        self.run_while(|_| (), after)
+    }
+
+    /// The same, and something that is done while the program runs, with its process id.
+    #[track_caller]
+    pub(crate) fn run_while(mut self, during: impl FnOnce(String), after: impl FnOnce()) -> Output {
         let mut child = self
             .command
             .stdin(Stdio::piped())
@@ -146,6 +158,7 @@ impl Test {
             .spawn()
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
+        during(child.id().to_string());
         // A program that fails early does not read it.
         let _ = stdin.write_all(&self.stdin);
         drop(stdin);
@@ -161,6 +174,7 @@ impl Test {
         drop(reader);
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
+        after();
         let mut wrong = String::new();
         for (what, expected, actual) in [
             ("stdout", &self.stdout, &stdout),

@@ -4,11 +4,13 @@ mod follow;
 mod options;
 mod prepare;
 mod result;
+mod sample;
 
 pub use crate::classifier::options::{Budget, ClassifierOptions, Document, Long};
 pub use crate::classifier::prepare::Prepared;
 use crate::classifier::prepare::Reading;
 pub use crate::classifier::result::{Classification, ClassifyError, Prompt, SetupError, Usage};
+pub use crate::classifier::sample::Sample;
 use std::time::Instant;
 
 use crate::constraint::{Candidate, Language, Spelling};

@@ -58,7 +58,7 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         longest: None,
         together: limits.parallel,
     };
-    let (model, path) = session::model(&args.model, &task, screen)?;
+    let model = session::model(&args.model, &task, screen)?;
     // Where the next record may be long in coming, none waits for it by default.
     if args.parallel.is_none() && !is_live {
         limits.parallel = model.best_parallel();
@@ -71,9 +71,9 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         &args.model,
         screen,
     )?;
-    let calibration = session::apply_calibration(&mut classifier, &args.calibration, &path)?;
+    let calibration = session::apply_calibration(&mut classifier, &args.calibration)?;
     if let Some(journal) = &mut journal {
-        let mut settings = session::settings(&classifier, &path)
+        let mut settings = session::settings(&classifier)
             .map_err(Failure::model)?
             .with("scores", args.answer.scores.map_or("none", |s| s.name()))
             .with("details", args.answer.details.to_string());
@@ -85,11 +85,10 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         }
         agree(journal, &settings, &tags, args)?;
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let wants_details = args.answer.details;
     let encode = |classification: &_, details: Option<(&_, usize, Duration)>| {
         let details = details.map(|(text, tokens, time)| Details {
-            model: &name,
+            model: &model,
             time,
             text,
             tokens,

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
     let shape = session::shape(&args.output.answer, &args.decide)?;
     let decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
     let task = Task::one_by_one(&tags, &args.wording, &decide);
-    let (model, path) = session::model(&args.model, &task, screen)?;
+    let model = session::model(&args.model, &task, screen)?;
     let mut classifier = session::classifier(
         &model,
         tags.clone(),
@@ -34,9 +34,8 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         &args.model,
         screen,
     )?;
-    session::apply_calibration(&mut classifier, &args.calibration, &path)?;
+    session::apply_calibration(&mut classifier, &args.calibration)?;
     let mut writer = Writer::new(args.output.format, shape, &tags);
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut status = Status::Success;
     let mut told = false;
     for file in &args.files {
@@ -65,7 +64,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
                 note_left_out(&answer, file, screen);
                 let time = started.elapsed();
                 let details = args.output.answer.details.then(|| Details {
-                    model: &name,
+                    model: &model,
                     time,
                     text: &text,
                     tokens: classifier.count(&text.text),

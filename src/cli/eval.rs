@@ -5,27 +5,19 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use minitag::document::{self, Format};
 use minitag::eval::{
-    AnswerRecord, Case, Evaluation, GoldRecord, Judged, Names, RecordError, Source, keyword_tags,
-    parse_answers, parse_gold, report,
+    AnswerRecord, Case, Evaluation, GoldRecord, Judged, Names, keyword_tags, parse_answers, report,
 };
 use minitag::tags::TagId;
 use minitag::{Classification, Document, TagSet};
 use serde::Serialize;
 
 use crate::cli::args::{Baseline, EvalArgs, EvalFormat};
-use crate::cli::failure::{Failure, Status, cannot_read, classify_hint, wrong_usage};
+use crate::cli::failure::{Failure, Status, cannot_read, cannot_write, classify_hint, wrong_usage};
+use crate::cli::gold::{Item, gold, tell};
 use crate::cli::memory::Task;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
-
-/// A gold record with its text, where it has one.
-pub(crate) struct Item {
-    pub(crate) record: GoldRecord,
-    pub(crate) text: Option<(String, Format)>,
-}
 
 /// Somebody's answers, by the documents' ids.
 struct Answers {
@@ -90,51 +82,6 @@ pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
     })
 }
 
-/// Reads the gold file and the texts it names; with the number of all its records.
-pub(crate) fn gold(
-    path: &Path,
-    tags: &TagSet,
-    screen: &Screen,
-) -> Result<(Vec<Item>, usize), Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| cannot_read(path, error))?;
-    let (records, errors) = parse_gold(&text, tags);
-    tell(&errors, path, screen);
-    let all = records.len() + errors.len();
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let mut items = Vec::new();
-    for record in records {
-        match text_of(&record.source, folder, screen) {
-            Ok(text) => items.push(Item { record, text }),
-            Err(error) => {
-                let place = format!("`{}`, line {}", path.display(), record.line);
-                screen.error(&format!("{place}: {error:#}"), None);
-            }
-        }
-    }
-    Ok((items, all))
-}
-
-/// A record's text, read as `classify` reads a file.
-fn text_of(
-    source: &Source,
-    folder: &Path,
-    screen: &Screen,
-) -> anyhow::Result<Option<(String, Format)>> {
-    let (text, path) = match source {
-        Source::Text(text) => (
-            document::read(text.as_bytes()).context("cannot use `text`")?,
-            None,
-        ),
-        Source::Path(path) => {
-            let path = folder.join(path);
-            (session::read_document(&path, screen)?, Some(path))
-        }
-        Source::None => return Ok(None),
-    };
-    let format = Format::of(path.as_deref(), &text.text);
-    Ok(Some((text.text, format)))
-}
-
 /// Reads the answers of an earlier run, and says which are missing.
 fn read_answers(
     path: &Path,
@@ -178,7 +125,7 @@ fn classify(
 ) -> Result<Answers, Failure> {
     let decide = session::decide(&args.decide, true, tags)?;
     let task = Task::one_by_one(tags, &args.wording, &decide);
-    let (model, path) = session::model(&args.model, &task, screen)?;
+    let model = session::model(&args.model, &task, screen)?;
     let mut classifier = session::classifier(
         &model,
         tags.clone(),
@@ -187,7 +134,7 @@ fn classify(
         &args.model,
         screen,
     )?;
-    session::apply_calibration(&mut classifier, &args.calibration, &path)?;
+    session::apply_calibration(&mut classifier, &args.calibration)?;
     let mut save = args.save_answers.as_deref().map(Save::new).transpose()?;
     let mut progress = Progress::new(screen, "documents");
     let mut by_id = HashMap::new();
@@ -218,7 +165,7 @@ fn classify(
             ),
         }
     }
-    let name = file_name(&path);
+    let name = model.name();
     Ok(Answers { name, by_id })
 }
 
@@ -262,16 +209,6 @@ fn case(item: Item, ours: &Answers, other: Option<&Answers>) -> Option<Case> {
         text: item.text.map(|(text, _)| text),
         id,
     })
-}
-
-/// Says which lines of a file cannot be used.
-fn tell(errors: &[RecordError], path: &Path, screen: &Screen) {
-    for RecordError { line, problem } in errors {
-        screen.error(
-            &format!("`{}`, line {line}: {problem}", path.display()),
-            None,
-        );
-    }
 }
 
 /// An answer as it is written, so that an earlier run gives the same figures.
@@ -326,10 +263,4 @@ impl Save {
 fn file_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()
-}
-
-/// `cannot write X`, with the cause below it.
-fn cannot_write(path: &Path, error: io::Error) -> Failure {
-    let context = format!("cannot write `{}`", path.display());
-    Failure::usage(anyhow::Error::new(error).context(context))
 }

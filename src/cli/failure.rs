@@ -86,6 +86,17 @@ impl Failure {
         }
     }
 
+    /// The user stopped it.
+    pub(crate) fn interrupted() -> Self {
+        let error = anyhow!("stopped; nothing was written");
+        let (hint, status) = (None, Status::Interrupted);
+        Self {
+            error,
+            hint,
+            status,
+        }
+    }
+
     /// The same with a hint: what the user can do.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -166,6 +177,11 @@ pub(crate) fn show_clap(message: &clap::Error) -> Result<Status, Failure> {
 /// `cannot read X`, with the cause below it.
 pub(crate) fn cannot_read(path: &std::path::Path, error: io::Error) -> Failure {
     Failure::usage(anyhow::Error::new(error).context(format!("cannot read `{}`", path.display())))
+}
+
+/// `cannot write X`, with the cause below it.
+pub(crate) fn cannot_write(path: &std::path::Path, error: io::Error) -> Failure {
+    Failure::usage(anyhow::Error::new(error).context(format!("cannot write `{}`", path.display())))
 }
 
 /// A usage error in one sentence.

@@ -4,10 +4,13 @@
 //! in the library cannot change what users' scripts read.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use minitag::Classification;
 use minitag::document::Text;
+use minitag::engine::llama::Model;
+use minitag::models::Lora;
 use minitag::tags::{TagId, TagSet};
 use serde::Serialize;
 
@@ -43,8 +46,8 @@ impl Shape {
 /// What `--details` adds beyond the classification.
 #[derive(Debug)]
 pub(crate) struct Details<'a> {
-    /// The model's name.
-    pub(crate) model: &'a str,
+    /// The model.
+    pub(crate) model: &'a Model,
     /// From reading the document to the answer.
     pub(crate) time: Duration,
     /// How the document was read.
@@ -103,7 +106,10 @@ struct DetailsRecord<'a> {
     removed_characters: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     stability: Option<Stability>,
-    model: &'a str,
+    model: String,
+    /// The adapters on it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lora: Vec<String>,
     seconds: f64,
 }
 
@@ -279,7 +285,8 @@ fn record<'r>(
             orders: shape.orders,
             agree: answer.agreeing,
         }),
-        model: details.model,
+        model: file_name(details.model.path()),
+        lora: details.model.loras().iter().map(Lora::to_string).collect(),
         seconds: (details.time.as_secs_f64() * 1e3).round() / 1e3,
     });
     Record {
@@ -291,6 +298,12 @@ fn record<'r>(
         ranking,
         details,
     }
+}
+
+/// A path's last part.
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 /// Six digits after the point: more than a model's probabilities are good for.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,7 +13,7 @@ use minitag::document::{self, Format, Text};
 use minitag::engine::MAX_PREFIXES;
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions, PrefixOrigin};
 use minitag::engine::prefix_cache::PrefixCache;
-use minitag::models::{Header, Located, locate};
+use minitag::models::{CheckError, Header, Located, locate};
 use minitag::runner::Settings;
 use minitag::{
     AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, Document, ListStyle, Long,
@@ -25,6 +25,7 @@ use crate::cli::args::{
     ModelArgs, ReadingArgs, StrategyArg, TagArgs, WordingArgs,
 };
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
+use crate::cli::lora;
 use crate::cli::memory::{Forecast, Task};
 use crate::cli::models::registered_scaffold;
 use crate::cli::output::Shape;
@@ -149,14 +150,11 @@ pub(crate) fn decide(
 
 /// Finds and checks the model, looks whether there is memory for the task, loads it, and
 /// says so where it is the built-in one without having been asked for.
-pub(crate) fn model(
-    args: &ModelArgs,
-    task: &Task,
-    screen: &Screen,
-) -> Result<(Model, PathBuf), Failure> {
+pub(crate) fn model(args: &ModelArgs, task: &Task, screen: &Screen) -> Result<Model, Failure> {
     let located = locate(args.model.as_deref())?;
     let path = located.path();
     let header = header(path)?;
+    lora::check(&args.lora, path, &header, screen)?;
     let forecast = Forecast::new(path, &header, args, task)?;
     if !args.force {
         forecast.check(path, screen)?;
@@ -165,13 +163,16 @@ pub(crate) fn model(
         gpu_layers: forecast.gpu_layers(),
         devices: args.device.clone(),
         vocab_only: false,
+        loras: args.lora.clone(),
         verbose: args.verbose,
     };
     let model = load(path, &options)?;
     if let (Located::BuiltIn { named, .. }, Some(tags)) = (&located, task.tags) {
+        // What an adapter was trained on is not known here.
+        let tags = args.lora.is_empty().then_some(tags);
         introduce(&model, tags, *named, screen);
     }
-    Ok((model, path.to_owned()))
+    Ok(model)
 }
 
 /// Finds, checks and loads the model's vocabulary alone.
@@ -186,11 +187,12 @@ pub(crate) fn vocabulary(named: Option<&Path>) -> Result<Model, Failure> {
 }
 
 /// The built-in model is honest about itself.
-fn introduce(model: &Model, tags: &TagSet, named: bool, screen: &Screen) {
+fn introduce(model: &Model, tags: Option<&TagSet>, named: bool, screen: &Screen) {
     let quality = model.metadata(QUALITY_KEY).unwrap_or_default();
     if !named {
         screen.note(&format!("the built-in small model is answering ({quality}); MiniCPM3-4B is far better: {GET_REAL_ONE}"));
     }
+    let Some(tags) = tags else { return };
     let known = model.metadata(NAMES_KEY).unwrap_or_default();
     let known: Vec<&str> = known.lines().collect();
     let strange = tags
@@ -207,9 +209,16 @@ fn introduce(model: &Model, tags: &TagSet, named: bool, screen: &Screen) {
 
 /// Reads the header of a model file, which says whether it can be loaded.
 pub(crate) fn header(path: &Path) -> Result<Header, Failure> {
-    minitag::models::check(path)
+    let header = minitag::models::check(path);
+    let is_adapter = matches!(header, Err(CheckError::Adapter));
+    let header = header
         .with_context(|| format!("the model `{}` cannot be used", path.display()))
-        .map_err(Failure::model)
+        .map_err(Failure::model);
+    if is_adapter {
+        let hint = "`--lora` takes it, and `-m` the model that it was trained on";
+        return header.map_err(|failure| failure.hint(hint));
+    }
+    header
 }
 
 /// Loads a model file that was checked.
@@ -280,17 +289,14 @@ pub(crate) fn options(
 }
 
 /// Everything that decides an answer: a journal's records hold for these alone.
-pub(crate) fn settings(
-    classifier: &Classifier<LlamaEngine>,
-    model: &Path,
-) -> anyhow::Result<Settings> {
+pub(crate) fn settings(classifier: &Classifier<LlamaEngine>) -> anyhow::Result<Settings> {
     let DecideOptions {
         threshold,
         temperature,
         seed,
         ..
     } = &classifier.options().decide;
-    Ok(made_for(classifier, model)?
+    Ok(made_for(classifier)?
         .with("version", env!("CARGO_PKG_VERSION"))
         .with("threshold", threshold.to_string())
         .with("temperature", temperature.to_string())
@@ -298,10 +304,7 @@ pub(crate) fn settings(
 }
 
 /// Everything that decides what the model says: a calibration holds for these alone.
-pub(crate) fn made_for(
-    classifier: &Classifier<LlamaEngine>,
-    model: &Path,
-) -> anyhow::Result<Settings> {
+pub(crate) fn made_for(classifier: &Classifier<LlamaEngine>) -> anyhow::Result<Settings> {
     let options = classifier.options();
     let long = match options.long {
         Long::Condense => "condense".to_owned(),
@@ -321,7 +324,7 @@ pub(crate) fn made_for(
         ..
     } = &options.decide;
     let settings = Settings::new()
-        .with("model", minitag::models::identity(model)?)
+        .with("model", classifier.engine().model().identity()?)
         .with_tags(&classifier.tags().to_json())
         .with("prompt", options.template.text())
         .with("list-style", format!("{:?}", options.list).to_lowercase())
@@ -355,13 +358,12 @@ pub(crate) fn describe(&(name, was, is): &(&str, &str, &str)) -> String {
 pub(crate) fn apply_calibration(
     classifier: &mut Classifier<LlamaEngine>,
     args: &CalibrationArgs,
-    model: &Path,
 ) -> Result<Option<String>, Failure> {
     let Some(path) = &args.calibration else {
         return Ok(None);
     };
     let file = CalibrationFile::read(path).map_err(Failure::usage)?;
-    let here = made_for(classifier, model).map_err(Failure::model)?;
+    let here = made_for(classifier).map_err(Failure::model)?;
     let there = file.made_for();
     let differences: Vec<String> = here.differences(&there).iter().map(describe).collect();
     if !differences.is_empty() {

@@ -56,6 +56,9 @@ pub enum CheckError {
     /// A part of a model.
     #[error("it is {0}, not a language model")]
     NotAModel(&'static str),
+    /// What `--lora` takes.
+    #[error("it is a LoRA adapter, not a language model")]
+    Adapter,
     /// The metadata lacks what every model needs.
     #[error("its header does not say `{0}`")]
     Missing(String),
@@ -95,15 +98,20 @@ impl CheckError {
 /// # Errors
 /// [`CheckError`] says in words what is wrong with the file.
 pub fn check(path: &Path) -> Result<Header, CheckError> {
+    let header = header(path)?;
+    usable(&header)?;
+    Ok(header)
+}
+
+/// The header of a GGUF file that need not be a language model.
+pub(super) fn header(path: &Path) -> Result<Header, CheckError> {
     let file = File::open(path).map_err(CheckError::Io)?;
     let meta = file.metadata().map_err(CheckError::Io)?;
     if meta.is_dir() {
         let error = io::Error::from(io::ErrorKind::IsADirectory);
         return Err(CheckError::Io(error));
     }
-    let header = read(BufReader::new(file), meta.len())?;
-    usable(&header)?;
-    Ok(header)
+    read(BufReader::new(file), meta.len())
 }
 
 /// Whether llama.cpp can make a model of it.
@@ -115,7 +123,7 @@ fn usable(header: &Header) -> Result<(), CheckError> {
         ));
     }
     if header.text("general.type") == Some("adapter") {
-        return Err(CheckError::NotAModel("a LoRA adapter"));
+        return Err(CheckError::Adapter);
     }
     if KNOWN.binary_search(&architecture).is_err() {
         return Err(CheckError::Architecture(architecture.to_owned()));

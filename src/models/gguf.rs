@@ -16,6 +16,9 @@ use crate::models::tensor_type::TensorType;
 /// The longest key of the format.
 const MAX_KEY: u64 = 65_535;
 
+/// As many tensors are read; the largest models have some thousands.
+const MAX_TENSORS: u64 = 1 << 16;
+
 /// The longest text that is kept; chat templates have some 10,000 bytes.
 const MAX_TEXT: u64 = 1 << 18;
 
@@ -107,18 +110,34 @@ pub struct Tensors {
 }
 
 /// One tensor of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tensor {
+    /// Its name, for instance `blk.0.ffn_up.weight`.
+    pub name: String,
+    /// Its lengths, that of a row first; at most four.
+    pub shape: Vec<u64>,
     /// How its numbers are stored.
     pub kind: TensorType,
-    /// How many there are.
-    pub numbers: u64,
-    /// Their bytes.
-    pub bytes: u64,
+    /// Where it begins, counted from [`Header::data_start`].
+    pub(super) offset: u64,
+}
+
+impl Tensor {
+    /// How many numbers it has.
+    #[must_use]
+    pub fn numbers(&self) -> u64 {
+        self.shape.iter().fold(1, |n, &more| n.saturating_mul(more))
+    }
+
+    /// Its bytes; 0 where its type is not known here.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.kind.bytes(self.numbers()).unwrap_or(0)
+    }
 }
 
 /// What a sound file's header says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Header {
     /// The format's version.
     pub version: u32,
@@ -128,17 +147,17 @@ pub struct Header {
     pub expected_bytes: u64,
     /// The tensors, by type.
     pub tensors: BTreeMap<TensorType, Tensors>,
-    /// Bytes of the tensors in the layers; the others are before and behind these.
-    pub layer_bytes: u64,
-    /// What tokens are turned into vectors with.
-    pub embedding: Option<Tensor>,
-    /// What vectors are turned into tokens with, where it is not the embedding once more.
-    pub output: Option<Tensor>,
+    /// The tensors, one by one.
+    pub table: Vec<Tensor>,
+    /// Where in the file the tensors' numbers begin.
+    pub(super) data_start: u64,
     /// How many tokens the vocabulary has.
     pub tokens: u64,
     /// The vocabulary's tokens that look like marks.
     pub marks: Vec<Mark>,
     numbers: BTreeMap<String, u64>,
+    reals: BTreeMap<String, f32>,
+    arrays: BTreeSet<String>,
     texts: BTreeMap<String, String>,
     lists: BTreeSet<String>,
 }
@@ -151,17 +170,48 @@ impl Header {
         self.numbers.get(&key).copied()
     }
 
+    /// A number of the metadata that is stored as a 32-bit float.
+    #[must_use]
+    pub fn real(&self, key: &str) -> Option<f32> {
+        self.reals.get(key).copied()
+    }
+
+    /// Whether the metadata has an array of that name, whose values are not kept.
+    #[must_use]
+    pub fn has_array(&self, key: &str) -> bool {
+        let key = key.replace("{arch}", &self.architecture);
+        self.arrays.contains(&key)
+    }
+
     /// A text of the metadata.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
         self.texts.get(key).map(String::as_str)
     }
 
-    /// Whether the metadata has a list of that name, whose values are not kept.
+    /// The tensor of a name.
     #[must_use]
-    pub fn has_list(&self, key: &str) -> bool {
-        let key = key.replace("{arch}", &self.architecture);
-        self.lists.contains(&key)
+    pub fn tensor(&self, name: &str) -> Option<&Tensor> {
+        self.table.iter().find(|tensor| tensor.name == name)
+    }
+
+    /// What tokens are turned into vectors with.
+    #[must_use]
+    pub fn embedding(&self) -> Option<&Tensor> {
+        self.tensor("token_embd.weight")
+    }
+
+    /// What vectors are turned into tokens with, where it is not the embedding once more.
+    #[must_use]
+    pub fn output(&self) -> Option<&Tensor> {
+        self.tensor("output.weight")
+    }
+
+    /// Bytes of the tensors in the layers; the others are before and behind these.
+    #[must_use]
+    pub fn layer_bytes(&self) -> u64 {
+        let layers = self.table.iter().filter(|t| t.name.starts_with("blk."));
+        layers.fold(0, |all, tensor| all.saturating_add(tensor.bytes()))
     }
 
     /// The mark of a spelling.
@@ -280,13 +330,18 @@ impl<R: Read + Seek> Reader<R> {
             }
             (_, ARRAY) => {
                 self.skip_array()?;
-                header.lists.insert(key);
+                header.arrays.insert(key);
             }
             (name, F32) if name.ends_with("_epsilon") => {
                 let epsilon = f32::from_bits(self.u32()?);
                 if epsilon.is_nan() || epsilon < 0.0 {
                     return Err(CheckError::Damaged("an epsilon is no positive number"));
                 }
+            }
+            (_, F32) => {
+                let real = f32::from_bits(self.u32()?);
+                header.numbers.insert(key.clone(), 0);
+                header.reals.insert(key, real);
             }
             (_, kind) => {
                 let number = self.scalar(kind)?;
@@ -338,22 +393,23 @@ impl<R: Read + Seek> Reader<R> {
 
     /// The tensor table, held against the file's size.
     fn tensors(&mut self, header: &mut Header, count: u64) -> Result<(), CheckError> {
+        if count > MAX_TENSORS {
+            return Err(CheckError::Damaged("it has impossibly many tensors"));
+        }
         let mut data = 0;
-        let mut name = Vec::new();
         for _ in 0..count {
             let length = self.count(1)?;
             if length > MAX_KEY {
-                return Err(CheckError::Damaged("the name of a tensor is too long"));
+                return Err(CheckError::Damaged("a tensor's name is too long"));
             }
-            self.fill(&mut name, length)?;
+            let name = self.keep(length)?;
             let dimensions = self.u32()?;
             if dimensions > 4 {
                 return Err(CheckError::Damaged("a tensor has more than 4 dimensions"));
             }
-            let mut numbers = 1_u64;
-            for _ in 0..dimensions {
-                numbers = numbers.saturating_mul(self.u64()?);
-            }
+            let shape: Result<Vec<u64>, _> = (0..dimensions).map(|_| self.u64()).collect();
+            let shape = shape?;
+            let numbers = shape.iter().fold(1_u64, |n, &more| n.saturating_mul(more));
             let kind = TensorType(self.u32()?);
             let offset = self.u64()?;
             // The bytes of types that are not known here are not counted.
@@ -365,25 +421,19 @@ impl<R: Read + Seek> Reader<R> {
             if dimensions > 1 {
                 tensors.in_matrices = tensors.in_matrices.saturating_add(numbers);
             }
-            let tensor = Tensor {
+            header.table.push(Tensor {
+                name,
+                shape,
                 kind,
-                numbers,
-                bytes,
-            };
-            match name.as_slice() {
-                b"token_embd.weight" => header.embedding = Some(tensor),
-                b"output.weight" => header.output = Some(tensor),
-                _ if name.starts_with(b"blk.") => {
-                    header.layer_bytes = header.layer_bytes.saturating_add(bytes);
-                }
-                _ => {}
-            }
+                offset,
+            });
         }
         let alignment = header.number("general.alignment").unwrap_or(32);
         if alignment == 0 {
             return Err(CheckError::Damaged("its alignment is 0"));
         }
         let start = self.at.div_ceil(alignment).saturating_mul(alignment);
+        header.data_start = start;
         header.expected_bytes = start.saturating_add(data);
         if header.expected_bytes > self.size {
             return Err(self.truncated(header.expected_bytes));
@@ -577,12 +627,15 @@ mod tests {
         assert_eq!(header.mark("<0x0A>"), None);
         assert_eq!(header.mark("<用户>"), None);
         assert_eq!(header.tensors.values().map(|t| t.count).sum::<u64>(), 40);
+        let named = |name| header.table.iter().find(|tensor| tensor.name == name);
+        let up = named("blk.2.ffn_up.weight").unwrap();
+        assert_eq!((&up.shape[..], up.kind), (&[64, 160][..], TensorType(0)));
         assert_eq!(header.expected_bytes, bytes.len() as u64);
-        assert_eq!(header.output, None);
+        assert_eq!(header.output(), None);
         let all: u64 = header.tensors.values().map(|t| t.bytes).sum();
         // The rest is the norm behind the layers: 64 numbers.
-        let embedding = header.embedding.unwrap().bytes;
-        assert_eq!(header.layer_bytes + embedding + 64 * 4, all);
+        let embedding = header.embedding().unwrap().bytes();
+        assert_eq!(header.layer_bytes() + embedding + 64 * 4, all);
     }
 
     /// Half of the mutants of one fixture: how many of 50,000 are sound.

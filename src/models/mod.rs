@@ -1,5 +1,6 @@
 //! Model files: which one is meant, where it lies, whether it is sound.
 
+mod adapter;
 mod architectures;
 mod builtin;
 mod cache;
@@ -17,6 +18,7 @@ mod pull;
 mod registry;
 mod tensor_type;
 
+pub use crate::models::adapter::{Adapter, AdapterError, Lora, join};
 pub use crate::models::builtin::{BUILT_IN_NAME, WriteError};
 pub use crate::models::cache::{Cache, HubFile, Removed};
 pub use crate::models::check::{CheckError, check};

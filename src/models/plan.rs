@@ -96,10 +96,10 @@ impl Shape {
     /// `None` where the cache of a layer is not as large as that of the others.
     fn of(header: &Header) -> Option<Self> {
         let number = |name: &str| header.number(&format!("{{arch}}.{name}"));
-        let is_list = |name: &str| header.has_list(&format!("{{arch}}.{name}"));
+        let is_list = |name: &str| header.has_array(&format!("{{arch}}.{name}"));
         let other = OTHER_CACHES
             .iter()
-            .any(|key| header.number(key).is_some_and(|n| n > 0) || header.has_list(key));
+            .any(|key| header.number(key).is_some_and(|n| n > 0) || header.has_array(key));
         let lists = ["attention.head_count", "attention.head_count_kv"];
         if other || lists.into_iter().any(is_list) {
             return None;
@@ -143,30 +143,30 @@ impl Plan {
         let shape = Shape::of(header)?;
         let cache = demand.n_ctx * shape.cache(demand.keys, demand.values)?;
         let weights: u64 = header.tensors.values().map(|tensors| tensors.bytes).sum();
-        let embedding = header.embedding.map_or(0, |tensor| tensor.bytes);
+        let embedding = header.embedding().map_or(0, Tensor::bytes);
         let layers = demand.gpu_layers.min(shape.layers);
         let output_on_device = demand.gpu_layers > shape.layers;
         let part = |bytes: u64| bytes / shape.layers * layers;
         let (written, asked) = compute(header, &shape, demand);
         let mut device = OnDevice::default();
         if demand.gpu_layers > 0 {
-            let output = header.output.map_or(embedding, |tensor| tensor.bytes);
+            let output = header.output().map_or(embedding, Tensor::bytes);
             device = OnDevice {
-                weights: part(header.layer_bytes) + if output_on_device { output } else { 0 },
+                weights: part(header.layer_bytes()) + if output_on_device { output } else { 0 },
                 cache: part(cache),
                 compute: asked,
             };
         }
         // What is tied stays where it is, and is copied to where it is used as well.
-        let moved = match header.output {
+        let moved = match header.output() {
             None if output_on_device => device.weights - embedding,
             _ => device.weights,
         };
-        let is_copied = header.output.is_none() && !output_on_device;
-        let laid_out = |tensor: &Tensor| is_copied && is_laid_out_anew(tensor.kind);
+        let is_copied = header.output().is_none() && !output_on_device;
+        let laid_out = |tensor: &&Tensor| is_copied && is_laid_out_anew(tensor.kind);
         Some(Self {
             weights: weights.saturating_sub(moved),
-            copy: header.embedding.filter(laid_out).map_or(0, |t| t.bytes),
+            copy: header.embedding().filter(laid_out).map_or(0, Tensor::bytes),
             cache: cache - device.cache,
             logits: demand.outputs * header.tokens * 4,
             compute: written,
@@ -251,9 +251,9 @@ pub fn quantised(header: &Header, kind: TensorType) -> u64 {
         let rest = tensors.bytes - matrices;
         all = all.saturating_add(rest + matrices.min(bytes(kind, tensors.in_matrices)));
     }
-    for tensor in [header.embedding, header.output].into_iter().flatten() {
-        let as_matrix = tensor.bytes.min(bytes(kind, tensor.numbers));
-        let least = bytes(TensorType::Q6_K, tensor.numbers).min(tensor.bytes);
+    for tensor in [header.embedding(), header.output()].into_iter().flatten() {
+        let as_matrix = tensor.bytes().min(bytes(kind, tensor.numbers()));
+        let least = bytes(TensorType::Q6_K, tensor.numbers()).min(tensor.bytes());
         all += least.saturating_sub(as_matrix);
     }
     all
@@ -327,9 +327,9 @@ mod tests {
         assert_eq!(all.cache, 0);
         // The embedding stays, for it is also the output's.
         let header = tiny();
-        let embedding = header.embedding.unwrap().bytes;
-        assert_eq!(all.device.weights, header.layer_bytes + embedding);
-        assert_eq!(all.weights, none.weights - header.layer_bytes);
+        let embedding = header.embedding().unwrap().bytes();
+        assert_eq!(all.device.weights, header.layer_bytes() + embedding);
+        assert_eq!(all.weights, none.weights - header.layer_bytes());
     }
 
     #[test]

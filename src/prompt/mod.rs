@@ -147,6 +147,24 @@ impl Prompter {
         suffix.push(&head, tokenize_continuation(tokenizer, &head));
         suffix
     }
+
+    /// The user's turn alone, as text: wording, tag list and document. No chat token is
+    /// spelled in it, whether or not the tokenizer would read it in plain text.
+    #[must_use]
+    pub fn turn(&self, document: &str, max_tags: usize) -> String {
+        let shared = &self.prefix.text[self.scaffold.open().len()..];
+        let turn = format!("{shared}{document}{}", self.template.after(max_tags));
+        neutralise(&turn, self.scaffold.specials())
+    }
+
+    /// The tokens of a turn with the scaffold around it, tokenised as one text: what
+    /// a chat template makes of it.
+    #[must_use]
+    pub fn templated(&self, tokenizer: &(impl Tokenizer + ?Sized), turn: &str) -> Vec<Token> {
+        let text = format!("{}{turn}{}", self.scaffold.open(), self.scaffold.close());
+        let tokens = tokenizer.tokenize(&text, Specials::Parse);
+        tokenizer.bos().into_iter().chain(tokens).collect()
+    }
 }
 
 /// The part of the answer that is forced: `{"id":"7462","tags":[`.

@@ -131,6 +131,14 @@ impl TagSet {
         self.tags.iter()
     }
 
+    /// The same tags in another order, drawn with `seed`.
+    #[must_use]
+    pub fn shuffled(&self, seed: u64) -> Self {
+        let mut tags = self.tags.clone();
+        fastrand::Rng::with_seed(seed).shuffle(&mut tags);
+        Self { tags }
+    }
+
     /// The tag at a place of the list, counted from 0.
     #[must_use]
     pub fn get(&self, index: usize) -> &Tag {

@@ -4,6 +4,7 @@ mod check;
 mod commands;
 #[cfg(feature = "download")]
 mod pull;
+mod quantize;
 #[cfg(feature = "download")]
 mod server;
 mod tree;

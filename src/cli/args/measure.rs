@@ -1,11 +1,11 @@
-//! Arguments of `minitag eval` and `minitag bench`.
+//! Arguments of the commands about how good and how fast: `eval`, `bench`, `export-sft`.
 
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::cli::args::{CalibrationArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
+use crate::cli::args::{CalibrationArgs, CountArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
 
 /// Measure a model with a tag list on this machine, phase by phase.
 #[derive(Debug, Args)]
@@ -107,6 +107,69 @@ pub(crate) struct EvalArgs {
     pub(crate) wording: WordingArgs,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+}
+
+/// Write records whose right tags are known as samples to fine-tune a model with.
+///
+/// GOLD is what `minitag eval` reads. A sample has the very prompt that classification shows
+/// the model, and the answer that it should give. `docs/fine-tuning.md` tells the rest.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag export-sft gold.jsonl --tags tags.json -o train.jsonl -m minicpm3-4b
+  minitag export-sft gold.jsonl --tags tags.json -o train.jsonl --sft-format alpaca
+  minitag export-sft gold.jsonl --tags tags.json -o train.jsonl --sft-format tokens --shuffle-tags")]
+pub(crate) struct ExportSftArgs {
+    /// The records.
+    #[arg(value_name = "GOLD")]
+    pub(crate) gold: PathBuf,
+
+    /// Where the samples go; `-` is stdout.
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        env = "MINITAG_OUTPUT",
+        required = true
+    )]
+    pub(crate) output: PathBuf,
+
+    /// How a sample is written.
+    #[arg(
+        long,
+        value_enum,
+        default_value = "messages",
+        env = "MINITAG_SFT_FORMAT"
+    )]
+    pub(crate) sft_format: SftFormat,
+
+    /// Show each sample the tag list in another order, so that no place in it is learnt.
+    #[arg(long, env = "MINITAG_SHUFFLE_TAGS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) shuffle_tags: bool,
+
+    /// What the orders are drawn with.
+    #[arg(long, value_name = "S", default_value = "0", env = "MINITAG_SEED")]
+    pub(crate) seed: u64,
+
+    #[command(flatten)]
+    pub(crate) tags: TagArgs,
+    #[command(flatten)]
+    pub(crate) count: CountArgs,
+    #[command(flatten)]
+    pub(crate) wording: WordingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SftFormat {
+    /// `{"messages":[{"role":"user",…},{"role":"assistant",…}]}`: OpenAI's form, which
+    /// LLaMA-Factory calls sharegpt.
+    Messages,
+    /// `{"instruction":…,"input":"","output":…}`.
+    Alpaca,
+    /// `{"input_ids":[…],"labels":[…]}`: the model's own tokens, exactly as classification feeds
+    /// and compares them; -100 is what is not learnt.
+    Tokens,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

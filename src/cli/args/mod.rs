@@ -31,9 +31,11 @@ pub(crate) use crate::cli::args::look::{
     CacheCommand, CompletionsArgs, ConfigCommand, ConfigShowArgs, DoctorArgs, DocumentArgs,
     GrammarArgs, ManArgs, PromptArgs, TagsCheckArgs, TagsCommand, TagsDiffArgs,
 };
-pub(crate) use crate::cli::args::measure::{Baseline, BenchArgs, EvalArgs, EvalFormat};
+pub(crate) use crate::cli::args::measure::{
+    Baseline, BenchArgs, EvalArgs, EvalFormat, ExportSftArgs, SftFormat,
+};
 pub(crate) use crate::cli::args::model::{GpuLayers, ModelArgs};
-pub(crate) use crate::cli::args::models::{ModelsCommand, ModelsPlanArgs};
+pub(crate) use crate::cli::args::models::{ModelsCommand, ModelsPlanArgs, ModelsQuantizeArgs};
 pub(crate) use crate::cli::args::tune::{LeverArg, TuneArgs};
 use crate::cli::screen::LogFormat;
 
@@ -103,6 +105,7 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     Explain(ExplainArgs),
     Tune(Box<TuneArgs>),
+    ExportSft(ExportSftArgs),
     /// Look at a tag list.
     #[command(
         subcommand,

@@ -7,6 +7,7 @@ use bytesize::ByteSize;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use minitag::engine::llama::{FlashAttention, KvType};
+use minitag::models::Lora;
 
 /// How many layers are put on graphics cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,16 @@ pub(crate) struct ModelArgs {
     /// MiniCPM3-4B in models/ or in that cache, else `nano`, the built-in one].
     #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
     pub(crate) model: Option<PathBuf>,
+
+    /// A LoRA adapter (GGUF) for the model, and how much of it is wanted; may be given
+    /// several times, or several with commas between.
+    #[arg(
+        long,
+        value_name = "FILE[:SCALE]",
+        value_delimiter = ',',
+        env = "MINITAG_LORA"
+    )]
+    pub(crate) lora: Vec<Lora>,
 
     /// Needs as little memory as possible: the cache in q8_0, small batches. Slower.
     #[arg(long, env = "MINITAG_LOW_MEMORY", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]

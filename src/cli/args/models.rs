@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
 use crate::cli::args::{CountArgs, ModelArgs, PlainFormat, WordingArgs};
 
@@ -13,6 +14,7 @@ pub(crate) enum ModelsCommand {
     Path(ModelsPathArgs),
     Check(ModelsCheckArgs),
     Plan(Box<ModelsPlanArgs>),
+    Quantize(ModelsQuantizeArgs),
     Remove(ModelsRemoveArgs),
 }
 
@@ -96,6 +98,88 @@ pub(crate) struct ModelsPlanArgs {
     pub(crate) wording: WordingArgs,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+}
+
+/// Make a smaller file of a model, with llama.cpp's own program `llama-quantize`.
+///
+/// The file is there once it is complete, and has been loaded and run. `llama-quantize` comes
+/// with llama.cpp's releases and packages.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  minitag models quantize tuned-f16.gguf tuned-q4_k_m.gguf
+  minitag models quantize minicpm3-4b-fp16 q8_0.gguf --type Q8_0
+  minitag models quantize tuned-f16.gguf tuned.gguf --quantizer ~/llama.cpp/build/bin/llama-quantize")]
+pub(crate) struct ModelsQuantizeArgs {
+    /// The model, not quantised: a file, or a name that `models list` shows.
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+
+    /// Where the smaller file goes.
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+
+    /// How the weights are stored.
+    #[arg(
+        long = "type",
+        value_enum,
+        ignore_case = true,
+        default_value = "Q4_K_M",
+        env = "MINITAG_TYPE"
+    )]
+    pub(crate) kind: QuantizedType,
+
+    /// Replace OUT where it is there already.
+    #[arg(long, env = "MINITAG_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) force: bool,
+
+    /// llama.cpp's program for it.
+    #[arg(
+        long,
+        value_name = "PROGRAM",
+        default_value = "llama-quantize",
+        env = "MINITAG_QUANTIZER"
+    )]
+    pub(crate) quantizer: PathBuf,
+}
+
+/// llama.cpp's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(non_camel_case_types, reason = "llama.cpp's names")]
+pub(crate) enum QuantizedType {
+    /// 4 bits, simple.
+    #[value(name = "Q4_0")]
+    Q4_0,
+    /// 4 bits, and more where it matters: the usual choice.
+    #[value(name = "Q4_K_M")]
+    Q4_K_M,
+    /// 5 bits, and more where it matters.
+    #[value(name = "Q5_K_M")]
+    Q5_K_M,
+    /// 8 bits: hardly to be told from the original.
+    #[value(name = "Q8_0")]
+    Q8_0,
+}
+
+impl QuantizedType {
+    /// As llama.cpp writes it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Q4_0 => "Q4_0",
+            Self::Q4_K_M => "Q4_K_M",
+            Self::Q5_K_M => "Q5_K_M",
+            Self::Q8_0 => "Q8_0",
+        }
+    }
+
+    /// Bits that a weight takes at most, on average, in hundredths.
+    pub(crate) fn centibits(self) -> u64 {
+        match self {
+            Self::Q4_0 => 500,
+            Self::Q4_K_M => 530,
+            Self::Q5_K_M => 610,
+            Self::Q8_0 => 850,
+        }
+    }
 }
 
 /// Delete a model from the Hugging Face cache.

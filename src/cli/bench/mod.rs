@@ -46,7 +46,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
         together: args.parallel.iter().copied().max().unwrap_or(1),
     };
     let planned_memory_bytes = planned(args, &task)?;
-    let (model, path) = session::model(&args.model, &task, screen)?;
+    let model = session::model(&args.model, &task, screen)?;
     let load_seconds = started.elapsed().as_secs_f64();
     // A folder of its own: every state of the tag list is computed once, and kept once.
     let folder = tempfile::tempdir()
@@ -75,11 +75,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
     drop(progress);
     let report = Report {
         version: env!("MINITAG_VERSION"),
-        model: path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned(),
+        model: model.name(),
         tags: number_of_tags,
         computed_with: bench.description(),
         load_seconds,

@@ -19,8 +19,8 @@ use minitag::tags::TagId;
 use minitag::{Classification, Classifier, DecideOptions, Document, TagSet};
 
 use crate::cli::args::{CalibrateArgs, CalibrateFormat, PriorArg};
-use crate::cli::eval::{Item, gold};
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
+use crate::cli::gold::{Item, gold};
 use crate::cli::memory::Task;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
@@ -71,7 +71,7 @@ pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failu
         PriorArg::Batch => samples(args, screen)?,
     };
     let task = Task::one_by_one(&tags, &args.wording, &decide);
-    let (model, path) = session::model(&args.model, &task, screen)?;
+    let model = session::model(&args.model, &task, screen)?;
     let classifier = session::classifier(
         &model,
         tags.clone(),
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failu
         &args.model,
         screen,
     )?;
-    let settings = session::made_for(&classifier, &path).map_err(Failure::model)?;
+    let settings = session::made_for(&classifier).map_err(Failure::model)?;
     let mut asking = Asking {
         classifier,
         screen,

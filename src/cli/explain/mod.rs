@@ -136,7 +136,7 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
         opened.map_err(|error| cannot_write(path, error))?;
     }
     let task = Task::one_by_one(&tags, &args.wording, &decide);
-    let (model, path) = session::model(&args.model, &task, screen)?;
+    let model = session::model(&args.model, &task, screen)?;
     let options = ExplainOptions {
         pieces: args.pieces,
         lanes: args.parallel.unwrap_or_else(|| model.best_parallel()),
@@ -150,7 +150,7 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
         &args.model,
         screen,
     )?;
-    session::apply_calibration(&mut classifier, &args.calibration, &path)?;
+    session::apply_calibration(&mut classifier, &args.calibration)?;
     let id = session::id(args.id.as_deref(), &args.file);
     let mut progress = Progress::new(screen, "runs");
     let mut report = |sentences: usize, done: usize| {
@@ -181,6 +181,7 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
         tags: &tags,
     };
     if let Some(page) = &args.html {
+        let path = model.path();
         let model = path.file_name().unwrap_or_default().to_string_lossy();
         let written = std::fs::write(page, html::page(&shown, &model));
         written.map_err(|error| cannot_write(page, error))?;

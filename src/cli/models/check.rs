@@ -7,9 +7,10 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 use indicatif::DecimalBytes;
 use minitag::Scaffold;
-use minitag::models::{Header, Located, TokenKind, check, locate};
+use minitag::models::{Adapter, CheckError, Header, Located, TokenKind, check, locate};
 
 use crate::cli::failure::{Failure, Status};
+use crate::cli::lora::without_effect;
 use crate::cli::models::registered_scaffold;
 use crate::cli::screen::Screen;
 
@@ -20,7 +21,11 @@ const PADDING: u64 = 1 << 16;
 pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
     let located = locate(Some(name))?;
     let path = located.path();
-    let header = check(path)
+    let header = check(path);
+    if matches!(header, Err(CheckError::Adapter)) {
+        return adapter(path, screen);
+    }
+    let header = header
         .with_context(|| format!("the model `{}` cannot be used", path.display()))
         .map_err(Failure::model)?;
     let size = fs::metadata(path).map_or(0, |meta| meta.len());
@@ -35,6 +40,37 @@ pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
     }
     for mark in open_marks(&header, scaffold) {
         screen.warning(&mark);
+    }
+    Ok(Status::Success)
+}
+
+/// Says what a LoRA adapter is.
+fn adapter(path: &Path, screen: &Screen) -> Result<Status, Failure> {
+    let adapter = Adapter::read(path)
+        .with_context(|| format!("the LoRA adapter `{}` cannot be used", path.display()))
+        .map_err(Failure::model)?;
+    let header = &adapter.header;
+    let size = fs::metadata(path).map_or(0, |meta| meta.len());
+    let ranks = match adapter.ranks() {
+        (low, high) if low == high => low.to_string(),
+        (low, high) => format!("{low} to {high}"),
+    };
+    let (matrices, kinds) = (adapter.pairs.len(), adapter.kinds().join(", "));
+    let name = header.text("general.name").unwrap_or("unknown");
+    let lines = [
+        ("file", path.display().to_string()),
+        ("format", format(header, size)),
+        ("kind", "LoRA adapter: `--lora` takes it".to_owned()),
+        ("name", name.to_owned()),
+        ("architecture", header.architecture.clone()),
+        ("rank", ranks),
+        ("alpha", adapter.alpha.to_string()),
+        ("tensors", tensors(header)),
+        ("changes", format!("{matrices} matrices: {kinds}")),
+    ];
+    write_lines(&lines, io::stdout().lock())?;
+    if let Some(warning) = without_effect(&adapter) {
+        screen.warning(&warning);
     }
     Ok(Status::Success)
 }
@@ -54,10 +90,44 @@ fn describe(
     size: u64,
     scaffold: Scaffold,
     path: &Path,
-    mut out: impl Write,
+    out: impl Write,
 ) -> io::Result<()> {
     let known = |number: Option<u64>| number.map_or("unknown".to_owned(), |n| n.to_string());
     let text = |key: &str| header.text(key).unwrap_or("unknown").to_owned();
+    let chat = match scaffold {
+        Scaffold::ChatMl => "ChatML",
+        Scaffold::MiniCpm => "MiniCPM, first generation",
+    };
+    let lines = [
+        ("file", path.display().to_string()),
+        ("format", format(header, size)),
+        ("name", text("general.name")),
+        ("licence", text("general.license")),
+        ("architecture", header.architecture.clone()),
+        ("layers", known(header.number("{arch}.block_count"))),
+        ("context", known(header.number("{arch}.context_length"))),
+        ("tensors", tensors(header)),
+        (
+            "vocabulary",
+            format!("{} tokens, {}", header.tokens, text("tokenizer.ggml.model")),
+        ),
+        ("chat", chat.to_owned()),
+    ];
+    write_lines(&lines, out)
+}
+
+fn write_lines(lines: &[(&str, String)], mut out: impl Write) -> io::Result<()> {
+    let mut lines = lines.iter();
+    lines.try_for_each(|(what, value)| writeln!(out, "{what:12}  {value}"))
+}
+
+/// The format's version, and the file's size.
+fn format(header: &Header, size: u64) -> String {
+    format!("GGUF {}, {}", header.version, DecimalBytes(size))
+}
+
+/// How many tensors there are, of which types, those that take most first.
+fn tensors(header: &Header) -> String {
     let mut types: Vec<_> = header.tensors.iter().collect();
     types.sort_by_key(|(_, tensors)| std::cmp::Reverse(tensors.bytes));
     let types: Vec<String> = types
@@ -65,31 +135,7 @@ fn describe(
         .map(|(kind, tensors)| format!("{} {kind}", tensors.count))
         .collect();
     let count: u64 = header.tensors.values().map(|tensors| tensors.count).sum();
-    let chat = match scaffold {
-        Scaffold::ChatMl => "ChatML",
-        Scaffold::MiniCpm => "MiniCPM, first generation",
-    };
-    for (what, value) in [
-        ("file", path.display().to_string()),
-        (
-            "format",
-            format!("GGUF {}, {}", header.version, DecimalBytes(size)),
-        ),
-        ("name", text("general.name")),
-        ("licence", text("general.license")),
-        ("architecture", header.architecture.clone()),
-        ("layers", known(header.number("{arch}.block_count"))),
-        ("context", known(header.number("{arch}.context_length"))),
-        ("tensors", format!("{count}: {}", types.join(", "))),
-        (
-            "vocabulary",
-            format!("{} tokens, {}", header.tokens, text("tokenizer.ggml.model")),
-        ),
-        ("chat", chat.to_owned()),
-    ] {
-        writeln!(out, "{what:12}  {value}")?;
-    }
-    Ok(())
+    format!("{count}: {}", types.join(", "))
 }
 
 /// What is odd, but no obstacle.

@@ -5,6 +5,7 @@ mod list;
 mod plan;
 #[cfg(feature = "download")]
 mod pull;
+mod quantize;
 mod remove;
 
 use std::io::{self, Write};
@@ -28,6 +29,7 @@ pub(crate) fn run(command: &ModelsCommand, screen: &Screen) -> Result<Status, Fa
         ModelsCommand::Path(args) => path(&args.model),
         ModelsCommand::Check(args) => check::run(&args.model, screen),
         ModelsCommand::Plan(args) => plan::run(args, screen),
+        ModelsCommand::Quantize(args) => quantize::run(args, screen),
         ModelsCommand::Remove(args) => remove::run(&args.model, screen),
     }
 }

@@ -6,7 +6,6 @@ mod save;
 mod write;
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,8 +15,9 @@ use minitag::tune::{Configuration, Lever, Outcome, Search};
 use minitag::{Classifier, ClassifierOptions, Document, TagSet};
 
 use crate::cli::args::{LeverArg, TuneArgs};
-use crate::cli::eval::{Item, Line, gold};
+use crate::cli::eval::Line;
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
+use crate::cli::gold::{Item, gold};
 use crate::cli::memory::Task;
 use crate::cli::progress::stop_at_signals;
 use crate::cli::screen::{Progress, Screen};
@@ -30,7 +30,6 @@ const FEW: usize = 50;
 /// What all configurations have in common.
 struct Bench<'a> {
     model: &'a Model,
-    path: &'a Path,
     tags: &'a TagSet,
     items: &'a [Item],
     context: ContextOptions,
@@ -73,7 +72,7 @@ pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
         ));
     }
     let task = Task::one_by_one(&tags, &args.wording, &decide);
-    let (model, path) = session::model(&args.model, &task, screen)?;
+    let model = session::model(&args.model, &task, screen)?;
     let (threshold, min_tags) = (decide.threshold, decide.min_tags);
     let mut options = session::options(&model, &args.wording, decide, &args.model)?;
     // Thresholds are tried on the scores; the answers have to be whole for that.
@@ -82,7 +81,6 @@ pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
     let mut search = Search::new(levers);
     let mut bench = Bench {
         model: &model,
-        path: &path,
         tags: &tags,
         items: &items,
         context: session::context(&args.model, screen)?,
@@ -182,7 +180,7 @@ fn measure(
     let mut saved = match &bench.folder {
         Some(folder) => {
             let name = levers::file_name(&configuration.changes(levers));
-            let settings = session::settings(&classifier, bench.path).map_err(Failure::model)?;
+            let settings = session::settings(&classifier).map_err(Failure::model)?;
             Some(folder.open(&name, &settings, bench.items, bench.tags)?)
         }
         None => None,

@@ -14,8 +14,9 @@ use minitag::eval::{AnswerRecord, parse_answers};
 use minitag::runner::Settings;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::cli::eval::{Item, Line};
+use crate::cli::eval::Line;
 use crate::cli::failure::{Failure, cannot_read};
+use crate::cli::gold::Item;
 
 /// Where answers are kept.
 pub(super) struct Folder {

@@ -20,7 +20,6 @@ use crate::engine::llama::paths::SharedPaths;
 use crate::engine::llama::row::log_probs;
 use crate::engine::prefix_cache::Lookup;
 use crate::engine::{Branch, Engine, EngineError, MAX_LANES, MAX_PREFIXES};
-use crate::models::identity;
 use crate::vocab::{Specials, Token, Tokenizer};
 
 /// Sequences of a context: the prefixes, the lanes, and the paths of one batch.
@@ -111,6 +110,12 @@ impl<'m> LlamaEngine<'m> {
         }
     }
 
+    /// The model that it runs.
+    #[must_use]
+    pub fn model(&self) -> &'m Model {
+        self.model
+    }
+
     /// How the context computes, and why so; `None` before there is one.
     #[must_use]
     pub fn description(&self) -> Option<String> {
@@ -133,7 +138,7 @@ impl<'m> LlamaEngine<'m> {
         let mut parts = vec![
             env!("MINITAG_VERSION").to_owned(),
             std::env::consts::ARCH.to_owned(),
-            identity(self.model.path())?,
+            self.model.identity()?,
             self.model.computed_on(),
             self.settled
                 .as_ref()
@@ -173,8 +178,7 @@ impl<'m> LlamaEngine<'m> {
         self.decode(positions.map(|(position, &token)| (token, position, sequence)))?;
         let time = started.elapsed();
         if let Some((key, cache)) = cache.filter(|(_, cache)| time >= cache.worth) {
-            let name = self.model.path().file_name().unwrap_or_default();
-            let about = format!("{} tokens for {}", tokens.len(), name.to_string_lossy());
+            let about = format!("{} tokens for {}", tokens.len(), self.model.name());
             let guard = self.guard()?;
             let save = |path: &std::path::Path| guard.save(path, sequence, tokens);
             let kept = cache.store(&key, &about, tokens.len(), save);
@@ -218,11 +222,12 @@ impl<'m> LlamaEngine<'m> {
         // The old cache is let go before the new one is asked for.
         self.guard = None;
         self.settled = Some(settled);
-        let context = self
+        let mut context = self
             .model
             .inner()
             .new_context(backend, params)
             .map_err(|e| failed(e.to_string()))?;
+        self.model.adapt(&mut context).map_err(failed)?;
         self.guard = Some(Guard::new(context, n_batch, N_SEQ));
         self.n_ctx = n_ctx;
         self.forget();

@@ -1,15 +1,20 @@
 //! A model file: weights, tokenizer, what its metadata says.
 
+use std::fmt::Write;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 
 use crate::engine::llama::device::{Device, chosen};
+use crate::engine::llama::lora::{LoraError, Loras};
 use crate::engine::llama::options::Place;
+use crate::models::{Lora, identity};
 use crate::vocab::{Specials, Token, Tokenizer};
 
 /// A model whose cache takes at most so many numbers a token is small.
@@ -27,6 +32,9 @@ pub struct ModelOptions {
     pub devices: Option<Vec<String>>,
     /// Only the vocabulary: enough to tokenise, and done in no time.
     pub vocab_only: bool,
+    /// LoRA adapters to put on it. Hold them against the model first
+    /// (`models::Adapter::fits`).
+    pub loras: Vec<Lora>,
     /// Whether llama.cpp may write its log to stderr. The first model of a
     /// process decides.
     pub verbose: bool,
@@ -45,6 +53,9 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
     },
+    /// An adapter could not be put on it.
+    #[error(transparent)]
+    Lora(#[from] LoraError),
     /// There is no device of a name.
     #[error("there is no device `{name}`; {}", known_devices(known))]
     NoDevice {
@@ -74,6 +85,7 @@ pub struct Model {
     /// What it computes on beside the processor.
     devices: Vec<Device>,
     gpu_layers: Option<u32>,
+    loras: Loras,
 }
 
 /// llama.cpp is started once for all models of a process.
@@ -137,15 +149,52 @@ impl Model {
         }
         let inner = LlamaModel::load_from_file(backend, path, &params);
         let path = path.to_owned();
-        match inner {
-            Ok(inner) => Ok(Self {
-                inner,
-                path,
-                devices,
-                gpu_layers: options.gpu_layers,
-            }),
-            Err(_) => Err(LoadError::Refused { path }),
+        let Ok(mut inner) = inner else {
+            return Err(LoadError::Refused { path });
+        };
+        let loras = Loras::load(&mut inner, options.loras.clone())?;
+        Ok(Self {
+            inner,
+            path,
+            devices,
+            gpu_layers: options.gpu_layers,
+            loras,
+        })
+    }
+
+    /// By what it is told from other models: its file, and the adapters on it.
+    ///
+    /// # Errors
+    /// [`io::Error`] where a file cannot be read.
+    pub fn identity(&self) -> io::Result<String> {
+        let mut whole = identity(&self.path)?;
+        for lora in self.loras.list() {
+            // Into memory: there is nothing that could fail.
+            let _ = write!(whole, " + {} × {}", identity(&lora.path)?, lora.scale);
         }
+        Ok(whole)
+    }
+
+    /// What it is called: its file's name, and those of the adapters on it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let file = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let mut name = file.into_owned();
+        for lora in self.loras.list() {
+            let _ = write!(name, " + {lora}");
+        }
+        name
+    }
+
+    /// The adapters on it.
+    #[must_use]
+    pub fn loras(&self) -> &[Lora] {
+        self.loras.list()
+    }
+
+    /// Puts the adapters on a context of the model.
+    pub(super) fn adapt(&self, context: &mut LlamaContext) -> Result<(), String> {
+        self.loras.apply(context)
     }
 
     /// A value of the file's metadata, as text: `general.name` for instance.

@@ -1,0 +1,245 @@
+//! `minitag export-sft`: records whose right tags are known to samples for fine-tuning.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use minitag::classifier::Sample;
+use minitag::engine::llama::{ContextOptions, LlamaEngine, Model};
+use minitag::vocab::Token;
+use minitag::{Classifier, ClassifierOptions, Document, Long, TagSet};
+use serde::Serialize;
+use tempfile::NamedTempFile;
+
+use crate::cli::args::{ExportSftArgs, LongArg, SftFormat};
+use crate::cli::beside;
+use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
+use crate::cli::gold::{Item, gold};
+use crate::cli::screen::Screen;
+use crate::cli::session;
+
+/// A label that no trainer learns.
+const NOT_LEARNT: i32 = -100;
+
+/// Runs the command.
+pub(crate) fn run(args: &ExportSftArgs, screen: &Screen) -> Result<Status, Failure> {
+    if args.wording.reading.long == LongArg::Windows {
+        return Err(
+            wrong_usage("a document that is read in windows has no one prompt to learn")
+                .hint("`--long condense` or `--long head`"),
+        );
+    }
+    let tags = session::tag_set(&args.tags)?;
+    let decide = session::count(&args.count, &tags)?;
+    let (items, all) = gold(&args.gold, &tags, screen)?;
+    let model = session::vocabulary(args.model.model.as_deref())?;
+    let options = session::options(&model, &args.wording, decide, &args.model)?;
+    debug_assert!(!matches!(options.long, Long::Windows(_)));
+    let export = Export {
+        model: &model,
+        tags: &tags,
+        options: &options,
+        args,
+    };
+    let mut out = Output::new(&args.output)?;
+    let mut summary = Summary::default();
+    for (place, item) in (0..).zip(&items) {
+        match export.sample(item, place) {
+            Ok(sample) => {
+                summary.add(&sample, item, args.count.max_tags);
+                out.write(&line(&sample, args.sft_format))?;
+            }
+            Err(error) => {
+                let (file, line) = (args.gold.display(), item.record.line);
+                screen.error(&format!("`{file}`, line {line}: {error:#}"), None);
+            }
+        }
+    }
+    if summary.samples == 0 {
+        let message = format!("no record of `{}` makes a sample", args.gold.display());
+        return Err(wrong_usage(message));
+    }
+    out.finish()?;
+    summary.tell(args, screen);
+    Ok(if summary.samples == all {
+        Status::Success
+    } else {
+        Status::SomeFailed
+    })
+}
+
+/// What all samples share.
+struct Export<'a> {
+    model: &'a Model,
+    tags: &'a TagSet,
+    options: &'a ClassifierOptions,
+    args: &'a ExportSftArgs,
+}
+
+impl Export<'_> {
+    /// The sample of the record at a place of the file.
+    fn sample(&self, item: &Item, place: u64) -> anyhow::Result<Sample> {
+        let Some((text, format)) = &item.text else {
+            anyhow::bail!("there is neither `text` nor `path`");
+        };
+        let tags = if self.args.shuffle_tags {
+            // Neighbouring seeds draw unlike orders.
+            self.tags.shuffled(self.args.seed.wrapping_add(place))
+        } else {
+            self.tags.clone()
+        };
+        let id = |&gold: &usize| &self.tags.get(gold).id;
+        let place = |gold| tags.iter().position(|tag| tag.id == *id(gold));
+        let gold: Vec<usize> = item.record.tags.iter().filter_map(place).collect();
+        let engine = LlamaEngine::new(self.model, ContextOptions::default());
+        let classifier = Classifier::new(engine, tags, self.options.clone())?;
+        let (text, format) = (text.as_str(), *format);
+        Ok(classifier.sample(&item.record.id, Document { text, format }, &gold)?)
+    }
+}
+
+#[derive(Serialize)]
+struct Messages<'a> {
+    messages: [Message<'a>; 2],
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'a str,
+    content: &'a str,
+}
+
+#[derive(Serialize)]
+struct Alpaca<'a> {
+    instruction: &'a str,
+    input: &'a str,
+    output: &'a str,
+}
+
+#[derive(Serialize)]
+struct Tokens {
+    input_ids: Vec<i32>,
+    labels: Vec<i32>,
+}
+
+/// A sample as one line of JSON.
+fn line(sample: &Sample, format: SftFormat) -> serde_json::Result<String> {
+    let message = |role, content| Message { role, content };
+    match format {
+        SftFormat::Messages => serde_json::to_string(&Messages {
+            messages: [
+                message("user", &sample.user),
+                message("assistant", &sample.answer),
+            ],
+        }),
+        SftFormat::Alpaca => serde_json::to_string(&Alpaca {
+            instruction: &sample.user,
+            input: "",
+            output: &sample.answer,
+        }),
+        SftFormat::Tokens => {
+            let ids = |tokens: &[Token]| tokens.iter().map(|t| t.0).collect::<Vec<_>>();
+            let (prompt, answer) = (ids(&sample.prompt_tokens), ids(&sample.answer_tokens));
+            serde_json::to_string(&Tokens {
+                labels: [vec![NOT_LEARNT; prompt.len()], answer.clone()].concat(),
+                input_ids: [prompt, answer].concat(),
+            })
+        }
+    }
+}
+
+/// What there is to say of all samples.
+#[derive(Default)]
+struct Summary {
+    samples: usize,
+    tokens: usize,
+    longest: usize,
+    /// With more tags than an answer may have.
+    cut: usize,
+    /// For these a trainer that tokenises texts comes to other tokens than classification.
+    other_prompts: usize,
+    other_answers: usize,
+}
+
+impl Summary {
+    fn add(&mut self, sample: &Sample, item: &Item, max_tags: usize) {
+        let tokens = sample.prompt_tokens.len() + sample.answer_tokens.len();
+        self.samples += 1;
+        self.tokens += tokens;
+        self.longest = self.longest.max(tokens);
+        self.cut += usize::from(item.record.tags.len() > max_tags);
+        self.other_prompts += usize::from(!sample.same_prompt);
+        self.other_answers += usize::from(!sample.same_answer);
+    }
+
+    fn tell(&self, args: &ExportSftArgs, screen: &Screen) {
+        let Self {
+            samples, longest, ..
+        } = self;
+        let mean = self.tokens / samples;
+        screen.note(&format!(
+            "{samples} samples of {mean} tokens on average, the longest has {longest}"
+        ));
+        if self.cut > 0 {
+            let (cut, most) = (self.cut, args.count.max_tags);
+            screen.note(&format!(
+                "{cut} records have more than {most} tags (`--max-tags`): the first {most} are taken"
+            ));
+        }
+        if args.sft_format == SftFormat::Tokens {
+            return;
+        }
+        for (what, count) in [
+            ("prompts", self.other_prompts),
+            ("answers", self.other_answers),
+        ] {
+            if count > 0 {
+                screen.warning(&format!(
+                    "{count} of the {samples} {what} are other tokens as one text than they are in \
+                     classification; `--sft-format tokens` writes those"
+                ));
+            }
+        }
+    }
+}
+
+/// The file that the samples go to: there once it is complete.
+enum Output<'a> {
+    Stdout(io::StdoutLock<'static>),
+    File {
+        path: &'a Path,
+        file: BufWriter<NamedTempFile>,
+    },
+}
+
+impl<'a> Output<'a> {
+    fn new(path: &'a Path) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Ok(Self::Stdout(io::stdout().lock()));
+        }
+        let file = beside(path).map_err(|error| cannot_write(path, error))?;
+        let file = BufWriter::new(file);
+        Ok(Self::File { path, file })
+    }
+
+    fn write(&mut self, line: &serde_json::Result<String>) -> Result<(), Failure> {
+        // Texts and numbers: there is nothing that could fail.
+        let line = line.as_deref().unwrap_or_default();
+        match self {
+            Self::Stdout(out) => Ok(writeln!(out, "{line}")?),
+            Self::File { path, file } => {
+                writeln!(file, "{line}").map_err(|error| cannot_write(path, error))
+            }
+        }
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        match self {
+            Self::Stdout(mut out) => Ok(out.flush()?),
+            Self::File { path, file } => {
+                let file = file.into_inner().map_err(io::IntoInnerError::into_error);
+                let written = file.and_then(|file| file.persist(path).map_err(|e| e.error));
+                written.map(drop).map_err(|error| cannot_write(path, error))
+            }
+        }
+    }
+}

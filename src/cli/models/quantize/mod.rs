@@ -1,0 +1,156 @@
+//! `minitag models quantize`: a smaller file of a model, there once it has been run.
+//!
+//! The work is done by `llama-quantize`, a program of llama.cpp: llama-cpp-2 has no safe call
+//! for the function behind it.
+
+mod run;
+mod trial;
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use indicatif::DecimalBytes;
+use minitag::models::{CheckError, Header, check, locate};
+
+use crate::cli::args::ModelsQuantizeArgs;
+use crate::cli::beside;
+use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
+use crate::cli::models::quantize::run::{Stop, quantize};
+use crate::cli::models::quantize::trial::compare;
+use crate::cli::screen::Screen;
+
+/// The types of weights that are not quantised, and of which alone a good smaller file
+/// can be made.
+const WHOLE: [&str; 3] = ["F32", "F16", "BF16"];
+
+/// Runs the command: prints where the file lies, as `models path` does.
+pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, Failure> {
+    let located = locate(Some(&args.input))?;
+    let (input, output) = (located.path(), args.output.as_path());
+    check_output(input, output, args.force)?;
+    let header = check(input)
+        .with_context(|| format!("the model `{}` cannot be used", input.display()))
+        .map_err(Failure::model)?;
+    check_input(input, &header)?;
+    let needed = numbers(&header) * args.kind.centibits() / 800;
+    check_room(output, needed)?;
+    let stop = Stop::listen()?;
+    let file = beside(output).map_err(|error| cannot_write(output, error))?;
+    let kind = args.kind.name();
+    quantize(&args.quantizer, input, file.path(), kind, &stop, screen)?;
+    let made = usable(file.path(), &header)
+        .with_context(|| {
+            format!(
+                "what `{}` has made cannot be used",
+                args.quantizer.display()
+            )
+        })
+        .map_err(Failure::model)?;
+    let agreement = compare(input, file.path(), screen)?;
+    stop.check()?;
+    // Another program wrote to the path, perhaps into another file.
+    let written = File::open(file.path()).and_then(|file| file.sync_all());
+    written.map_err(|error| cannot_write(output, error))?;
+    file.persist(output)
+        .map_err(|e| cannot_write(output, e.error))?;
+    let size = |header: &Header| DecimalBytes(header.expected_bytes);
+    screen.note(&format!(
+        "{} instead of {}{agreement}",
+        size(&made),
+        size(&header)
+    ));
+    writeln!(io::stdout().lock(), "{}", output.display())?;
+    Ok(Status::Success)
+}
+
+/// Whether a file may be put there.
+fn check_output(input: &Path, output: &Path, force: bool) -> Result<(), Failure> {
+    let name = output.display();
+    if output.is_dir() {
+        return Err(wrong_usage(format!(
+            "`{name}` is a folder; OUT has to be a file"
+        )));
+    }
+    let real = |path: &Path| path.canonicalize().ok();
+    if real(output).is_some_and(|output| Some(output) == real(input)) {
+        return Err(wrong_usage(format!("`{name}` is both IN and OUT")));
+    }
+    if output.exists() && !force {
+        let message = format!("`{name}` is there already");
+        return Err(wrong_usage(message).hint("`--force` replaces it"));
+    }
+    Ok(())
+}
+
+/// Whether it is worth while.
+fn check_input(input: &Path, header: &Header) -> Result<(), Failure> {
+    let quantised = header.tensors.keys().map(ToString::to_string);
+    let quantised: Vec<String> = quantised
+        .filter(|kind| !WHOLE.contains(&kind.as_str()))
+        .collect();
+    if !quantised.is_empty() {
+        let (name, kinds) = (input.display(), quantised.join(", "));
+        let message = format!("the model `{name}` is quantised already ({kinds})");
+        return Err(Failure::model(anyhow!(message)).hint(
+            "take the file in F16, BF16 or F32 that it was made from: quantising twice loses more",
+        ));
+    }
+    if header.number("split.count").is_some_and(|parts| parts > 1) {
+        let name = input.display();
+        let message = format!("the model `{name}` is one of several parts");
+        return Err(Failure::model(anyhow!(message))
+            .hint("llama.cpp's `llama-gguf-split --merge` makes one file of them"));
+    }
+    Ok(())
+}
+
+/// How many weights there are.
+fn numbers(header: &Header) -> u64 {
+    let product = |shape: &[u64]| shape.iter().fold(1_u64, |n, &more| n.saturating_mul(more));
+    let tensors = header.table.iter().map(|tensor| product(&tensor.shape));
+    // Bounded by the file's size, which was looked at.
+    tensors
+        .fold(0_u64, u64::saturating_add)
+        .min(u64::MAX / 1000)
+}
+
+/// Whether the disk has room, where that can be told.
+#[cfg(feature = "download")]
+fn check_room(output: &Path, needed: u64) -> Result<(), Failure> {
+    let folder = output.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new("."));
+    match fs4::available_space(folder) {
+        Ok(free) if free < needed => {
+            let (needed, free) = (DecimalBytes(needed), DecimalBytes(free));
+            Err(wrong_usage(format!(
+                "`{}` needs about {needed}, and its disk has {free} left",
+                output.display()
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Without the crate that asks, the disk is not looked at.
+#[cfg(not(feature = "download"))]
+#[expect(clippy::unnecessary_wraps, reason = "it is, with the feature")]
+fn check_room(_: &Path, _: u64) -> Result<(), Failure> {
+    Ok(())
+}
+
+/// The header of what was made: a sound file of the same model.
+fn usable(made: &Path, original: &Header) -> anyhow::Result<Header> {
+    let header = check(made)?;
+    let names = |header: &Header| {
+        let mut names: Vec<String> = header.table.iter().map(|t| t.name.clone()).collect();
+        names.sort_unstable();
+        names
+    };
+    anyhow::ensure!(
+        header.architecture == original.architecture && names(&header) == names(original),
+        CheckError::Damaged("its tensors are not those of the original")
+    );
+    Ok(header)
+}

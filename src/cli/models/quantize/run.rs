@@ -1,0 +1,164 @@
+//! `llama-quantize` as a child process: how far it is, how it ended, and Ctrl-C.
+
+use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::path::Path;
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+
+use anyhow::{Context, anyhow};
+
+use crate::cli::failure::Failure;
+use crate::cli::progress::at_signals;
+use crate::cli::screen::{Progress, Screen};
+
+/// As many of its last lines are shown where it fails.
+const SHOWN: usize = 5;
+
+/// From when it listens on, a Ctrl-C ends nothing by itself, but the child where there is one.
+pub(super) struct Stop {
+    asked: Arc<AtomicBool>,
+    child: Arc<Mutex<Option<Child>>>,
+}
+
+impl Stop {
+    /// Listens, before there is anything that would be left behind.
+    pub(super) fn listen() -> Result<Self, Failure> {
+        let (asked, child) = (Arc::<AtomicBool>::default(), Arc::<Mutex<_>>::default());
+        let stop = Self { asked, child };
+        let (asked, child) = (Arc::clone(&stop.asked), Arc::clone(&stop.child));
+        let act = move || {
+            asked.store(true, Ordering::Relaxed);
+            end(&child);
+        };
+        at_signals(act)
+            .context("cannot listen for Ctrl-C")
+            .map_err(Failure::usage)?;
+        Ok(stop)
+    }
+
+    /// An error where the user has asked for it.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.asked.load(Ordering::Relaxed) {
+            return Err(Failure::interrupted());
+        }
+        Ok(())
+    }
+}
+
+/// Ends the child, where there is one that has not ended by itself.
+fn end(child: &Mutex<Option<Child>>) {
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(child) = child.as_mut() {
+        let _ = child.kill();
+    }
+}
+
+/// Runs the program; what it leaves half done is the caller's to remove.
+pub(super) fn quantize(
+    program: &Path,
+    input: &Path,
+    output: &Path,
+    kind: &str,
+    stop: &Stop,
+    screen: &Screen,
+) -> Result<(), Failure> {
+    let child = Command::new(program)
+        .args([input, output])
+        .arg(kind)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = child.map_err(|error| not_started(program, error))?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    *stop.child.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+    if stop.check().is_err() {
+        // It was asked for while there was no child yet.
+        end(&stop.child);
+    }
+    let mut progress = Progress::new(screen, "tensors");
+    let mut last = Vec::new();
+    for line in lines(stdout, stderr) {
+        if let Some((done, all)) = position(&line) {
+            progress.tell(done, all);
+        }
+        last.push(line);
+        if last.len() > 2 * SHOWN {
+            last.drain(..SHOWN);
+        }
+    }
+    drop(progress);
+    // Its output has ended, so it has, or is about to.
+    let mut child = stop.child.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut child) = child.take() else {
+        return Err(Failure::interrupted());
+    };
+    let status = child
+        .wait()
+        .with_context(|| format!("`{}` was lost", program.display()))
+        .map_err(Failure::model)?;
+    stop.check()?;
+    if status.success() {
+        return Ok(());
+    }
+    let from = last.len().saturating_sub(SHOWN);
+    let said = last[from..].join("\n");
+    let message = format!("`{}` failed ({status}):\n{said}", program.display());
+    Err(Failure::model(anyhow!(message)))
+}
+
+/// What it says, on whichever of the two, line by line until both have ended.
+fn lines(stdout: Option<ChildStdout>, stderr: Option<ChildStderr>) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    let outputs: [Option<Box<dyn Read + Send>>; 2] = [
+        stdout.map(|out| Box::new(out) as _),
+        stderr.map(|out| Box::new(out) as _),
+    ];
+    for output in outputs.into_iter().flatten() {
+        let sender = sender.clone();
+        thread::spawn(move || {
+            for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+                let text = String::from_utf8_lossy(&line).trim().to_owned();
+                // Nobody listens any more where the program is about to end.
+                if !text.is_empty() && sender.send(text).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    receiver
+}
+
+/// `[  12/ 868] blk.1.ffn_up.weight - …`: how many tensors are done, of how many.
+fn position(line: &str) -> Option<(usize, usize)> {
+    let (inside, _) = line.strip_prefix('[')?.split_once(']')?;
+    let (done, all) = inside.split_once('/')?;
+    Some((done.trim().parse().ok()?, all.trim().parse().ok()?))
+}
+
+fn not_started(program: &Path, error: std::io::Error) -> Failure {
+    let missing = error.kind() == ErrorKind::NotFound;
+    let context = format!("cannot run `{}`", program.display());
+    let failure = Failure::model(anyhow::Error::new(error).context(context));
+    if missing {
+        return failure.hint(
+            "it comes with llama.cpp's releases and packages; `--quantizer` says where it is",
+        );
+    }
+    failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_position_is_read_from_a_tensors_line() {
+        let line = "[  12/ 868]  blk.1.ffn_up.weight - [ 2560,  6400,     1,     1], type = f16";
+        assert_eq!(position(line), Some((12, 868)));
+        assert_eq!(position("main: build = 1"), None);
+        assert_eq!(position("[info] x"), None);
+    }
+}
