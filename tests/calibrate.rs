@@ -1,5 +1,6 @@
 //! `minitag calibrate` and what it does to answers, with the built-in model.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -51,7 +52,7 @@ impl Folder {
             for line in gold.lines() {
                 let mut record: Value = serde_json::from_str(line).unwrap();
                 record["id"] = json!(format!("{}-{copy}", record["id"].as_str().unwrap()));
-                many.push_str(&format!("{record}\n"));
+                writeln!(many, "{record}").unwrap();
             }
         }
         fs::write(self.path().join("many.jsonl"), many).unwrap();

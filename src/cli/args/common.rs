@@ -52,7 +52,7 @@ pub(crate) struct DecideArgs {
     pub(crate) seed: u64,
 
     /// Show the model the tag list in so many orders, and average: a tag's place in the
-    /// list counts less. Takes that many times as long. At most 16.
+    /// list counts less. Takes more than that many times as long. At most 16.
     #[arg(
         long,
         value_name = "N",
