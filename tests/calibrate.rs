@@ -125,8 +125,8 @@ fn an_evened_prior_moves_tags_and_leaves_stop_alone() {
 #[test]
 fn right_tags_teach_what_a_score_is_worth() {
     let folder = Folder::new().with_many_records();
-    let fit = ["calibrate", "many.jsonl", "--fit", "-o", "c.json"];
-    let output = folder.run(&[&fit[..], &["--format", "json"]].concat(), 0);
+    let command = ["calibrate", "many.jsonl", "--fit", "-o", "c.json"];
+    let output = folder.run(&[&command[..], &["--format", "json"]].concat(), 0);
     let report: Value = serde_json::from_str(&output.stdout).unwrap();
     let fit = &report["fit"];
     let ece = |which: &str| fit[which]["ece"].as_f64().unwrap();
@@ -138,7 +138,7 @@ fn right_tags_teach_what_a_score_is_worth() {
         fit["scale"].is_object()
     );
     // The same documents again: the same file.
-    folder.run(&fit, 0);
+    folder.run(&command, 0);
     assert_eq!(folder.file(), file);
     let eval = ["eval", "many.jsonl", "--format", "json"];
     let figures = |args: &[&str]| -> Value {
