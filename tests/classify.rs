@@ -18,6 +18,9 @@ struct Answer {
     id: String,
     tags: Vec<Box<RawValue>>,
     scores: Option<Vec<f64>>,
+    max_scores: Option<Vec<f64>>,
+    margins: Option<Vec<f64>>,
+    stops: Option<Vec<f64>>,
     ranking: Option<Vec<Ranked>>,
     details: Option<Details>,
 }
@@ -184,6 +187,16 @@ fn scores_are_one_probability_for_each_tag() {
         let probability = |p: &f64| (0.0..=1.0).contains(p);
         assert!(answer.scores().iter().all(probability), "{answer:?}");
         assert!(answer.scores()[0] > 0.0, "{answer:?}");
+        let highest = answer.max_scores.as_ref().unwrap();
+        assert!(
+            highest.iter().zip(answer.scores()).all(|(max, p)| max >= p),
+            "{answer:?}"
+        );
+        assert_eq!(answer.margins.as_ref().unwrap().len(), answer.tags.len());
+        assert!(
+            answer.stops.as_ref().unwrap().iter().all(probability),
+            "{answer:?}"
+        );
         assert!(answer.ranking.is_none());
     }
 }
@@ -479,7 +492,7 @@ fn every_option_can_stand_in_the_file() {
         .file("tags.csv", "id,name\n17,ai\n")
         .file("cat.md", "# cat\n\nConcatenates files.\n")
         .args(["classify", "cat.md"])
-        .stdout("{\"id\":\"cat.md\",\"tags\":[17],\"scores\":[1.0]}\n")
+        .stdout("{\"id\":\"cat.md\",\"tags\":[17],\"scores\":[1.0],\"max_scores\":[1.0],\"margins\":[1.0],\"stops\":[0.0]}\n")
         .run();
 }
 
@@ -496,7 +509,7 @@ fn every_option_can_stand_in_the_environment() {
         .env("MINITAG_BUDGET", "1")
         .env("MINITAG_ID", "7462")
         .args(["classify", "cat.md"])
-        .stdout("{\"id\":\"7462\",\"tags\":[17],\"scores\":[1.0]}\n")
+        .stdout("{\"id\":\"7462\",\"tags\":[17],\"scores\":[1.0],\"max_scores\":[1.0],\"margins\":[1.0],\"stops\":[0.0]}\n")
         .run();
 }
 

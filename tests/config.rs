@@ -72,7 +72,7 @@ fn the_table_is_for_reading() {
         row(&all, "parallel"),
         [
             "parallel 2 minitag.toml, line 3 (batch)",
-            "parallel 4 minitag.toml, line 1 (bench, explain)"
+            "parallel 4 minitag.toml, line 1 (bench, explain, models plan)"
         ]
     );
     let batch = show(&["batch"]);

@@ -165,10 +165,10 @@ fn a_clear_winner_is_written_beside_what_is_there() {
     };
     let refused = run(&[]).status(2).any_stderr().run().stderr;
     assert!(
-        refused.contains("is there already\nhint: `--force`"),
+        refused.contains("is there already\nhint: `--overwrite`"),
         "{refused}"
     );
-    let output = run(&["--force"]).any_stdout().any_stderr().run();
+    let output = run(&["--overwrite"]).any_stdout().any_stderr().run();
     assert!(
         output.stdout.contains("by more than noise"),
         "{}",

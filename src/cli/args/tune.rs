@@ -49,8 +49,8 @@ pub(crate) struct TuneArgs {
     pub(crate) write: Option<PathBuf>,
 
     /// Change that file where it is there already; its other keys stay as they are.
-    #[arg(long, env = "MINITAG_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(crate) force: bool,
+    #[arg(long, env = "MINITAG_OVERWRITE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) overwrite: bool,
 
     /// Print JSON.
     #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]

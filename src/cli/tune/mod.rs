@@ -52,7 +52,7 @@ enum Measured {
 /// Runs the command.
 pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
     if let Some(path) = &args.write {
-        write::check(path, args.force)?;
+        write::check(path, args.overwrite)?;
     }
     let tags = session::tag_set(&args.tags)?;
     let decide = session::decide(&args.decide, true, &tags)?;

@@ -12,11 +12,11 @@ use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::screen::Screen;
 
 /// Whether the file may and can be written, before hours are spent on what goes there.
-pub(super) fn check(path: &Path, force: bool) -> Result<(), Failure> {
+pub(super) fn check(path: &Path, overwrite: bool) -> Result<(), Failure> {
     if path.exists() {
-        if !force {
+        if !overwrite {
             return Err(wrong_usage(format!("`{}` is there already", path.display()))
-                .hint("`--force` changes the options that are tuned and leaves its other keys as they are"));
+                .hint("`--overwrite` changes the options that are tuned and leaves its other keys as they are"));
         }
         let text = fs::read_to_string(path).map_err(|error| cannot_read(path, error))?;
         parse(&text, path)?;
