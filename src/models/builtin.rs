@@ -1,7 +1,7 @@
 //! The small model inside the program, for machines that have no other.
 
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -35,7 +35,7 @@ pub(super) fn built_in() -> Result<PathBuf, WriteError> {
         .unwrap_or_else(|_| std::env::temp_dir())
         .join("minitag");
     let path = folder.join("minitag-nano.gguf");
-    if fs::read(&path).is_ok_and(|bytes| bytes == BYTES) {
+    if is_there(&path).unwrap_or(false) {
         return Ok(path);
     }
     write(&folder, &path).map_err(|source| WriteError {
@@ -43,6 +43,23 @@ pub(super) fn built_in() -> Result<PathBuf, WriteError> {
         source,
     })?;
     Ok(path)
+}
+
+/// Whether a file is the model, read piece by piece so that it takes no memory.
+fn is_there(path: &Path) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    if file.metadata()?.len() != BYTES.len() as u64 {
+        return Ok(false);
+    }
+    let mut buffer = [0; 1 << 14];
+    for piece in BYTES.chunks(buffer.len()) {
+        let read = &mut buffer[..piece.len()];
+        file.read_exact(read)?;
+        if read != piece {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Written beside and renamed, so that no other process sees half a file.
