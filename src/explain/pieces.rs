@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn the_shortest_neighbours_are_put_together() {
-        let text = "A. B. A longer sentence stands here. Another one that is long. C.";
+        let text = "Up. Down. A longer sentence stands here. Another one that is long. End.";
         let shown = |most| {
             let pieces = pieces(text, most);
             pieces
@@ -65,10 +65,10 @@ mod tests {
         };
         assert_eq!(shown(9).len(), 5);
         let four = [
-            "A. B.",
+            "Up. Down.",
             "A longer sentence stands here.",
             "Another one that is long.",
-            "C.",
+            "End.",
         ];
         assert_eq!(shown(4), four);
         assert_eq!(shown(1), [text]);
