@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn the_shortest_neighbours_are_put_together() {
-        let text = "Yes. No. A longer sentence stands here. Another one that is long. End.";
+        let text = "Up. Down. A longer sentence stands here. Another one that is long. End.";
         let shown = |most| {
             let pieces = pieces(text, most);
             pieces
@@ -65,7 +65,7 @@ mod tests {
         };
         assert_eq!(shown(9).len(), 5);
         let four = [
-            "Yes. No.",
+            "Up. Down.",
             "A longer sentence stands here.",
             "Another one that is long.",
             "End.",
