@@ -140,6 +140,7 @@ def main() -> None:
     parser.add_argument("--minitag", default="target/release/minitag", help="the program")
     parser.add_argument("--tokens", type=int, default=1024, help="of a document [1024]")
     parser.add_argument("--document", help="this document instead of made ones; the others are shown all of it")
+    parser.add_argument("--without-guidance", action="store_true", help="which takes long with a large model")
     parser.add_argument("--rounds", type=int, default=5, help="documents that each is timed with [5]")
     parser.add_argument("--max-tags", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -149,7 +150,7 @@ def main() -> None:
 
     ours, gbnf = Minitag(args), LlamaCppPython(args)
     peers = [ours, gbnf]
-    if not args.document:
+    if not (args.document or args.without_guidance):
         peers.append(Guidance(args, LlamaCppPython(args).llama))
     seconds: dict[str, list[float]] = {peer.name: [] for peer in peers}
     # The first round computes the prompt's beginning and is not counted.
