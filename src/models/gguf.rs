@@ -580,9 +580,9 @@ mod tests {
         assert_eq!(header.expected_bytes, bytes.len() as u64);
         assert_eq!(header.output, None);
         let all: u64 = header.tensors.values().map(|t| t.bytes).sum();
-        // The rest is the norm behind the layers: 64 numbers.
+        // The rest is the norm behind the layers, 64 numbers, and the factors of positions.
         let embedding = header.embedding.unwrap().bytes;
-        assert_eq!(header.layer_bytes + embedding + 64 * 4, all);
+        assert_eq!(header.layer_bytes + embedding + (64 + 2 * 8) * 4, all);
     }
 
     /// Half of the mutants of one fixture: how many of 50,000 are sound.
