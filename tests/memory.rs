@@ -30,7 +30,7 @@ fn planned_and_measured(model: &str, options: &[&str]) -> (f64, f64) {
         Test::new()
             .file("tags.txt", TAGS)
             .args(["bench", "--tags", "tags.txt", "-m", model, "--rounds", "1"])
-            .args(["--tokens", "2048", "--parallel", "1", "--json"])
+            .args(["--tokens", "1024", "--parallel", "1", "--json"])
             .args(options),
     );
     let bytes = |key: &str| report[key].as_f64().unwrap();
@@ -50,7 +50,6 @@ fn the_plan_is_what_a_run_takes() {
             &["-c", "16384"],
             &["-c", "16384", "-ctk", "f16", "-ctv", "f16", "-fa", "on"],
             &["-c", "16384", "-ctk", "f16", "-ctv", "f16", "-fa", "off"],
-            &["-ub", "64"],
         ] {
             let (planned, measured) = planned_and_measured(model, options);
             let off = (planned - measured).abs();

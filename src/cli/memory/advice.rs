@@ -74,25 +74,26 @@ impl Forecast<'_> {
         let flag = if let Some(asked) = self.context.n_ctx {
             let least = self.lengths.prefix + self.lengths.suffix + LEAST_BUDGET;
             let below = asked.div_ceil(CONTEXT_STEP).saturating_sub(1);
-            let mut shorter = (1..=below).rev().map(|steps| steps * CONTEXT_STEP);
-            let fits = |&n_ctx: &usize| {
+            let steps = largest(below, |steps| {
                 self.enough(&Change {
-                    context: Some(n_ctx),
+                    context: Some(steps * CONTEXT_STEP),
                     ..change.clone()
                 })
-            };
-            let found = shorter.find(fits).filter(|&n_ctx| n_ctx >= least)?;
-            format!("-c {found}")
+            });
+            let n_ctx = steps? * CONTEXT_STEP;
+            if n_ctx < least {
+                return None;
+            }
+            format!("-c {n_ctx}")
         } else if self.budgeted {
             let below = self.lengths.document.saturating_sub(1) / LEAST_BUDGET;
-            let mut smaller = (1..=below).rev().map(|steps| steps * LEAST_BUDGET);
-            let fits = |&budget: &usize| {
+            let steps = largest(below, |steps| {
                 self.enough(&Change {
-                    budget: Some(budget),
+                    budget: Some(steps * LEAST_BUDGET),
                     ..change.clone()
                 })
-            };
-            format!("--budget {}", smaller.find(fits)?)
+            });
+            format!("--budget {}", steps? * LEAST_BUDGET)
         } else {
             return None;
         };
@@ -114,6 +115,20 @@ impl Forecast<'_> {
                 .then(|| format!("a quantisation to {kind} ({})", size(weights)))
         })
     }
+}
+
+/// The largest number from 1 to `most` that fits, where all below one that fits do.
+fn largest(most: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
+    let (mut fitting, mut not) = (0, most + 1);
+    while not - fitting > 1 {
+        let middle = fitting + (not - fitting) / 2;
+        if fits(middle) {
+            fitting = middle;
+        } else {
+            not = middle;
+        }
+    }
+    (fitting > 0).then_some(fitting)
 }
 
 #[cfg(test)]
