@@ -21,20 +21,21 @@ pub(super) const HAS_NETWORK: bool = cfg!(feature = "download");
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unit {
     pub(super) name: &'static str,
-    /// Whether the program was compiled to use it.
+    /// Whether llama.cpp was compiled to use it, or is there in a form that does.
     pub(super) used: bool,
     /// Whether the processor has it.
     pub(super) present: bool,
 }
 
 /// Those that make a difference to llama.cpp. Its own flags are set by the same target
-/// features as this program's.
+/// features as this program's; a portable build chooses when it starts.
 pub(super) fn units() -> Vec<Unit> {
     macro_rules! units {
         ($detected:ident: $($name:tt),*) => {
             vec![$(Unit {
                 name: $name,
-                used: cfg!(target_feature = $name),
+                used: cfg!(target_feature = $name)
+                    || cfg!(feature = "portable") && std::arch::$detected!($name),
                 present: std::arch::$detected!($name),
             }),*]
         };

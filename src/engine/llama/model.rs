@@ -92,12 +92,13 @@ pub struct Model {
 pub(super) fn backend(verbose: bool) -> Result<&'static LlamaBackend, LoadError> {
     static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
     let backend = BACKEND.get_or_init(|| {
-        #[cfg(feature = "portable")]
-        load_backends();
         let mut backend = LlamaBackend::init().map_err(|e| e.to_string())?;
         if !verbose {
             backend.void_logs();
         }
+        // Once it is silent: it tells of each.
+        #[cfg(feature = "portable")]
+        load_backends();
         Ok(backend)
     });
     backend.as_ref().map_err(|e| LoadError::Backend(e.clone()))
