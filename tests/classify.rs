@@ -18,6 +18,9 @@ struct Answer {
     id: String,
     tags: Vec<Box<RawValue>>,
     scores: Option<Vec<f64>>,
+    max_scores: Option<Vec<f64>>,
+    margins: Option<Vec<f64>>,
+    stops: Option<Vec<f64>>,
     ranking: Option<Vec<Ranked>>,
     details: Option<Details>,
 }
@@ -191,6 +194,11 @@ fn scores_are_one_probability_for_each_tag() {
 #[test]
 fn all_scores_rank_every_tag_and_stopping_once() {
     let answer = answer(classify().args(["--scores=all", "--min-tags=0"]));
+    let tags = answer.tags.len();
+    let lengths = [&answer.max_scores, &answer.margins].map(|p| p.as_ref().unwrap().len());
+    assert_eq!(lengths, [tags; 2]);
+    let stops = answer.stops.as_ref().unwrap().len();
+    assert!((1..=tags + 1).contains(&stops), "{answer:?}");
     let ranking = answer.ranking.unwrap();
     let ids = ranking.iter().filter_map(|r| r.id.as_deref());
     let expected = [

@@ -253,7 +253,7 @@ fn record<'r>(
         .is_some()
         .then(|| answer.log_probs.iter().map(|p| round(p.exp())).collect());
     let rounded = |values: &[f64]| values.iter().map(|&p| round(p)).collect();
-    let certainty = scores.map(|_| CertaintyRecord {
+    let certainty = (scores == Some(Scores::All)).then(|| CertaintyRecord {
         max_scores: rounded(&answer.certainty.max),
         margins: rounded(&answer.certainty.margins),
         stops: rounded(&answer.certainty.stops),

@@ -103,8 +103,8 @@ pub(crate) struct ReadingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct AnswerArgs {
-    /// Add each tag's probability; with `all`, also the natural-log
-    /// probability of every tag and of stopping, most probable first.
+    /// Add each tag's probability; with `all`, also how sure each choice was, and the
+    /// natural-log probability of every tag and of stopping, most probable first.
     #[arg(
         long,
         value_enum,
