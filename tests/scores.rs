@@ -42,7 +42,7 @@ fn numbers(value: &Value) -> Vec<f64> {
 
 #[test]
 fn scores_say_how_sure_a_choice_was() {
-    for answer in classify(&["--scores"]) {
+    for answer in classify(&["--scores=all"]) {
         let tags = answer["tags"].as_array().unwrap().len();
         let (scores, max) = (numbers(&answer["scores"]), numbers(&answer["max_scores"]));
         let (margins, stops) = (numbers(&answer["margins"]), numbers(&answer["stops"]));
