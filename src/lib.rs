@@ -57,6 +57,7 @@ pub mod runner;
 pub mod tags;
 pub mod tune;
 pub mod vocab;
+pub mod whole_file;
 
 pub use crate::classifier::{
     Budget, Classification, Classifier, ClassifierOptions, Document, Long,

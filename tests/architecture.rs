@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
+    "whole_file",
     "memory",
     "tags",
     "vocab",

@@ -239,7 +239,7 @@ fn what_cannot_be_is_refused() {
     );
     refused(
         &["gold.jsonl", "-o", "nowhere/c.json", "--fit"],
-        "error: cannot write `nowhere/c.json`: there is no folder `nowhere`\n",
+        "error: cannot write `nowhere/c.json`: No such file or directory (os error 2)\n",
     );
     refused(
         &["gold.jsonl", "-o", "c.json", "--fit", "--strength", "2"],

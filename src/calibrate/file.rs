@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use crate::calibrate::prior::Prior;
 use crate::decide::{Correction, Scale};
 use crate::runner::Settings;
 use crate::tags::{TagId, TagSet};
+use crate::whole_file;
 
 /// The version of the file's schema.
 const VERSION: u32 = 1;
@@ -132,22 +133,8 @@ impl CalibrationFile {
     /// # Errors
     /// [`io::Error`] where that fails.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // As any file that is written: others may read it, where the user's umask lets them.
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        serde_json::to_writer_pretty(&mut file, self)?;
-        file.write_all(b"\n")?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|e| e.error)?;
-        Ok(())
+        let text = serde_json::to_string_pretty(self)?;
+        whole_file::write(path, text + "\n")
     }
 
     /// What it holds for.

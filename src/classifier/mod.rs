@@ -68,12 +68,13 @@ impl<E: Engine> Classifier<E> {
             let list = options.list.write(tags, options.answer);
             Prompter::new(&engine, options.scaffold, options.template.clone(), &list)
         };
-        let mut prefixes = Vec::new();
-        for order in orders_of(tags.len(), orders, options.decide.seed) {
+        let own = prompter(&tags)?;
+        let mut prefixes = vec![own.prefix().tokens.clone()];
+        for order in shuffles(tags.len(), orders - 1, options.decide.seed) {
             let prefix = prompter(&tags.reordered(&order))?.prefix().tokens.clone();
             prefixes.push(prefix);
         }
-        let prompter = prompter(&tags)?;
+        let prompter = own;
         let has_prefix = false;
         Ok(Self {
             engine,
@@ -424,17 +425,15 @@ impl<E: Engine> Classifier<E> {
     }
 }
 
-/// So many orders of a list of so many: its own, then shuffles.
-fn orders_of(length: usize, orders: usize, seed: u64) -> Vec<Vec<usize>> {
-    let own: Vec<usize> = (0..length).collect();
+/// So many orders of a list of so many, besides its own.
+fn shuffles(length: usize, orders: usize, seed: u64) -> Vec<Vec<usize>> {
     let mut rng = fastrand::Rng::with_seed(seed);
-    let mut all = vec![own.clone()];
-    all.resize_with(orders, || {
-        let mut order = own.clone();
+    let shuffle = |_| {
+        let mut order: Vec<usize> = (0..length).collect();
         rng.shuffle(&mut order);
         order
-    });
-    all
+    };
+    (0..orders).map(shuffle).collect()
 }
 
 #[cfg(test)]
@@ -442,19 +441,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn orders_begin_with_the_lists_own_and_have_every_place_once() {
-        let orders = orders_of(20, 5, 7);
+    fn other_orders_have_every_place_once() {
+        let orders = shuffles(20, 4, 7);
         let own: Vec<usize> = (0..20).collect();
-        assert_eq!((orders.len(), &orders[0]), (5, &own));
-        for order in &orders[1..] {
+        assert_eq!(orders.len(), 4);
+        for order in &orders {
             assert_ne!(order, &own);
             let mut sorted = order.clone();
             sorted.sort_unstable();
             assert_eq!(sorted, own);
         }
-        assert_eq!(orders, orders_of(20, 5, 7));
+        assert_eq!(orders, shuffles(20, 4, 7));
         // More orders are the same ones and others behind them.
-        assert_eq!(orders, orders_of(20, 9, 7)[..5]);
-        assert_ne!(orders, orders_of(20, 5, 8));
+        assert_eq!(orders, shuffles(20, 8, 7)[..4]);
+        assert_ne!(orders, shuffles(20, 4, 8));
     }
 }

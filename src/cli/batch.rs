@@ -25,12 +25,12 @@ use crate::cli::supervise;
 /// What there is to say where a disk is full.
 const KEEPS: &str = "nothing that was done is lost; the same command goes on from here";
 
-/// Runs the command. Where it can be resumed, that is in a process of its own, which may
-/// crash.
+/// Runs the command. Where it can be begun again, that is in a process of its own, which
+/// may crash.
 pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     check_paths(args)?;
     #[cfg(unix)]
-    if suspects().is_none() && !is_standard(&args.input) && !is_standard(&args.output) {
+    if suspects().is_none() && supervise::can_be_begun_again(args) {
         return supervise::run(&Journal::path_for(&args.output), screen);
     }
     work(args, screen)

@@ -1,7 +1,7 @@
 //! `minitag eval`: records whose right tags are known in, figures out.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use minitag::eval::{
     AnswerRecord, Case, Evaluation, GoldRecord, Judged, Names, keyword_tags, parse_answers, report,
 };
 use minitag::tags::TagId;
-use minitag::{Classification, Document, TagSet};
+use minitag::{Classification, Document, TagSet, whole_file};
 use serde::Serialize;
 
 use crate::cli::args::{Baseline, EvalArgs, EvalFormat};
@@ -31,9 +31,7 @@ pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
     let most = session::count(&args.decide.count, &tags)?.max_tags;
     let (items, all) = gold(&args.gold, &tags, screen)?;
     if let Some(path) = &args.report {
-        // Hours of work are not lost to a folder that is not there.
-        let opened = OpenOptions::new().create(true).append(true).open(path);
-        opened.map_err(|error| cannot_write(path, error))?;
+        whole_file::check(path).map_err(|error| cannot_write(path, error))?;
     }
     let (ours, other) = if let [a, b] = args.compare.as_slice() {
         let read = |path| read_answers(path, &items, &tags, screen);
@@ -64,7 +62,7 @@ pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
     let left_out = all - cases.len();
     let evaluation = Evaluation::new(names, tags, cases, left_out);
     if let Some(path) = &args.report {
-        let written = std::fs::write(path, report::html(&evaluation));
+        let written = whole_file::write(path, report::html(&evaluation));
         written.map_err(|error| cannot_write(path, error))?;
     }
     let text = match args.format {

@@ -6,12 +6,12 @@ use std::path::Path;
 use minitag::classifier::Sample;
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model};
 use minitag::vocab::Token;
+use minitag::whole_file::beside;
 use minitag::{Classifier, ClassifierOptions, Document, Long, TagSet};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use crate::cli::args::{ExportSftArgs, LongArg, SftFormat};
-use crate::cli::beside;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::{Item, gold};
 use crate::cli::screen::Screen;

@@ -34,11 +34,8 @@ mod tags;
 mod tune;
 
 use std::ffi::OsString;
-use std::io;
-use std::path::Path;
 
 use clap::{CommandFactory, FromArgMatches};
-use tempfile::NamedTempFile;
 
 use crate::cli::args::{Cli, Command, ConfigCommand, TagsCommand};
 use crate::cli::failure::{Failure, Status};
@@ -98,23 +95,6 @@ fn dispatch(
         Command::Tune(args) => tune::run(args, screen),
         Command::ExportSft(args) => export_sft::run(args, screen),
     }
-}
-
-/// A temporary file beside a path, to take its place once it is complete. Others may read it
-/// as they may any file.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let prefix = format!(".{name}.");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // The user's mask takes off what it takes off every file.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder.unwrap_or(Path::new(".")))
 }
 
 /// llama.cpp's short names of several letters, which clap would read as several

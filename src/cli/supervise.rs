@@ -19,6 +19,7 @@ use minitag::runner::{Journal, Key, Outcome};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level::signal_name;
 
+use crate::cli::args::BatchArgs;
 use crate::cli::failure::{Failure, Status};
 use crate::cli::progress::at_signals;
 use crate::cli::screen::Screen;
@@ -69,6 +70,20 @@ pub(crate) fn tell_begun(keys: &[Key]) {
     let mut out = std::io::stdout().lock();
     // Without a supervisor this process ends anyway.
     let _ = writeln!(out, "{}", keys.join(" ")).and_then(|()| out.flush());
+}
+
+/// Whether a run can go on in another process: what it reads is there still, and neither
+/// of the pipes between the processes is meant.
+pub(crate) fn can_be_begun_again(args: &BatchArgs) -> bool {
+    let is_ordinary = |path: &Path| {
+        let metadata = path.metadata();
+        let is_special = metadata.is_ok_and(|there| !there.is_file() && !there.is_dir());
+        // `/dev/stdin` passes for a file where one is behind it.
+        let names_a_pipe = ["-", "/dev", "/proc"].iter().any(|at| path.starts_with(at));
+        !is_special && !names_a_pipe
+    };
+    let paths = [Some(&args.input), Some(&args.output), args.diff.as_ref()];
+    paths.into_iter().flatten().all(|path| is_ordinary(path))
 }
 
 /// Runs this very command in worker processes until one ends in an orderly way.
@@ -132,9 +147,11 @@ pub(crate) fn run(journal: &Path, screen: &Screen) -> Result<Status, Failure> {
             .filter(|key| tries[key] >= TRIES)
             .map(|key| (key, failure(signal)))
             .collect();
-        Journal::open(journal)
-            .and_then(|mut journal| journal.put(&given_up))
-            .map_err(Failure::usage)?;
+        if !given_up.is_empty() {
+            Journal::open(journal)
+                .and_then(|mut journal| journal.put(&given_up))
+                .map_err(Failure::usage)?;
+        }
     }
 }
 

@@ -165,19 +165,21 @@ mod tests {
 
     /// Ids 10 to 19 share 0.6 at their first digit, 33 has 0.3 of its own: digit by
     /// digit a 1 would win, but no tag under it reaches 33.
+    const POOLED: [(&str, &str, f32); 10] = [
+        ("", "1", 0.6),
+        ("", "3", 0.3),
+        ("", "]", 0.1),
+        ("]", "}", 1.0),
+        ("1", "0", 0.4),
+        ("1", "7", 0.35),
+        ("3", "3", 1.0),
+        ("33", "]", 0.9),
+        ("33", ",", 0.1),
+        ("33]", "}", 1.0),
+    ];
+
     fn pooled() -> Scripted {
-        Scripted::new(&[
-            ("", "1", 0.6),
-            ("", "3", 0.3),
-            ("", "]", 0.1),
-            ("]", "}", 1.0),
-            ("1", "0", 0.4),
-            ("1", "7", 0.35),
-            ("3", "3", 1.0),
-            ("33", "]", 0.9),
-            ("33", ",", 0.1),
-            ("33]", "}", 1.0),
-        ])
+        Scripted::new(&POOLED)
     }
 
     #[test]
@@ -352,19 +354,7 @@ mod tests {
             ..once.clone()
         };
         let single = decide(&mut pooled(), &spelling, &once);
-        let table = [
-            ("", "1", 0.6),
-            ("", "3", 0.3),
-            ("", "]", 0.1),
-            ("]", "}", 1.0),
-            ("1", "0", 0.4),
-            ("1", "7", 0.35),
-            ("3", "3", 1.0),
-            ("33", "]", 0.9),
-            ("33", ",", 0.1),
-            ("33]", "}", 1.0),
-        ];
-        let mut engine = Scripted::with_prefixes(&[&table, &table]);
+        let mut engine = Scripted::with_prefixes(&[&POOLED, &POOLED]);
         let two = decide(&mut engine, &spelling, &twice);
         assert_eq!(single.tags, two.tags);
         assert_eq!(two.agree, [true, true]);

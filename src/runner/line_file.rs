@@ -4,7 +4,7 @@
 //! So a run that goes on after another leaves what that one wrote as it is, a line that
 //! was cut in two by a crash is put right, and one write hands a whole line over.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -45,6 +45,11 @@ impl LineFile {
     /// [`io::Error`] where it cannot.
     pub fn open(&mut self) -> io::Result<()> {
         if matches!(self.state, State::Closed) {
+            let is_device = |there: Metadata| !there.is_file();
+            if self.path.metadata().is_ok_and(is_device) {
+                // Nothing is in a pipe or a terminal already, and reading would wait for it.
+                return self.begin_writing(0);
+            }
             let mut options = OpenOptions::new();
             let file = options.read(true).write(true).create(true).truncate(false);
             let file = BufReader::new(file.open(&self.path)?);
@@ -94,10 +99,10 @@ impl LineFile {
         if let State::Comparing { right, .. } = self.state {
             self.begin_writing(right)?;
         }
-        if let State::Writing { file, .. } = &mut self.state {
-            file.sync_all()?;
+        match &self.state {
+            State::Writing { file, .. } if file.metadata()?.is_file() => file.sync_all(),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether nothing was written or found right.

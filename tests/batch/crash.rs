@@ -141,3 +141,23 @@ fn without_its_supervisor_a_worker_ends() {
         thread::sleep(Duration::from_millis(5));
     }
 }
+
+#[test]
+fn what_cannot_be_begun_again_stays_in_one_process() {
+    let place = Place::new();
+    let mut run = place.start("/dev/stdin --input-format jsonl -o out.jsonl");
+    run.write(&record(1));
+    run.close_stdin();
+    assert_eq!(run.end().status, Some(0));
+    assert_eq!(place.read("out.jsonl").lines().count(), 1);
+    place.write("in.jsonl", record(1));
+    place.run("in.jsonl -o out.jsonl --redo --max-tags 1");
+    // What changed comes to the stdout of the program itself.
+    let changed = place.run("in.jsonl -o out.jsonl --redo --min-tags 3 --diff /dev/stdout");
+    assert!(
+        changed.stdout.starts_with("{\"id\":\"1\""),
+        "{}{}",
+        changed.stdout,
+        changed.stderr
+    );
+}

@@ -16,10 +16,10 @@ use minitag::engine::llama::LlamaEngine;
 use minitag::eval::Judged;
 use minitag::runner::{Fields, InputFormat, Next, Outcome, Source, feed};
 use minitag::tags::TagId;
-use minitag::{Classification, Classifier, DecideOptions, Document, TagSet};
+use minitag::{Classification, Classifier, DecideOptions, Document, TagSet, whole_file};
 
 use crate::cli::args::{CalibrateArgs, CalibrateFormat, PriorArg};
-use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
+use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
 use crate::cli::gold::{Item, gold};
 use crate::cli::memory::Task;
 use crate::cli::screen::{Progress, Screen};
@@ -96,8 +96,7 @@ pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failu
     }
     let file = CalibrationFile::new(&settings, prior.clone(), fit.as_ref(), &tags);
     file.write(&args.output)
-        .with_context(|| format!("cannot write `{}`", args.output.display()))
-        .map_err(Failure::usage)?;
+        .map_err(|error| cannot_write(&args.output, error))?;
     let report = report::Report::new(&args.output, prior.as_ref(), fit.as_ref(), &tags);
     match args.format {
         CalibrateFormat::Text => {
@@ -140,15 +139,7 @@ fn check(args: &CalibrateArgs) -> Result<(), Failure> {
         );
         return Err(wrong_usage(message).hint("another `-o`"));
     }
-    // Hours of work are not lost to a folder that is not there.
-    let folder = output.parent().filter(|path| !path.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        let (output, folder) = (output.display(), folder.display());
-        return Err(wrong_usage(format!(
-            "cannot write `{output}`: there is no folder `{folder}`"
-        )));
-    }
-    Ok(())
+    whole_file::check(output).map_err(|error| cannot_write(output, error))
 }
 
 impl Sample {

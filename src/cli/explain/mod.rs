@@ -4,18 +4,16 @@ mod html;
 mod json;
 mod text;
 
-use std::fs::OpenOptions;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
 
-use minitag::TagSet;
 use minitag::constraint::Candidate;
 use minitag::decide::ranked;
 use minitag::explain::{ExplainError, ExplainOptions, Explanation, explain, runs};
 use minitag::tags::Tag;
+use minitag::{TagSet, whole_file};
 
 use crate::cli::args::{ExplainArgs, LongArg};
-use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
+use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
 use crate::cli::memory::Task;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
@@ -131,9 +129,7 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
     let decide = session::decide(&args.decide, false, &tags)?;
     let document = session::read_document(&args.file, screen).map_err(Failure::usage)?;
     if let Some(path) = &args.html {
-        // Minutes of work are not lost to a folder that is not there.
-        let opened = OpenOptions::new().create(true).append(true).open(path);
-        opened.map_err(|error| cannot_write(path, error))?;
+        whole_file::check(path).map_err(|error| cannot_write(path, error))?;
     }
     let task = Task::one_by_one(&tags, &args.wording, &decide);
     let model = session::model(&args.model, &task, screen)?;
@@ -183,7 +179,7 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
     if let Some(page) = &args.html {
         let path = model.path();
         let model = path.file_name().unwrap_or_default().to_string_lossy();
-        let written = std::fs::write(page, html::page(&shown, &model));
+        let written = whole_file::write(page, html::page(&shown, &model));
         written.map_err(|error| cannot_write(page, error))?;
     }
     let mut out = io::stdout().lock();
@@ -225,9 +221,4 @@ fn place(id: &str, tags: &TagSet) -> Result<usize, Failure> {
             None => failure,
         }
     })
-}
-
-fn cannot_write(path: &Path, error: io::Error) -> Failure {
-    let context = format!("cannot write `{}`", path.display());
-    Failure::usage(anyhow::Error::new(error).context(context))
 }

@@ -15,7 +15,7 @@ use minitag::runner::Settings;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::cli::eval::Line;
-use crate::cli::failure::{Failure, cannot_read};
+use crate::cli::failure::{Failure, cannot_read, cannot_write};
 use crate::cli::gold::Item;
 
 /// Where answers are kept.
@@ -98,9 +98,4 @@ fn hash(settings: &Settings, items: &[Item]) -> u64 {
         }
     }
     hasher.finish()
-}
-
-fn cannot_write(path: &Path, error: io::Error) -> Failure {
-    let context = format!("cannot write `{}`", path.display());
-    Failure::usage(anyhow::Error::new(error).context(context))
 }

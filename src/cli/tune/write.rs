@@ -1,14 +1,15 @@
 //! The options that won, in a file: a new one, or a few keys of one that is there.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io;
 use std::path::Path;
 
 use anyhow::Context;
+use minitag::whole_file;
 use toml::Value;
 use toml::de::DeTable;
 
-use crate::cli::failure::{Failure, cannot_read, wrong_usage};
+use crate::cli::failure::{Failure, cannot_read, cannot_write, wrong_usage};
 use crate::cli::screen::Screen;
 
 /// Whether the file may and can be written, before hours are spent on what goes there.
@@ -20,19 +21,8 @@ pub(super) fn check(path: &Path, overwrite: bool) -> Result<(), Failure> {
         }
         let text = fs::read_to_string(path).map_err(|error| cannot_read(path, error))?;
         parse(&text, path)?;
-        OpenOptions::new()
-            .append(true)
-            .open(path)
-            .map_err(|error| cannot_write(path, error))?;
-        return Ok(());
     }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    // The file itself comes with the answer: an empty one would say something, too.
-    tempfile::tempfile_in(folder).map_err(|error| cannot_write(path, error))?;
-    Ok(())
+    whole_file::check(path).map_err(|error| cannot_write(path, error))
 }
 
 /// Writes the options; what else is in the file stays, comments and order included.
@@ -50,19 +40,7 @@ pub(super) fn write(
         Err(error) => return Err(cannot_read(path, error)),
     };
     let changed = merged(&text, options, path)?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let temporary = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
-    let written = temporary.and_then(|file| {
-        fs::write(file.path(), &changed)?;
-        if let Ok(before) = fs::metadata(path) {
-            fs::set_permissions(file.path(), before.permissions())?;
-        }
-        file.persist(path)?;
-        Ok(())
-    });
-    written.map_err(|error| cannot_write(path, error))?;
+    whole_file::write(path, &changed).map_err(|error| cannot_write(path, error))?;
     screen.note(&format!("the options that won are in `{}`", path.display()));
     for table in tables_with(&changed, options) {
         screen.warning(&format!(
@@ -138,11 +116,6 @@ fn parse(text: &str, path: &Path) -> Result<toml::Table, Failure> {
     toml::from_str(text)
         .with_context(|| format!("`{}` is not valid TOML", path.display()))
         .map_err(Failure::usage)
-}
-
-fn cannot_write(path: &Path, error: io::Error) -> Failure {
-    let context = format!("cannot write `{}`", path.display());
-    Failure::usage(anyhow::Error::new(error).context(context))
 }
 
 #[cfg(test)]

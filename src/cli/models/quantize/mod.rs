@@ -13,9 +13,9 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 use indicatif::DecimalBytes;
 use minitag::models::{CheckError, Header, check, locate};
+use minitag::whole_file::beside;
 
 use crate::cli::args::ModelsQuantizeArgs;
-use crate::cli::beside;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::models::quantize::run::{Stop, quantize};
 use crate::cli::models::quantize::trial::compare;
