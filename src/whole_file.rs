@@ -15,24 +15,13 @@ pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let prefix = format!(".{name}.");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // The user's mask takes off what it takes off every file.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    // The user named another path than the one that the error would name.
-    let bare = |error: io::Error| {
-        let within = error.get_ref().and_then(|outer| outer.source());
-        let within = within.and_then(|inner| inner.downcast_ref::<io::Error>());
-        let code = within.and_then(io::Error::raw_os_error);
-        code.map_or(error, io::Error::from_raw_os_error)
-    };
-    builder
-        .tempfile_in(folder.unwrap_or(Path::new(".")))
-        .map_err(bare)
+    // Opened here, the user's mask takes off what it takes off every file, and an error names
+    // no path that the user did not name.
+    let open = |path: &Path| fs::File::create_new(path);
+    tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".part")
+        .make_in(folder.unwrap_or(Path::new(".")), open)
 }
 
 /// Writes a file that is on the disk whole once this returns. One that is there is replaced,
