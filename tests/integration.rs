@@ -16,6 +16,7 @@ mod export_sft;
 mod failures;
 mod gpu;
 mod grammar;
+mod hostile;
 mod lora;
 mod memory;
 mod models;

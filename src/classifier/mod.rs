@@ -386,7 +386,9 @@ impl<E: Engine> Classifier<E> {
             Budget::Full => (longest, needed),
         };
         let kept = match self.engine.reserve(wanted, together) {
-            Err(EngineError::ContextFull { .. }) if longest < wanted || needed < together => {
+            Err(EngineError::ContextFull { .. } | EngineError::NoMemory { .. })
+                if longest < wanted || needed < together =>
+            {
                 self.engine.reserve(longest, needed)?
             }
             result => result?,

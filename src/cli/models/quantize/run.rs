@@ -1,7 +1,8 @@
-//! `llama-quantize` as a child process: how far it is, how it ended, and Ctrl-C.
+//! The worker, a child process: how far it is, how it ended, and Ctrl-C.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read};
-use std::path::Path;
+use std::env;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -55,23 +56,30 @@ fn end(child: &Mutex<Option<Child>>) {
     }
 }
 
-/// Runs the program; what it leaves half done is the caller's to remove.
-pub(super) fn quantize(
-    program: &Path,
-    input: &Path,
-    output: &Path,
-    kind: &str,
-    stop: &Stop,
-    screen: &Screen,
-) -> Result<(), Failure> {
-    let child = Command::new(program)
-        .args([input, output])
-        .arg(kind)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = child.map_err(|error| not_started(program, error))?;
+/// Names the file that a worker writes, which is this program begun once more.
+const WORKER: &str = "MINITAG_QUANTIZE_WORKER";
+
+/// In a worker: the file to write.
+pub(super) fn output_of_worker() -> Option<PathBuf> {
+    env::var_os(WORKER).map(PathBuf::from)
+}
+
+/// Runs this very command in a worker; what it leaves half done is the caller's to remove.
+pub(super) fn quantize(output: &Path, stop: &Stop, screen: &Screen) -> Result<(), Failure> {
+    let child = env::current_exe().and_then(|program| {
+        Command::new(program)
+            .args(env::args_os().skip(1))
+            .env(WORKER, output)
+            // Its debugger's view of a crash helps nobody here.
+            .env("GGML_NO_BACKTRACE", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+    });
+    let mut child = child
+        .context("cannot begin a process for llama.cpp")
+        .map_err(Failure::model)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     *stop.child.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
     if stop.check().is_err() {
@@ -97,7 +105,7 @@ pub(super) fn quantize(
     };
     let status = child
         .wait()
-        .with_context(|| format!("`{}` was lost", program.display()))
+        .context("llama.cpp's process was lost")
         .map_err(Failure::model)?;
     stop.check()?;
     if status.success() {
@@ -105,7 +113,7 @@ pub(super) fn quantize(
     }
     let from = last.len().saturating_sub(SHOWN);
     let said = last[from..].join("\n");
-    let message = format!("`{}` failed ({status}):\n{said}", program.display());
+    let message = format!("llama.cpp could not quantise the model ({status}):\n{said}");
     Err(Failure::model(anyhow!(message)))
 }
 
@@ -136,18 +144,6 @@ fn position(line: &str) -> Option<(usize, usize)> {
     let (inside, _) = line.strip_prefix('[')?.split_once(']')?;
     let (done, all) = inside.split_once('/')?;
     Some((done.trim().parse().ok()?, all.trim().parse().ok()?))
-}
-
-fn not_started(program: &Path, error: std::io::Error) -> Failure {
-    let missing = error.kind() == ErrorKind::NotFound;
-    let context = format!("cannot run `{}`", program.display());
-    let failure = Failure::model(anyhow::Error::new(error).context(context));
-    if missing {
-        return failure.hint(
-            "it comes with llama.cpp's releases and packages; `--quantizer` says where it is",
-        );
-    }
-    failure
 }
 
 #[cfg(test)]
