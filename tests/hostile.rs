@@ -37,7 +37,12 @@ fn every_odd_id_comes_out_as_it_went_in() {
             .file("tags.json", list())
             .args(["classify", "-", "--id", "1", "--tags", "tags.json"])
             .args(["-m", DIGITS, "--list-style", style, "--format", "json"])
-            .args(["--min-tags", &all.to_string(), "--max-tags", "all"])
+            .args([
+                "--min-tags",
+                &all.to_string(),
+                "--max-tags",
+                &all.to_string(),
+            ])
             .stdin("A text.")
             .any_stdout()
             .any_stderr()

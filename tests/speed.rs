@@ -10,7 +10,7 @@ use minitag::engine::prefix_cache::PrefixCache;
 use minitag::engine::{Branch, Engine};
 use minitag::vocab::Token;
 
-use crate::support::{DIGITS, Test};
+use crate::support::{DIGITS, Test, skip};
 
 /// Where the state of a prefix came from, and the bits of the probabilities behind it.
 fn probabilities(model: &Model, folder: &Path, prefix: &[i32]) -> (PrefixOrigin, Vec<u32>) {
@@ -46,6 +46,21 @@ fn with_limit(
     let answers = engine.log_probs(&[branch]).unwrap();
     let bits = answers[0].iter().map(|p| p.to_bits()).collect();
     (engine.prefix_origin().clone(), bits)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn states_may_lie_on_another_file_system() {
+    // A file system in memory, which nothing can be renamed into from elsewhere.
+    let Ok(folder) = tempfile::tempdir_in("/dev/shm") else {
+        return skip("another file system", "there is no /dev/shm");
+    };
+    let model = Model::load(DIGITS.as_ref(), &ModelOptions::default()).unwrap();
+    let prefix: Vec<i32> = (8..40).collect();
+    let first = probabilities(&model, folder.path(), &prefix);
+    let (origin, bits) = probabilities(&model, folder.path(), &prefix);
+    assert!(matches!(origin, PrefixOrigin::Kept(_)), "{origin:?}");
+    assert_eq!(bits, first.1);
 }
 
 /// Runs that throw out each other's states: the folder has room for one of three.

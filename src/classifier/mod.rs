@@ -322,8 +322,8 @@ impl<E: Engine> Classifier<E> {
                 let room = capacity.saturating_sub(needed - list + SHORT_DOCUMENT);
                 let tags = self.tags.len();
                 let fit = tags * room / list;
-                // Where no tag at all would fit, the context is to blame.
-                if needed <= capacity || fit == 0 {
+                // Where nothing beside the list would fit either, the context is to blame.
+                if needed <= capacity || room == 0 {
                     return error.into();
                 }
                 ClassifyError::LongList {
