@@ -11,6 +11,7 @@ const GOLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/gold.jsonl");
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/lanternfish.md");
 
 /// What the kernel ends a process with that does what is forbidden.
+#[cfg(feature = "download")]
 const SIGSYS: i32 = 31;
 
 /// A program that runs another one without sockets; `None`, said aloud, where it cannot be.
