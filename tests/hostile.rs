@@ -1,4 +1,6 @@
-//! Tag lists that nobody would write, but somebody generates.
+//! Tag lists that nobody would write, but somebody generates; and where documents' text goes.
+
+use std::fs;
 
 use serde_json::{Value, json};
 
@@ -116,4 +118,71 @@ fn of_ten_thousand_tags_it_is_said_how_many_fit_and_they_do() {
     assert!(fit > 100, "{stderr}");
     // Later names have longer numbers: so many of the first fit all the more.
     test(fit).run();
+}
+
+/// A word that is in every document here, and in no other file of the project.
+const WORD: &str = "quibblewort";
+
+#[test]
+fn what_a_batch_run_leaves_and_says_holds_no_text() {
+    let record = |id: &str| format!("{{\"id\":\"{id}\",\"text\":\"A parser for {WORD}.\"}}\n");
+    let lines = [
+        &record("1"),
+        &record("1"),
+        &record("2")[..20],
+        "\n",
+        &format!(
+            "{WORD}\n{{\"id\":\"3\",\"words\":\"{WORD}\"}}\n{{\"id\":\"4\",\"text\":[\"{WORD}\"]}}\n"
+        ),
+    ];
+    let test = Test::new()
+        .file("in.jsonl", lines.concat())
+        .file("tags.txt", "parser\ngame\n")
+        .args(["batch", "in.jsonl", "-o", "out.jsonl", "--tags", "tags.txt"])
+        .args(["-m", "nano", "--verbose", "--details", "--scores=all"])
+        .any_stderr()
+        .status(1);
+    let folder = test.path("");
+    let mut seen = 0;
+    let output = test.run_then(|| {
+        for file in fs::read_dir(&folder).unwrap() {
+            let path = file.unwrap().path();
+            if path.is_file() && path.file_name().unwrap() != "in.jsonl" {
+                let content = fs::read(&path).unwrap();
+                let holds = content
+                    .windows(WORD.len())
+                    .any(|part| part == WORD.as_bytes());
+                assert!(!holds, "{}", path.display());
+                seen += 1;
+            }
+        }
+    });
+    // Answers, errors, journal, tag list.
+    assert!(seen >= 4, "{seen}");
+    assert!(!output.stderr.contains(WORD), "{}", output.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn files_with_text_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let record = r#"{"id":"1","text":"A parser for grammars.","tags":["parser"]}"#;
+    for args in [
+        &["explain", "in.txt", "--html", "made"][..],
+        &["eval", "in.jsonl", "--report", "made"],
+        &["export-sft", "in.jsonl", "-o", "made"],
+    ] {
+        let test = Test::new()
+            .file("in.txt", "A parser for grammars. It is fast.")
+            .file("in.jsonl", record)
+            .file("tags.txt", "parser\ngame\n")
+            .args(args)
+            .args(["--tags", "tags.txt", "-m", "nano"])
+            .any_stdout()
+            .any_stderr();
+        let made = test.path("made");
+        let mut mode = 0;
+        test.run_then(|| mode = fs::metadata(&made).unwrap().permissions().mode() & 0o777);
+        assert_eq!(mode, 0o600, "{args:?}");
+    }
 }
