@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use anyhow::{Context, anyhow};
+use minitag::engine::llama::QuantizeError;
 
 use crate::cli::failure::Failure;
 use crate::cli::progress::at_signals;
 use crate::cli::screen::{Progress, Screen};
 
 /// As many of its last lines are shown where it fails.
-const SHOWN: usize = 5;
+const SHOWN: usize = 3;
 
 /// From when it listens on, a Ctrl-C ends nothing by itself, but the child where there is one.
 pub(super) struct Stop {
@@ -92,7 +93,9 @@ pub(super) fn quantize(output: &Path, stop: &Stop, screen: &Screen) -> Result<()
         if let Some((done, all)) = position(&line) {
             progress.tell(done, all);
         }
-        last.push(line);
+        if !is_chatter(&line) {
+            last.push(line);
+        }
         if last.len() > 2 * SHOWN {
             last.drain(..SHOWN);
         }
@@ -113,7 +116,7 @@ pub(super) fn quantize(output: &Path, stop: &Stop, screen: &Screen) -> Result<()
     }
     let from = last.len().saturating_sub(SHOWN);
     let said = last[from..].join("\n");
-    let message = format!("llama.cpp could not quantise the model ({status}):\n{said}");
+    let message = format!("{} ({status}):\n{said}", QuantizeError::Failed);
     Err(Failure::model(anyhow!(message)))
 }
 
@@ -137,6 +140,14 @@ fn lines(stdout: Option<ChildStdout>, stderr: Option<ChildStderr>) -> mpsc::Rece
         });
     }
     receiver
+}
+
+/// What helps nobody where it fails: the metadata, shapes that a type does not fit, and what
+/// is said in any case.
+fn is_chatter(line: &str) -> bool {
+    let beginnings = ["llama_model_loader: - ", "warning: "];
+    beginnings.iter().any(|begin| line.starts_with(begin))
+        || line.ends_with(&QuantizeError::Failed.to_string())
 }
 
 /// `[  12/ 868] blk.1.ffn_up.weight - …`: how many tensors are done, of how many.
