@@ -1,7 +1,7 @@
 # The commands of the README. One profile (release) for program and tests:
 # llama.cpp takes minutes to compile and is compiled once.
 
-.PHONY: help setup build demo test vulkan audit dist reproducible spark clean
+.PHONY: help setup build demo test vulkan audit dist reproducible msrv spark clean
 
 PYTHON ?= python3
 
@@ -30,6 +30,9 @@ dist: setup ## make a tarball and a Debian package that run on other machines
 
 reproducible: setup ## make these packages twice, in two folders, and compare them byte by byte
 	@./.ci/reproducible
+
+msrv: setup ## build with the oldest Rust and the oldest crates that Cargo.toml promises (needs a nightly Rust)
+	@./.ci/msrv
 
 vulkan: setup ## build with Vulkan and compare with the processor (docs/gpu.md; needs Vulkan's headers and glslc)
 	CARGO_TARGET_DIR=target/vulkan \
