@@ -180,9 +180,9 @@ fn files_with_text_are_their_owners_alone() {
             .args(["--tags", "tags.txt", "-m", "nano"])
             .any_stdout()
             .any_stderr();
-        let made = test.path("made");
+        let out = test.path("out");
         let mut mode = 0;
-        test.run_then(|| mode = fs::metadata(&made).unwrap().permissions().mode() & 0o777);
+        test.run_then(|| mode = fs::metadata(&out).unwrap().permissions().mode() & 0o777);
         assert_eq!(mode, 0o600, "{args:?}");
     }
 }
