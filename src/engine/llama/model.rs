@@ -255,9 +255,11 @@ impl Model {
     pub(super) fn cell_bytes(&self, keys: KvType, values: KvType) -> Option<u64> {
         let heads = self.inner.n_head_kv() as usize;
         let (key, value) = self.head_lengths();
-        let bytes = |kind: KvType, length| TensorType::from(kind).bytes((heads * length) as u64);
-        let layer = bytes(keys, key)? + bytes(values, value)?;
-        Some(u64::from(self.inner.n_layer()) * layer)
+        let bytes = |kind: KvType, length| {
+            TensorType::from(kind).bytes(heads.saturating_mul(length) as u64)
+        };
+        let layer = bytes(keys, key)?.checked_add(bytes(values, value)?)?;
+        u64::from(self.inner.n_layer()).checked_mul(layer)
     }
 
     /// The lengths of a head's keys and values.
