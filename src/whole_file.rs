@@ -6,22 +6,34 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// A temporary file beside a path, to take its place once it is complete. Others may read it
-/// as they may any file that the user writes.
+/// Who may read a file that was not there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Whoever may read any other file that the user makes.
+    All,
+    /// The user alone, since there is a document's text in it.
+    Owner,
+}
+
+/// A temporary file beside a path, to take its place once it is complete.
 ///
 /// # Errors
 /// [`io::Error`] where none can be made.
-pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
+pub fn beside(path: &Path, readers: Readers) -> io::Result<NamedTempFile> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let prefix = format!(".{name}.");
-    // Opened here, the user's mask takes off what it takes off every file, and an error names
-    // no path that the user did not name.
-    let open = |path: &Path| fs::File::create_new(path);
+    let mut options = fs::File::options();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    if readers == Readers::Owner {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    // Opened here, an error names no path that the user did not name.
     tempfile::Builder::new()
-        .prefix(&prefix)
+        .prefix(&format!(".{name}."))
         .suffix(".part")
-        .make_in(folder.unwrap_or(Path::new(".")), open)
+        .make_in(folder.unwrap_or(Path::new(".")), |path| options.open(path))
 }
 
 /// Writes a file that is on the disk whole once this returns. One that is there is replaced,
@@ -30,13 +42,13 @@ pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
 ///
 /// # Errors
 /// [`io::Error`] where that fails; what was there is there still.
-pub fn write(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
+pub fn write(path: &Path, content: impl AsRef<[u8]>, readers: Readers) -> io::Result<()> {
     let path = &real(path);
     let before = fs::metadata(path).ok();
     if before.as_ref().is_some_and(|before| !before.is_file()) {
         return fs::write(path, content);
     }
-    let mut file = beside(path)?;
+    let mut file = beside(path, readers)?;
     file.write_all(content.as_ref())?;
     if let Some(before) = before {
         file.as_file().set_permissions(before.permissions())?;
@@ -57,7 +69,7 @@ pub fn check(path: &Path) -> io::Result<()> {
     }
     match fs::metadata(&path) {
         Ok(there) if !there.is_file() => Ok(()),
-        _ => beside(&path).map(drop),
+        _ => beside(&path, Readers::Owner).map(drop),
     }
 }
 
@@ -76,12 +88,12 @@ mod tests {
         check(&path).unwrap();
         assert!(!path.exists());
         for content in ["one", "another"] {
-            write(&path, content).unwrap();
+            write(&path, content, Readers::All).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), content);
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         let nowhere = folder.path().join("nope/report.html");
-        assert!(check(&nowhere).is_err() && write(&nowhere, "").is_err());
+        assert!(check(&nowhere).is_err() && write(&nowhere, "", Readers::All).is_err());
         assert!(check(folder.path()).is_err());
     }
 
@@ -94,11 +106,18 @@ mod tests {
         fs::write(&path, "one").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         std::os::unix::fs::symlink(&path, &link).unwrap();
-        write(&link, "two").unwrap();
+        write(&link, "two", Readers::All).unwrap();
         assert!(link.is_symlink());
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        write(Path::new("/dev/null"), "gone").unwrap();
+        write(Path::new("/dev/null"), "gone", Readers::All).unwrap();
+        let (all, owner) = (folder.path().join("c"), folder.path().join("d"));
+        write(&all, "", Readers::All).unwrap();
+        write(&owner, "", Readers::Owner).unwrap();
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let ordinary = folder.path().join("e");
+        fs::write(&ordinary, "").unwrap();
+        assert_eq!((mode(&all), mode(&owner)), (mode(&ordinary), 0o600));
     }
 }

@@ -28,8 +28,10 @@ const ORDER: [&str; 17] = [
 ];
 
 /// A crate, and the only places that may name it.
-const CONFINED: [(&str, &str); 5] = [
+const CONFINED: [(&str, &str); 7] = [
     ("llama_cpp_2", "engine/llama/"),
+    ("llama_cpp_sys_2", "engine/llama/quantize.rs"),
+    ("unsafe_code", "engine/llama/quantize.rs"),
     ("clap", "cli/"),
     ("rusqlite", "runner/journal.rs"),
     // The network.

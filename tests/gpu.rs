@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::support::{DIGITS, MULTI, Test};
+use crate::support::{DIGITS, MULTI, Test, skip};
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
 
@@ -56,19 +56,17 @@ fn answer(
     (answer["tags"].take(), scores.collect(), output.stderr)
 }
 
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 #[test]
 fn a_graphics_card_gives_the_same_tags() {
     if !(cfg!(feature = "vulkan") || cfg!(feature = "cuda") || cfg!(feature = "rocm")) {
-        // Seen with `--nocapture`.
-        eprintln!("skipped: the program was built without a back end for graphics cards");
-        return;
+        return skip(
+            "a graphics card",
+            "the program was built without a back end for it",
+        );
     }
     let Some((name, hidden)) = device() else {
-        eprintln!("skipped: llama.cpp finds no graphics card");
-        return;
+        return skip("a graphics card", "llama.cpp finds none");
     };
-    eprintln!("computed on {name}");
     for model in ["nano", DIGITS, MULTI] {
         for options in [
             &[][..],

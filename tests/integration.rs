@@ -17,6 +17,7 @@ mod failures;
 mod fuzz_corpus;
 mod gpu;
 mod grammar;
+mod hostile;
 mod lora;
 mod memory;
 mod models;

@@ -1,17 +1,17 @@
 //! No network: what tags documents never opens a socket, and the kernel sees to it here.
 
-use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support::program;
+use crate::support::{program, skip};
 
 const TAGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/tags.json");
 const GOLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/gold.jsonl");
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/lanternfish.md");
 
 /// What the kernel ends a process with that does what is forbidden.
+#[cfg(feature = "download")]
 const SIGSYS: i32 = 31;
 
 /// A program that runs another one without sockets; `None`, said aloud, where it cannot be.
@@ -29,9 +29,10 @@ fn guard(folder: &Path) -> Option<PathBuf> {
             .status()
             .is_ok_and(|status| status.success());
     if !works {
-        let reason =
-            "skipped: no network: no C compiler, or a kernel that lets no socket be forbidden";
-        let _ = writeln!(std::io::stderr(), "{reason}");
+        skip(
+            "no network",
+            "no C compiler, or a kernel that lets no socket be forbidden",
+        );
     }
     works.then_some(guard)
 }

@@ -10,13 +10,22 @@ use minitag::engine::prefix_cache::PrefixCache;
 use minitag::engine::{Branch, Engine};
 use minitag::vocab::Token;
 
-use crate::support::{DIGITS, Test};
+use crate::support::{DIGITS, Test, skip};
 
 /// Where the state of a prefix came from, and the bits of the probabilities behind it.
 fn probabilities(model: &Model, folder: &Path, prefix: &[i32]) -> (PrefixOrigin, Vec<u32>) {
+    with_limit(model, folder, prefix, 1 << 30)
+}
+
+fn with_limit(
+    model: &Model,
+    folder: &Path,
+    prefix: &[i32],
+    limit: u64,
+) -> (PrefixOrigin, Vec<u32>) {
     let cache = PrefixCache {
         folder: folder.to_owned(),
-        limit: 1 << 30,
+        limit,
         worth: Duration::ZERO,
     };
     let options = ContextOptions {
@@ -37,6 +46,49 @@ fn probabilities(model: &Model, folder: &Path, prefix: &[i32]) -> (PrefixOrigin,
     let answers = engine.log_probs(&[branch]).unwrap();
     let bits = answers[0].iter().map(|p| p.to_bits()).collect();
     (engine.prefix_origin().clone(), bits)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn states_may_lie_on_another_file_system() {
+    // A file system in memory, which nothing can be renamed into from elsewhere.
+    let Ok(folder) = tempfile::tempdir_in("/dev/shm") else {
+        return skip("another file system", "there is no /dev/shm");
+    };
+    let model = Model::load(DIGITS.as_ref(), &ModelOptions::default()).unwrap();
+    let prefix: Vec<i32> = (8..40).collect();
+    let first = probabilities(&model, folder.path(), &prefix);
+    let (origin, bits) = probabilities(&model, folder.path(), &prefix);
+    assert!(matches!(origin, PrefixOrigin::Kept(_)), "{origin:?}");
+    assert_eq!(bits, first.1);
+}
+
+/// Runs that throw out each other's states: the folder has room for one of three.
+#[test]
+fn many_processes_share_a_folder_of_states() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Model::load(DIGITS.as_ref(), &ModelOptions::default()).unwrap();
+    let prefixes: Vec<Vec<i32>> = (0..3).map(|n| (8 + n..40).collect()).collect();
+    let expected: Vec<Vec<u32>> = prefixes
+        .iter()
+        .map(|prefix| probabilities(&model, folder.path(), prefix).1)
+        .collect();
+    let state = fs::read_dir(folder.path()).unwrap();
+    let largest = state.map(|file| file.unwrap().metadata().unwrap().len());
+    let limit = largest.max().unwrap() * 3 / 2;
+    // Threads stand for processes: nothing is shared but the folder.
+    std::thread::scope(|scope| {
+        for worker in 0..6 {
+            let (model, prefixes, expected, folder) = (&model, &prefixes, &expected, &folder);
+            scope.spawn(move || {
+                for round in 0..10 {
+                    let n = (worker + round) % 3;
+                    let (_, bits) = with_limit(model, folder.path(), &prefixes[n], limit);
+                    assert_eq!(bits, expected[n]);
+                }
+            });
+        }
+    });
 }
 
 #[test]

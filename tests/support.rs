@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
@@ -39,6 +39,29 @@ pub(crate) fn program(folder: &Path) -> Command {
         }
     }
     command
+}
+
+/// Says, however the tests are run, why one looks at nothing here.
+pub(crate) fn skip(what: &str, why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {what}: {why}");
+}
+
+/// A library of `tests/fixtures`, made in a folder, that is preloaded before the program.
+/// Where it cannot be made, that is said, and it is `None`.
+pub(crate) fn preloaded(name: &str, folder: &Path) -> Option<PathBuf> {
+    let source = format!("{}/tests/fixtures/{name}.c", env!("CARGO_MANIFEST_DIR"));
+    let library = folder.join(format!("{name}.so"));
+    let mut compiler = Command::new("cc");
+    compiler
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .args([&source, "-ldl"]);
+    let is_made = compiler.status().is_ok_and(|status| status.success());
+    if !(cfg!(target_os = "linux") && is_made) {
+        skip(name, "no C compiler, or no library can be preloaded");
+        return None;
+    }
+    Some(library)
 }
 
 /// One run of the program, and what is expected of it.
@@ -93,7 +116,7 @@ impl Test {
     }
 
     /// A path in the run's folder.
-    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 

@@ -13,7 +13,7 @@ use crate::calibrate::prior::Prior;
 use crate::decide::{Correction, Scale};
 use crate::runner::Settings;
 use crate::tags::{TagId, TagSet};
-use crate::whole_file;
+use crate::whole_file::{self, Readers};
 
 /// The version of the file's schema.
 const VERSION: u32 = 1;
@@ -134,7 +134,7 @@ impl CalibrationFile {
     /// [`io::Error`] where that fails.
     pub fn write(&self, path: &Path) -> io::Result<()> {
         let text = serde_json::to_string_pretty(self)?;
-        whole_file::write(path, text + "\n")
+        whole_file::write(path, text + "\n", Readers::All)
     }
 
     /// What it holds for.

@@ -322,8 +322,8 @@ impl<E: Engine> Classifier<E> {
                 let room = capacity.saturating_sub(needed - list + SHORT_DOCUMENT);
                 let tags = self.tags.len();
                 let fit = tags * room / list;
-                // Where no tag at all would fit, the context is to blame.
-                if needed <= capacity || fit == 0 {
+                // Where nothing beside the list would fit either, the context is to blame.
+                if needed <= capacity || room == 0 {
                     return error.into();
                 }
                 ClassifyError::LongList {
@@ -386,7 +386,9 @@ impl<E: Engine> Classifier<E> {
             Budget::Full => (longest, needed),
         };
         let kept = match self.engine.reserve(wanted, together) {
-            Err(EngineError::ContextFull { .. }) if longest < wanted || needed < together => {
+            Err(EngineError::ContextFull { .. } | EngineError::NoMemory { .. })
+                if longest < wanted || needed < together =>
+            {
                 self.engine.reserve(longest, needed)?
             }
             result => result?,

@@ -101,7 +101,8 @@ pub enum ClassifyError {
     Empty,
     /// The list leaves no room for any document.
     #[error(
-        "the list of {tags} tags takes {needed} tokens, more than a context of {capacity}; about {fit} tags fit"
+        "the list of {tags} tags takes {needed} tokens, more than a context of {capacity}; {}",
+        that_fit(*.fit)
     )]
     LongList {
         /// How many tags there are.
@@ -116,6 +117,13 @@ pub enum ClassifyError {
     /// The model failed, or the document does not fit.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+fn that_fit(tags: usize) -> String {
+    match tags {
+        0 => "not one as long as these fits".to_owned(),
+        n => format!("about {n} tags fit"),
+    }
 }
 
 impl ClassifyError {

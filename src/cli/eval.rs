@@ -9,7 +9,8 @@ use minitag::eval::{
     AnswerRecord, Case, Evaluation, GoldRecord, Judged, Names, keyword_tags, parse_answers, report,
 };
 use minitag::tags::TagId;
-use minitag::{Classification, Document, TagSet, whole_file};
+use minitag::whole_file::{self, Readers};
+use minitag::{Classification, Document, TagSet};
 use serde::Serialize;
 
 use crate::cli::args::{Baseline, EvalArgs, EvalFormat};
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
     let left_out = all - cases.len();
     let evaluation = Evaluation::new(names, tags, cases, left_out);
     if let Some(path) = &args.report {
-        let written = whole_file::write(path, report::html(&evaluation));
+        let written = whole_file::write(path, report::html(&evaluation), Readers::Owner);
         written.map_err(|error| cannot_write(path, error))?;
     }
     let text = match args.format {

@@ -6,7 +6,7 @@ use std::path::Path;
 use minitag::classifier::Sample;
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model};
 use minitag::vocab::Token;
-use minitag::whole_file::beside;
+use minitag::whole_file::{Readers, beside};
 use minitag::{Classifier, ClassifierOptions, Document, Long, TagSet};
 use serde::Serialize;
 use tempfile::NamedTempFile;
@@ -216,7 +216,7 @@ impl<'a> Output<'a> {
         if path == Path::new("-") {
             return Ok(Self::Stdout(io::stdout().lock()));
         }
-        let file = beside(path).map_err(|error| cannot_write(path, error))?;
+        let file = beside(path, Readers::Owner).map_err(|error| cannot_write(path, error))?;
         let file = BufWriter::new(file);
         Ok(Self::File { path, file })
     }

@@ -157,9 +157,11 @@ pub(crate) fn classify_hint(error: &ClassifyError) -> Option<&'static str> {
         ClassifyError::Engine(EngineError::ContextFull { .. }) => Some(
             "a smaller `--budget` shows the model less of the document, `--long windows` reads it in parts; a larger `--ctx-size` holds more",
         ),
-        ClassifyError::Engine(EngineError::NoContext { .. }) => Some(
-            "a smaller `--budget` or `--ctx-size`, or `-ctk q8_0`, takes less memory; `--verbose` shows what llama.cpp says",
-        ),
+        ClassifyError::Engine(EngineError::NoContext { .. } | EngineError::NoMemory { .. }) => {
+            Some(
+                "a smaller `--budget` or `--ctx-size`, or `-ctk q8_0`, takes less memory; `--verbose` shows what llama.cpp says",
+            )
+        }
         _ => None,
     }
 }

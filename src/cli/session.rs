@@ -454,6 +454,7 @@ pub(crate) fn context(args: &ModelArgs, screen: &Screen) -> Result<ContextOption
         n_batch: args.batch_size,
         n_ubatch: args.ubatch_size,
         low_memory: args.low_memory,
+        check_memory: !args.force,
         prefix_cache,
         type_k: args.cache_type_k,
         type_v: args.cache_type_v,

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use minitag::TagSet;
-use minitag::tags::{Tag, TagsDiff};
+use minitag::tags::{Tag, TagsDiff, shorten};
 use minitag::vocab::tokenize_continuation;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::cli::args::{TagsCheckArgs, TagsDiffArgs};
 use crate::cli::failure::{Failure, Status};
@@ -14,6 +15,9 @@ use crate::cli::session;
 
 /// A name longer than this, in characters, is probably a description.
 const LONG_NAME: usize = 40;
+
+/// One letter can be written as one character or as several (Unicode's normal forms).
+const COMPOSED: &str = "look the same but are composed of different characters";
 
 /// Runs the command.
 pub(crate) fn check(args: &TagsCheckArgs, screen: &Screen) -> Result<Status, Failure> {
@@ -76,31 +80,40 @@ pub(crate) fn diff(args: &TagsDiffArgs) -> Result<Status, Failure> {
 fn warnings(tags: &TagSet) -> Vec<String> {
     let mut warnings = Vec::new();
     let mut folded: HashMap<String, &Tag> = HashMap::new();
-    let mut spelled: HashMap<String, &Tag> = HashMap::new();
+    let mut spelled: HashMap<String, (&Tag, String)> = HashMap::new();
     for tag in tags {
         let name = tag.name.trim();
+        let short = shorten(name);
         if name != tag.name {
             warnings.push(format!(
                 "the name `{}` has spaces around it; the model sees them",
-                tag.name
+                shorten(&tag.name)
             ));
         }
         if name.chars().count() > LONG_NAME {
             warnings.push(format!(
-                "the name `{name}` is very long; a `description` may be what is meant"
+                "the name `{short}` is very long; a `description` may be what is meant"
             ));
         }
         if let Some(other) = folded.insert(fold(name), tag) {
-            warnings.push(format!(
-                "the names `{}` and `{name}` differ only in case or punctuation",
-                other.name.trim()
-            ));
+            let differ = if other.name.trim().nfc().eq(name.nfc()) {
+                COMPOSED
+            } else {
+                "differ only in case or punctuation"
+            };
+            let other = shorten(other.name.trim());
+            warnings.push(format!("the names `{other}` and `{short}` {differ}"));
         }
-        if let Some(other) = spelled.insert(tag.id.to_text(), tag) {
-            warnings.push(format!(
-                "the ids {} and {} look the same but are a number and a text",
-                other.id, tag.id
-            ));
+        let text = tag.id.to_text();
+        let composed: String = text.nfc().collect();
+        if let Some((other, other_text)) = spelled.insert(composed, (tag, text.clone())) {
+            let (one, two) = (shorten(other.id.as_json()), shorten(tag.id.as_json()));
+            let differ = if other_text == text {
+                "look the same but are a number and a text"
+            } else {
+                COMPOSED
+            };
+            warnings.push(format!("the ids {one} and {two} {differ}"));
         }
     }
     warnings
@@ -108,7 +121,7 @@ fn warnings(tags: &TagSet) -> Vec<String> {
 
 /// A name without what two spellings of one thing differ in.
 fn fold(name: &str) -> String {
-    name.chars()
+    name.nfkc()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
         .collect()
@@ -130,6 +143,14 @@ mod tests {
                 "the names `web-app` and `Web App` differ only in case or punctuation",
                 "the ids 1 and \"1\" look the same but are a number and a text",
                 "the names `C` and `C++` differ only in case or punctuation",
+            ]
+        );
+        let text = "[{\"id\":\"caf\u{e9}\",\"name\":\"\u{e4}\"},{\"id\":\"cafe\u{301}\",\"name\":\"a\u{308}\"}]";
+        assert_eq!(
+            warnings(&TagSet::parse(text).unwrap()),
+            [
+                "the names `\u{e4}` and `a\u{308}` look the same but are composed of different characters",
+                "the ids \"caf\u{e9}\" and \"cafe\u{301}\" look the same but are composed of different characters"
             ]
         );
     }

@@ -12,6 +12,8 @@ pub(crate) mod scripted;
 
 use std::time::Instant;
 
+use bytesize::ByteSize;
+
 use crate::vocab::{Token, Tokenizer};
 
 /// A question about the next token, some tokens ahead of a lane's sequence.
@@ -54,6 +56,19 @@ pub enum EngineError {
         /// What llama.cpp said.
         reason: String,
     },
+    /// A context so long would not fit into memory; a shorter one may.
+    #[error(
+        "a context of {n_ctx} tokens takes {} more, and {} are free",
+        ByteSize::b(*needed), ByteSize::b(*free)
+    )]
+    NoMemory {
+        /// Its length in tokens.
+        n_ctx: usize,
+        /// Bytes beyond those that the context before took.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
     /// llama.cpp refused a batch.
     #[error("llama.cpp could not decode a batch of {tokens} tokens: {reason}")]
     Decode {
@@ -82,7 +97,7 @@ pub trait Engine: Tokenizer {
     ///
     /// # Errors
     /// [`EngineError::ContextFull`] where the model or the user's limit is too
-    /// small, [`EngineError::NoContext`] where memory is.
+    /// small, [`EngineError::NoMemory`] or [`EngineError::NoContext`] where memory is.
     fn reserve(&mut self, longest: usize, total: usize) -> Result<bool, EngineError>;
 
     /// Forgets everything and decodes new prefixes, from one to [`MAX_PREFIXES`].

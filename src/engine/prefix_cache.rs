@@ -284,6 +284,25 @@ mod tests {
         assert_eq!(cache.list().unwrap(), []);
     }
 
+    /// As after a clock that was years ahead has been put right.
+    #[test]
+    fn times_that_are_to_come_cost_nothing_but_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache(folder.path(), 10);
+        put(&cache, "a", "aaaa");
+        let ahead = SystemTime::now() + Duration::from_secs(1 << 30);
+        let info = File::options().append(true).open(cache.paths("a").1);
+        info.unwrap().set_modified(ahead).unwrap();
+        put(&cache, "b", "bbbb");
+        put(&cache, "c", "cccc");
+        // What was written last is there, whatever the times say.
+        assert!(matches!(cache.find("c"), Lookup::Found(_)));
+        let bytes: u64 = cache.list().unwrap().iter().map(|known| known.bytes).sum();
+        assert!(bytes <= 10);
+        assert!(matches!(cache.find("a"), Lookup::Found(_)));
+        assert!(cache.list().unwrap().iter().all(|known| known.about != "b"));
+    }
+
     #[test]
     fn a_length_that_cannot_be_does_not_upset_the_sum() {
         let folder = tempfile::tempdir().unwrap();

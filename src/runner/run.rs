@@ -476,6 +476,7 @@ fn failure(error: &ClassifyError) -> Outcome {
     let kind = match error {
         ClassifyError::Empty => "empty",
         ClassifyError::Engine(EngineError::ContextFull { .. }) => "too_long",
+        ClassifyError::Engine(EngineError::NoMemory { .. }) => "memory",
         ClassifyError::Engine(EngineError::TimedOut) => "timeout",
         _ => "model",
     };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::tags::TagId;
+use crate::tags::{TagId, shorten};
 
 /// What is wrong with a tag list.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +70,7 @@ pub enum Problem {
     #[error("the `name` is missing or empty")]
     MissingName,
     /// Stands earlier in the list.
-    #[error("the id `{id}` stands already at {first}")]
+    #[error("the id `{}` stands already at {first}", shorten(id.as_json()))]
     DuplicateId {
         /// The id.
         id: TagId,
@@ -80,7 +80,7 @@ pub enum Problem {
     /// Stands earlier in the list.
     #[error("the name `{name}` stands already at {first}")]
     DuplicateName {
-        /// The name, trimmed.
+        /// The name, trimmed and shortened.
         name: String,
         /// Where it stands first.
         first: Place,

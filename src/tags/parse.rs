@@ -145,10 +145,8 @@ impl Unchecked {
         } else if let Some(&first) = self.ids.get(&id) {
             Problem::DuplicateId { id, first }
         } else if let Some(&first) = self.names.get(&trimmed) {
-            Problem::DuplicateName {
-                name: trimmed,
-                first,
-            }
+            let name = shorten(&trimmed);
+            Problem::DuplicateName { name, first }
         } else {
             self.ids.insert(id.clone(), place);
             self.names.insert(trimmed, place);
@@ -171,7 +169,8 @@ impl Unchecked {
 }
 
 /// The first 60 characters of a text, for messages.
-fn shorten(text: &str) -> String {
+#[must_use]
+pub fn shorten(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

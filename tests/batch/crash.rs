@@ -4,7 +4,8 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{PATIENCE, Place, Running, record, skip};
+use super::{PATIENCE, Place, Running, record};
+use crate::support::skip;
 
 /// Waits for a worker that is not `last`.
 fn next_worker(run: &Running, last: Option<u32>) -> u32 {

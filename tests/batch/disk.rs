@@ -3,7 +3,8 @@
 use std::fs::{File, OpenOptions, Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt;
 
-use super::{Mount, Place, is_root, record, records, skip};
+use super::{Mount, Place, is_root, record, records};
+use crate::support::skip;
 
 #[test]
 fn a_full_disk_loses_nothing() {

@@ -1,31 +1,15 @@
 //! A disk that fails at any one of its writes, and memory that is short.
 
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::{Place, records, skip};
-
-/// A library that, preloaded, makes writes fail; `None` where it cannot be made.
-fn failing_disk(place: &Place) -> Option<PathBuf> {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/failing_disk.c");
-    let library = place.path("failing_disk.so");
-    let mut compiler = Command::new("cc");
-    compiler
-        .args(["-shared", "-fPIC", "-o"])
-        .arg(&library)
-        .args([source, "-ldl"]);
-    let is_made = compiler.status().is_ok_and(|status| status.success());
-    (cfg!(target_os = "linux") && is_made).then_some(library)
-}
+use super::{Place, records};
+use crate::support::preloaded;
 
 /// Fails the first write, the second and so on, of a run to the files whose path has `part`.
 fn fail_each_write(part: &str) {
     let place = Place::new();
-    let Some(library) = failing_disk(&place) else {
-        return skip(
-            "a failing disk",
-            "no C compiler, or no library can be preloaded",
-        );
+    let Some(library) = preloaded("failing_disk", place.folder.path()) else {
+        return;
     };
     place.write("in.jsonl", records(0..6) + "nonsense\n");
     place.run("in.jsonl -o whole.jsonl");
@@ -104,5 +88,27 @@ fn short_memory_loses_nothing() {
         place.run("in.jsonl -o out.jsonl --retry-errors").status,
         Some(0)
     );
+    assert_eq!(place.read("out.jsonl"), whole);
+}
+
+#[test]
+fn a_clock_that_jumps_changes_nothing() {
+    let place = Place::new();
+    let Some(library) = preloaded("jumping_clock", place.folder.path()) else {
+        return;
+    };
+    place.write("in.jsonl", records(0..6));
+    let whole = place.run("in.jsonl -o -").stdout;
+    // A run, and one that goes on after it.
+    for count in [3, 6] {
+        place.write("in.jsonl", records(0..count));
+        let mut command = place.command("in.jsonl -o out.jsonl --timeout-per-document 60");
+        command.args(["--log-format", "json"]);
+        command.env("LD_PRELOAD", &library).stdin(Stdio::null());
+        let output = command.output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{count}: {stderr}");
+        assert!(!stderr.contains("panicked"), "{count}: {stderr}");
+    }
     assert_eq!(place.read("out.jsonl"), whole);
 }

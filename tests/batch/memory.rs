@@ -6,7 +6,8 @@
 
 use std::fs;
 
-use super::{Place, record, skip};
+use super::{Place, record};
+use crate::support::skip;
 
 /// The most memory that the program had when so many records were done, in KiB.
 fn peak(count: usize) -> Option<u64> {

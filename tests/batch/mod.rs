@@ -264,11 +264,6 @@ fn records(numbers: std::ops::Range<usize>) -> String {
     numbers.map(record).collect()
 }
 
-/// Says, however the tests are run, why one looks at nothing here.
-fn skip(what: &str, why: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: {what}: {why}");
-}
-
 /// The ids of JSON lines, in order.
 fn ids(lines: &str) -> Vec<String> {
     let id = |line| -> String {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
+use minitag::engine::llama::Quantization;
 
 use crate::cli::args::{CountArgs, ModelArgs, PlainFormat, WordingArgs};
 
@@ -100,15 +101,13 @@ pub(crate) struct ModelsPlanArgs {
     pub(crate) model: ModelArgs,
 }
 
-/// Make a smaller file of a model, with llama.cpp's own program `llama-quantize`.
+/// Make a smaller file of a model, with llama.cpp's quantiser.
 ///
-/// The file is there once it is complete, and has been loaded and run. `llama-quantize` comes
-/// with llama.cpp's releases and packages.
+/// The file is there once it is complete, and has been loaded and run.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag models quantize tuned-f16.gguf tuned-q4_k_m.gguf
-  minitag models quantize minicpm3-4b-fp16 q8_0.gguf --type Q8_0
-  minitag models quantize tuned-f16.gguf tuned.gguf --quantizer ~/llama.cpp/build/bin/llama-quantize")]
+  minitag models quantize minicpm3-4b-fp16 q8_0.gguf --type Q8_0")]
 pub(crate) struct ModelsQuantizeArgs {
     /// The model, not quantised: a file, or a name that `models list` shows.
     #[arg(value_name = "IN")]
@@ -131,15 +130,6 @@ pub(crate) struct ModelsQuantizeArgs {
     /// Replace OUT where it is there already.
     #[arg(long, env = "MINITAG_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) force: bool,
-
-    /// llama.cpp's program for it.
-    #[arg(
-        long,
-        value_name = "PROGRAM",
-        default_value = "llama-quantize",
-        env = "MINITAG_QUANTIZER"
-    )]
-    pub(crate) quantizer: PathBuf,
 }
 
 /// llama.cpp's names.
@@ -161,13 +151,13 @@ pub(crate) enum QuantizedType {
 }
 
 impl QuantizedType {
-    /// As llama.cpp writes it.
-    pub(crate) fn name(self) -> &'static str {
+    /// For llama.cpp.
+    pub(crate) fn quantization(self) -> Quantization {
         match self {
-            Self::Q4_0 => "Q4_0",
-            Self::Q4_K_M => "Q4_K_M",
-            Self::Q5_K_M => "Q5_K_M",
-            Self::Q8_0 => "Q8_0",
+            Self::Q4_0 => Quantization::Q4_0,
+            Self::Q4_K_M => Quantization::Q4KM,
+            Self::Q5_K_M => Quantization::Q5KM,
+            Self::Q8_0 => Quantization::Q8_0,
         }
     }
 

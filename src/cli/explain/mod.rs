@@ -6,11 +6,12 @@ mod text;
 
 use std::io::{self, IsTerminal, Write};
 
+use minitag::TagSet;
 use minitag::constraint::Candidate;
 use minitag::decide::ranked;
 use minitag::explain::{ExplainError, ExplainOptions, Explanation, explain, runs};
 use minitag::tags::Tag;
-use minitag::{TagSet, whole_file};
+use minitag::whole_file::{self, Readers};
 
 use crate::cli::args::{ExplainArgs, LongArg};
 use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
@@ -179,7 +180,7 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
     if let Some(page) = &args.html {
         let path = model.path();
         let model = path.file_name().unwrap_or_default().to_string_lossy();
-        let written = whole_file::write(page, html::page(&shown, &model));
+        let written = whole_file::write(page, html::page(&shown, &model), Readers::Owner);
         written.map_err(|error| cannot_write(page, error))?;
     }
     let mut out = io::stdout().lock();

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use anyhow::Context;
-use minitag::whole_file;
+use minitag::whole_file::{self, Readers};
 use toml::Value;
 use toml::de::DeTable;
 
@@ -40,7 +40,7 @@ pub(super) fn write(
         Err(error) => return Err(cannot_read(path, error)),
     };
     let changed = merged(&text, options, path)?;
-    whole_file::write(path, &changed).map_err(|error| cannot_write(path, error))?;
+    whole_file::write(path, &changed, Readers::All).map_err(|error| cannot_write(path, error))?;
     screen.note(&format!("the options that won are in `{}`", path.display()));
     for table in tables_with(&changed, options) {
         screen.warning(&format!(

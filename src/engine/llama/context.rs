@@ -20,6 +20,7 @@ use crate::engine::llama::paths::SharedPaths;
 use crate::engine::llama::row::log_probs;
 use crate::engine::prefix_cache::Lookup;
 use crate::engine::{Branch, Engine, EngineError, MAX_LANES, MAX_PREFIXES};
+use crate::memory;
 use crate::vocab::{Specials, Token, Tokenizer};
 
 /// Sequences of a context: the prefixes, the lanes, and the paths of one batch.
@@ -234,6 +235,32 @@ impl<'m> LlamaEngine<'m> {
         Ok(())
     }
 
+    /// Refuses a context that memory has no room for, before the system ends the process
+    /// for it.
+    fn afford(&self, n_ctx: usize) -> Result<(), EngineError> {
+        let settled = Settled::new(&self.options, self.model.is_small(), self.model.place());
+        let cell = self.model.cell_bytes(settled.type_k, settled.type_v);
+        // A graphics card's memory is its own, and llama.cpp says where that is short.
+        let is_here = !self.model.is_on_device();
+        let (true, true, Some(cell), Some(free)) =
+            (self.options.check_memory, is_here, cell, memory::free())
+        else {
+            return Ok(());
+        };
+        // The old cache is let go before the new one is asked for.
+        let old = if self.guard.is_some() { self.n_ctx } else { 0 };
+        let needed = cell.saturating_mul(n_ctx.saturating_sub(old) as u64);
+        let free = free.all();
+        if needed > free {
+            return Err(EngineError::NoMemory {
+                n_ctx,
+                needed,
+                free,
+            });
+        }
+        Ok(())
+    }
+
     fn forget(&mut self) {
         self.prefixes.clear();
         self.lanes.clear();
@@ -359,7 +386,9 @@ impl Engine for LlamaEngine<'_> {
             return Err(EngineError::ContextFull { needed, capacity });
         }
         let grown = needed.next_multiple_of(CONTEXT_STEP).min(limit);
-        self.open(self.options.n_ctx.unwrap_or(grown))?;
+        let n_ctx = self.options.n_ctx.unwrap_or(grown);
+        self.afford(n_ctx)?;
+        self.open(n_ctx)?;
         Ok(false)
     }
 
@@ -464,5 +493,26 @@ impl Engine for LlamaEngine<'_> {
 
     fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::llama::model::ModelOptions;
+
+    #[test]
+    fn a_context_beyond_memory_is_refused_and_a_shorter_one_is_not() {
+        let path = "tests/fixtures/tiny-digits.gguf".as_ref();
+        let model = Model::load(path, &ModelOptions::default()).unwrap();
+        let mut engine = LlamaEngine::new(&model, ContextOptions::default());
+        engine.reserve(100, 100).unwrap();
+        if memory::free().is_some() {
+            let refused = engine.afford(1 << 50);
+            assert!(matches!(refused, Err(EngineError::NoMemory { .. })));
+        }
+        engine.afford(engine.n_ctx + 1).unwrap();
+        engine.options.check_memory = false;
+        engine.afford(1 << 50).unwrap();
     }
 }

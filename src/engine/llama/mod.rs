@@ -11,6 +11,7 @@ mod lora;
 mod model;
 mod options;
 mod paths;
+mod quantize;
 mod row;
 
 pub use crate::engine::llama::context::{LlamaEngine, PrefixOrigin};
@@ -19,3 +20,4 @@ pub use crate::engine::llama::device::{Device, DeviceKind, chosen, devices};
 pub use crate::engine::llama::lora::LoraError;
 pub use crate::engine::llama::model::{LoadError, Model, ModelOptions};
 pub use crate::engine::llama::options::{ContextOptions, FlashAttention, KvType};
+pub use crate::engine::llama::quantize::{Quantization, QuantizeError, quantize};

@@ -13,8 +13,8 @@ use llama_cpp_2::token::LlamaToken;
 
 use crate::engine::llama::device::{Device, chosen};
 use crate::engine::llama::lora::{LoraError, Loras};
-use crate::engine::llama::options::Place;
-use crate::models::{Lora, identity};
+use crate::engine::llama::options::{KvType, Place};
+use crate::models::{Lora, TensorType, identity};
 use crate::vocab::{Specials, Token, Tokenizer};
 
 /// A model whose cache takes at most so many numbers a token is small.
@@ -220,6 +220,11 @@ impl Model {
         self.cache_numbers() <= SMALL_CACHE
     }
 
+    /// Whether it computes on a graphics card.
+    pub(super) fn is_on_device(&self) -> bool {
+        !self.devices.is_empty()
+    }
+
     /// What it computes on beside the processor, and how many layers, in words.
     pub(super) fn computed_on(&self) -> String {
         let names = self.devices.iter().map(|device| device.name.as_str());
@@ -242,6 +247,15 @@ impl Model {
         let (layers, heads) = (self.inner.n_layer(), self.inner.n_head_kv());
         let (keys, values) = self.head_lengths();
         layers as usize * heads as usize * (keys + values)
+    }
+
+    /// Bytes of the KV cache for each token.
+    pub(super) fn cell_bytes(&self, keys: KvType, values: KvType) -> Option<u64> {
+        let heads = self.inner.n_head_kv() as usize;
+        let (key, value) = self.head_lengths();
+        let bytes = |kind: KvType, length| TensorType::from(kind).bytes((heads * length) as u64);
+        let layer = bytes(keys, key)? + bytes(values, value)?;
+        Some(u64::from(self.inner.n_layer()) * layer)
     }
 
     /// The lengths of a head's keys and values.

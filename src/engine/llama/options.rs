@@ -110,6 +110,8 @@ pub struct ContextOptions {
     /// Whether to need as little memory as possible: a cache in 8-bit blocks, small batches.
     /// Changes nothing for a small model.
     pub low_memory: bool,
+    /// Whether a context is refused that would not fit into what memory is free.
+    pub check_memory: bool,
     /// Where the state of the prefix is kept from one run to the next, if anywhere.
     pub prefix_cache: Option<PrefixCache>,
 }
@@ -126,6 +128,7 @@ impl Default for ContextOptions {
             type_v: None,
             flash_attention: FlashAttention::default(),
             low_memory: false,
+            check_memory: true,
             prefix_cache: None,
         }
     }
@@ -278,7 +281,7 @@ fn computes_bf16() -> bool {
 
 /// The cores this process may use; two hyper-threads of one core share its vector
 /// unit and count once.
-fn physical_cores() -> usize {
+pub(super) fn physical_cores() -> usize {
     let available = std::thread::available_parallelism().map_or(1, usize::from);
     available.min(num_cpus::get_physical())
 }

@@ -1,7 +1,6 @@
 //! `minitag models quantize`: a smaller file of a model, there once it has been run.
 //!
-//! The work is done by `llama-quantize`, a program of llama.cpp: llama-cpp-2 has no safe call
-//! for the function behind it.
+//! llama.cpp works in a process of its own, which can be ended by a Ctrl-C, or by itself.
 
 mod run;
 mod trial;
@@ -12,12 +11,13 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use indicatif::DecimalBytes;
+use minitag::engine::llama;
 use minitag::models::{CheckError, Header, check, locate};
-use minitag::whole_file::beside;
+use minitag::whole_file::{Readers, beside};
 
 use crate::cli::args::ModelsQuantizeArgs;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
-use crate::cli::models::quantize::run::{Stop, quantize};
+use crate::cli::models::quantize::run::{Stop, output_of_worker, quantize};
 use crate::cli::models::quantize::trial::compare;
 use crate::cli::screen::Screen;
 
@@ -28,6 +28,11 @@ const WHOLE: [&str; 3] = ["F32", "F16", "BF16"];
 /// Runs the command: prints where the file lies, as `models path` does.
 pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, Failure> {
     let located = locate(Some(&args.input))?;
+    if let Some(output) = output_of_worker() {
+        return llama::quantize(located.path(), &output, args.kind.quantization())
+            .map(|()| Status::Success)
+            .map_err(Failure::model);
+    }
     let (input, output) = (located.path(), args.output.as_path());
     check_output(input, output, args.force)?;
     let header = check(input)
@@ -37,20 +42,14 @@ pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, 
     let needed = numbers(&header) * args.kind.centibits() / 800;
     check_room(output, needed)?;
     let stop = Stop::listen()?;
-    let file = beside(output).map_err(|error| cannot_write(output, error))?;
-    let kind = args.kind.name();
-    quantize(&args.quantizer, input, file.path(), kind, &stop, screen)?;
+    let file = beside(output, Readers::All).map_err(|error| cannot_write(output, error))?;
+    quantize(file.path(), &stop, screen)?;
     let made = usable(file.path(), &header)
-        .with_context(|| {
-            format!(
-                "what `{}` has made cannot be used",
-                args.quantizer.display()
-            )
-        })
+        .context("what llama.cpp has made cannot be used")
         .map_err(Failure::model)?;
     let agreement = compare(input, file.path(), screen)?;
     stop.check()?;
-    // Another program wrote to the path, perhaps into another file.
+    // Another process wrote it.
     let written = File::open(file.path()).and_then(|file| file.sync_all());
     written.map_err(|error| cannot_write(output, error))?;
     file.persist(output)

@@ -1,20 +1,22 @@
-//! `llama-quantize` as a child process: how far it is, how it ended, and Ctrl-C.
+//! The worker, a child process: how far it is, how it ended, and Ctrl-C.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read};
-use std::path::Path;
+use std::env;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use anyhow::{Context, anyhow};
+use minitag::engine::llama::QuantizeError;
 
 use crate::cli::failure::Failure;
 use crate::cli::progress::at_signals;
 use crate::cli::screen::{Progress, Screen};
 
 /// As many of its last lines are shown where it fails.
-const SHOWN: usize = 5;
+const SHOWN: usize = 3;
 
 /// From when it listens on, a Ctrl-C ends nothing by itself, but the child where there is one.
 pub(super) struct Stop {
@@ -55,23 +57,30 @@ fn end(child: &Mutex<Option<Child>>) {
     }
 }
 
-/// Runs the program; what it leaves half done is the caller's to remove.
-pub(super) fn quantize(
-    program: &Path,
-    input: &Path,
-    output: &Path,
-    kind: &str,
-    stop: &Stop,
-    screen: &Screen,
-) -> Result<(), Failure> {
-    let child = Command::new(program)
-        .args([input, output])
-        .arg(kind)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = child.map_err(|error| not_started(program, error))?;
+/// Names the file that a worker writes, which is this program begun once more.
+const WORKER: &str = "MINITAG_QUANTIZE_WORKER";
+
+/// In a worker: the file to write.
+pub(super) fn output_of_worker() -> Option<PathBuf> {
+    env::var_os(WORKER).map(PathBuf::from)
+}
+
+/// Runs this very command in a worker; what it leaves half done is the caller's to remove.
+pub(super) fn quantize(output: &Path, stop: &Stop, screen: &Screen) -> Result<(), Failure> {
+    let child = env::current_exe().and_then(|program| {
+        Command::new(program)
+            .args(env::args_os().skip(1))
+            .env(WORKER, output)
+            // Its debugger's view of a crash helps nobody here.
+            .env("GGML_NO_BACKTRACE", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+    });
+    let mut child = child
+        .context("cannot begin a process for llama.cpp")
+        .map_err(Failure::model)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     *stop.child.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
     if stop.check().is_err() {
@@ -84,7 +93,9 @@ pub(super) fn quantize(
         if let Some((done, all)) = position(&line) {
             progress.tell(done, all);
         }
-        last.push(line);
+        if !is_chatter(&line) {
+            last.push(line);
+        }
         if last.len() > 2 * SHOWN {
             last.drain(..SHOWN);
         }
@@ -97,7 +108,7 @@ pub(super) fn quantize(
     };
     let status = child
         .wait()
-        .with_context(|| format!("`{}` was lost", program.display()))
+        .context("llama.cpp's process was lost")
         .map_err(Failure::model)?;
     stop.check()?;
     if status.success() {
@@ -105,7 +116,7 @@ pub(super) fn quantize(
     }
     let from = last.len().saturating_sub(SHOWN);
     let said = last[from..].join("\n");
-    let message = format!("`{}` failed ({status}):\n{said}", program.display());
+    let message = format!("{} ({status}):\n{said}", QuantizeError::Failed);
     Err(Failure::model(anyhow!(message)))
 }
 
@@ -131,23 +142,19 @@ fn lines(stdout: Option<ChildStdout>, stderr: Option<ChildStderr>) -> mpsc::Rece
     receiver
 }
 
+/// What helps nobody where it fails: the metadata, shapes that a type does not fit, and what
+/// is said in any case.
+fn is_chatter(line: &str) -> bool {
+    let beginnings = ["llama_model_loader: - ", "warning: "];
+    beginnings.iter().any(|begin| line.starts_with(begin))
+        || line.ends_with(&QuantizeError::Failed.to_string())
+}
+
 /// `[  12/ 868] blk.1.ffn_up.weight - …`: how many tensors are done, of how many.
 fn position(line: &str) -> Option<(usize, usize)> {
     let (inside, _) = line.strip_prefix('[')?.split_once(']')?;
     let (done, all) = inside.split_once('/')?;
     Some((done.trim().parse().ok()?, all.trim().parse().ok()?))
-}
-
-fn not_started(program: &Path, error: std::io::Error) -> Failure {
-    let missing = error.kind() == ErrorKind::NotFound;
-    let context = format!("cannot run `{}`", program.display());
-    let failure = Failure::model(anyhow::Error::new(error).context(context));
-    if missing {
-        return failure.hint(
-            "it comes with llama.cpp's releases and packages; `--quantizer` says where it is",
-        );
-    }
-    failure
 }
 
 #[cfg(test)]
