@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use minitag::calibrate::CalibrationFile;
-use minitag::engine::prefix_cache::PrefixCache;
+use minitag::engine::prefix_cache::{CachedPrefix, PrefixCache};
 use minitag::models::{Cache, Registry};
 use minitag::{TagSet, Template};
 
@@ -49,7 +49,8 @@ fn kept_prefix(data: &[u8]) {
     };
     for known in cache.list().unwrap() {
         let json = serde_json::to_string(&known).unwrap();
-        assert_eq!(known, serde_json::from_str(&json).unwrap());
+        let again: CachedPrefix = serde_json::from_str(&json).unwrap();
+        assert_eq!(again, known);
     }
     assert_eq!(cache.clear().unwrap(), data.len() as u64);
     assert_eq!(cache.list().unwrap(), []);

@@ -1,6 +1,6 @@
 //! LoRA adapters: their headers, and several as one.
 
-use minitag::models::{Adapter, Header, Pair, Tensor, join};
+use minitag::models::{Adapter, Header, Tensor, join};
 
 use super::file;
 
@@ -26,7 +26,7 @@ pub fn holds(data: &[u8]) {
     let file = file(&joined, 0);
     let joined = Adapter::read(file.path()).unwrap();
     joined.fits(&model).unwrap();
-    let ranks = |of: &Adapter| -> Vec<u64> { of.pairs.values().map(Pair::rank).collect() };
+    let ranks = |of: &Adapter| -> Vec<u64> { of.pairs.values().map(|pair| pair.rank()).collect() };
     let doubled: Vec<u64> = ranks(&adapter).iter().map(|rank| rank * 2).collect();
     assert_eq!(ranks(&joined), doubled);
 }
@@ -35,23 +35,23 @@ pub fn holds(data: &[u8]) {
 fn model_for(adapter: &Adapter) -> Header {
     let mut model = Header::default();
     model.architecture.clone_from(&adapter.header.architecture);
-    let tensor = |name: &str, pair: &Pair| {
-        let (a, b) = (&pair.a.shape, &pair.b.shape);
-        let matrix = if name == EMBEDDINGS {
-            [b[1], a[1]]
+    let matrix = |name: &str, a: &Tensor, b: &Tensor| {
+        let ends = if name == EMBEDDINGS {
+            [b.shape[1], a.shape[1]]
         } else {
-            [a[0], b[1]]
+            [a.shape[0], b.shape[1]]
         };
-        Tensor {
-            name: name.to_owned(),
-            shape: matrix.into_iter().chain(a.get(2).copied()).collect(),
-            ..pair.a.clone()
-        }
+        let mut matrix = a.clone();
+        name.clone_into(&mut matrix.name);
+        matrix.shape = ends.into_iter().chain(a.shape.get(2).copied()).collect();
+        matrix
     };
-    let tensors = adapter.pairs.iter().map(|(name, pair)| tensor(name, pair));
-    model.table = tensors.collect();
+    let pairs = adapter.pairs.iter();
+    model.table = pairs
+        .map(|(name, pair)| matrix(name, &pair.a, &pair.b))
+        .collect();
     if let Some(pair) = adapter.pairs.values().next() {
-        model.table.push(tensor("output.weight", pair));
+        model.table.push(matrix("output.weight", &pair.a, &pair.b));
     }
     model
 }
