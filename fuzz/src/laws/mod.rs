@@ -18,8 +18,11 @@ mod reading;
 pub mod records;
 pub mod tags;
 
+/// Panics where something does not hold of these bytes.
+pub type Law = fn(&[u8]);
+
 /// The targets, by their names.
-pub const ALL: [(&str, fn(&[u8])); 9] = [
+pub const ALL: [(&str, Law); 9] = [
     ("files", files::holds),
     ("gguf", gguf::holds),
     ("html", html::holds),

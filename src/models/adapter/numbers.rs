@@ -15,7 +15,7 @@ const BLOCK: usize = 32;
 pub(super) fn numbers(adapter: &Adapter, tensor: &Tensor) -> Result<Vec<f32>, AdapterError> {
     let bytes = match tensor.kind {
         // A row ends where a block does, or what follows would be read as part of it.
-        TensorType::Q8_0 if tensor.shape[0] % BLOCK as u64 != 0 => {
+        TensorType::Q8_0 if !tensor.shape[0].is_multiple_of(BLOCK as u64) => {
             return Err(AdapterError::Shape(tensor.name.clone()));
         }
         TensorType::F32 | TensorType::F16 | TensorType::BF16 | TensorType::Q8_0 => tensor.bytes(),
