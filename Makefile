@@ -1,12 +1,12 @@
 # The commands of the README. One profile (release) for program and tests:
 # llama.cpp takes minutes to compile and is compiled once.
 
-.PHONY: help setup build demo test vulkan audit fuzz dist spark clean
+.PHONY: help setup build demo test vulkan audit fuzz dist reproducible msrv spark clean
 
 PYTHON ?= python3
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: ## install what building needs and is missing (cmake, libclang)
 	@./.ci/setup
@@ -30,6 +30,12 @@ fuzz: setup ## let a fuzzer try every parser, FUZZ_SECONDS (60) each (needs nigh
 
 dist: setup ## make a tarball and a Debian package that run on other machines
 	@./.ci/dist
+
+reproducible: setup ## make these packages twice, in two folders, and compare them byte by byte
+	@./.ci/reproducible
+
+msrv: setup ## build with the oldest Rust and the oldest crates that Cargo.toml promises (needs a nightly Rust)
+	@./.ci/msrv
 
 vulkan: setup ## build with Vulkan and compare with the processor (docs/gpu.md; needs Vulkan's headers and glslc)
 	CARGO_TARGET_DIR=target/vulkan \

@@ -13,6 +13,9 @@ const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
 /// llama.cpp takes devices that are the processor in disguise only where they are named.
 const VISIBLE: &str = "GGML_VK_VISIBLE_DEVICES";
 
+/// Where Mesa keeps the code that it makes of shaders: minutes of work, for all runs the same.
+const SHADERS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/shaders");
+
 /// The name of a device, and whether it has to be made visible first.
 fn device() -> Option<(String, bool)> {
     for hidden in [false, true] {
@@ -42,6 +45,8 @@ fn answer(
         .args(["classify", &format!("{EXAMPLES}/lanternfish.md"), "-v"])
         .args(["--tags", &format!("{EXAMPLES}/tags.json"), "-m", model])
         .args(["--device", device, "--scores=all", "--no-prefix-cache"])
+        .args(["--budget", "100"])
+        .env("MESA_SHADER_CACHE_DIR", SHADERS)
         .args(options);
     if hidden {
         test = test.env(VISIBLE, "0");

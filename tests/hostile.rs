@@ -168,9 +168,9 @@ fn files_with_text_are_their_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let record = r#"{"id":"1","text":"A parser for grammars.","tags":["parser"]}"#;
     for args in [
-        &["explain", "in.txt", "--html", "made"][..],
-        &["eval", "in.jsonl", "--report", "made"],
-        &["export-sft", "in.jsonl", "-o", "made"],
+        &["explain", "in.txt", "--html", "out"][..],
+        &["eval", "in.jsonl", "--report", "out"],
+        &["export-sft", "in.jsonl", "-o", "out"],
     ] {
         let test = Test::new()
             .file("in.txt", "A parser for grammars. It is fast.")
@@ -180,9 +180,9 @@ fn files_with_text_are_their_owners_alone() {
             .args(["--tags", "tags.txt", "-m", "nano"])
             .any_stdout()
             .any_stderr();
-        let made = test.path("made");
+        let out = test.path("out");
         let mut mode = 0;
-        test.run_then(|| mode = fs::metadata(&made).unwrap().permissions().mode() & 0o777);
+        test.run_then(|| mode = fs::metadata(&out).unwrap().permissions().mode() & 0o777);
         assert_eq!(mode, 0o600, "{args:?}");
     }
 }

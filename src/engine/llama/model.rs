@@ -117,6 +117,8 @@ fn load_backends() {
     });
     match libraries {
         Some(folder) => load_backends_from_path(&folder),
+        // A package knows nothing of the folder it was built in: there, anybody's code may be.
+        None if option_env!("MINITAG_PACKAGE").is_some() => {}
         None => load_backends(),
     }
 }
@@ -253,9 +255,11 @@ impl Model {
     pub(super) fn cell_bytes(&self, keys: KvType, values: KvType) -> Option<u64> {
         let heads = self.inner.n_head_kv() as usize;
         let (key, value) = self.head_lengths();
-        let bytes = |kind: KvType, length| TensorType::from(kind).bytes((heads * length) as u64);
-        let layer = bytes(keys, key)? + bytes(values, value)?;
-        Some(u64::from(self.inner.n_layer()) * layer)
+        let bytes = |kind: KvType, length| {
+            TensorType::from(kind).bytes(heads.saturating_mul(length) as u64)
+        };
+        let layer = bytes(keys, key)?.checked_add(bytes(values, value)?)?;
+        u64::from(self.inner.n_layer()).checked_mul(layer)
     }
 
     /// The lengths of a head's keys and values.
