@@ -1,7 +1,7 @@
 # The commands of the README. One profile (release) for program and tests:
 # llama.cpp takes minutes to compile and is compiled once.
 
-.PHONY: help setup build demo test vulkan audit dist reproducible msrv spark clean
+.PHONY: help setup build demo test vulkan audit fuzz dist reproducible msrv spark clean
 
 PYTHON ?= python3
 
@@ -24,6 +24,9 @@ test: setup ## check format and lints, run every test
 
 audit: ## check licences, sources and known weaknesses of what is built in (needs cargo-deny)
 	@./.ci/audit
+
+fuzz: setup ## let a fuzzer try every parser, FUZZ_SECONDS (60) each (needs nightly Rust and cargo-fuzz)
+	@./.ci/fuzz
 
 dist: setup ## make a tarball and a Debian package that run on other machines
 	@./.ci/dist

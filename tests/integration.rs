@@ -14,6 +14,7 @@ mod eval;
 mod explain;
 mod export_sft;
 mod failures;
+mod fuzz_corpus;
 mod gpu;
 mod grammar;
 mod hostile;

@@ -251,6 +251,23 @@ mod tests {
     }
 
     #[test]
+    fn every_number_comes_back_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calibration.json");
+        let mut rng = fastrand::Rng::with_seed(7);
+        for _ in 0..300 {
+            let mut file = file();
+            file.threshold = Some(rng.f64());
+            file.scale = Some(Line {
+                slope: rng.f64() * 10.0,
+                bias: rng.f64() - 0.5,
+            });
+            fs::write(&path, serde_json::to_vec(&file).unwrap()).unwrap();
+            assert_eq!(CalibrationFile::read(&path).unwrap(), file);
+        }
+    }
+
+    #[test]
     fn what_is_no_calibration_says_why() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("c.json");

@@ -188,12 +188,13 @@ impl PrefixCache {
 
     /// Removes those used least recently, but for `keep`, until the rest fits.
     fn evict(&self, keep: &str) {
-        let mut total = 0;
+        let mut total: u64 = 0;
         for (key, known, _) in self.entries().unwrap_or_default() {
-            total += known.bytes;
-            if total > self.limit && key != keep {
-                total -= known.bytes;
+            let with_it = total.saturating_add(known.bytes);
+            if with_it > self.limit && key != keep {
                 self.remove(&key);
+            } else {
+                total = with_it;
             }
         }
     }
@@ -300,6 +301,20 @@ mod tests {
         assert!(bytes <= 10);
         assert!(matches!(cache.find("a"), Lookup::Found(_)));
         assert!(cache.list().unwrap().iter().all(|known| known.about != "b"));
+    }
+
+    #[test]
+    fn a_length_that_cannot_be_does_not_upset_the_sum() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache(folder.path(), 10);
+        put(&cache, "a", "aaaa");
+        let info = fs::read_to_string(cache.folder.join("a.json")).unwrap();
+        let huge = info.replace("\"bytes\":4", &format!("\"bytes\":{}", u64::MAX));
+        for key in ["b", "c"] {
+            fs::write(cache.folder.join(format!("{key}.json")), &huge).unwrap();
+        }
+        put(&cache, "d", "dddd");
+        assert_eq!(cache.list().unwrap().len(), 2);
     }
 
     #[test]

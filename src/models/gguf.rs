@@ -438,6 +438,11 @@ impl<R: Read + Seek> Reader<R> {
         if header.expected_bytes > self.size {
             return Err(self.truncated(header.expected_bytes));
         }
+        // Whoever reads one after the other would read far more than the file has.
+        let all = header.tensors.values().map(|tensors| tensors.bytes);
+        if all.fold(0, u64::saturating_add) > data {
+            return Err(CheckError::Damaged("its tensors overlap"));
+        }
         Ok(())
     }
 
@@ -636,6 +641,22 @@ mod tests {
         // The rest is the norm behind the layers and two lists of factors.
         let embedding = header.embedding().unwrap().bytes();
         assert_eq!(header.layer_bytes() + embedding + (64 + 8 + 8) * 4, all);
+    }
+
+    #[test]
+    fn tensors_that_overlap_are_refused() {
+        let mut bytes = std::fs::read(FIXTURES[0]).unwrap();
+        let name = b"blk.2.ffn_up.weight";
+        let at = bytes.windows(name.len()).position(|window| window == name);
+        // Behind the name: two dimensions, of which the second is the rows, type and offset.
+        let rows = at.unwrap() + name.len() + 4 + 8;
+        bytes[rows..rows + 8].copy_from_slice(&3000_u64.to_le_bytes());
+        bytes[rows + 12..rows + 20].fill(0);
+        let error = read(Cursor::new(&bytes), bytes.len() as u64).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "its header is damaged: its tensors overlap"
+        );
     }
 
     /// Half of the mutants of one fixture: how many of 50,000 are sound.

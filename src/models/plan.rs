@@ -78,8 +78,18 @@ impl OnDevice {
     /// All of it.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.weights + self.cache + self.compute
+        sum([self.weights, self.cache, self.compute])
     }
+}
+
+/// Headers say what they like: what is too much for a number is the largest one.
+fn sum<const N: usize>(parts: [u64; N]) -> u64 {
+    parts.into_iter().fold(0, u64::saturating_add)
+}
+
+/// The same for a product.
+fn product<const N: usize>(factors: [u64; N]) -> u64 {
+    factors.into_iter().fold(1, u64::saturating_mul)
 }
 
 /// A model's shape.
@@ -118,16 +128,17 @@ impl Shape {
 
     /// Bytes of keys and values that each token adds; `None` for types that are not known.
     fn cache(&self, keys: TensorType, values: TensorType) -> Option<u64> {
-        let keys = keys.bytes(self.kv_heads * self.key_length)?;
-        let values = values.bytes(self.kv_heads * self.value_length)?;
-        Some(self.layers * (keys + values))
+        let keys = keys.bytes(product([self.kv_heads, self.key_length]))?;
+        let values = values.bytes(product([self.kv_heads, self.value_length]))?;
+        Some(product([self.layers, sum([keys, values])]))
     }
 }
 
 /// How many numbers a model keeps of each token; `None` where its layers differ.
 pub(crate) fn cache_numbers(header: &Header) -> Option<u64> {
     let shape = Shape::of(header)?;
-    Some(shape.layers * shape.kv_heads * (shape.key_length + shape.value_length))
+    let lengths = sum([shape.key_length, shape.value_length]);
+    Some(product([shape.layers, shape.kv_heads, lengths]))
 }
 
 /// The lengths of a head's keys and values; `None` where its layers differ.
@@ -141,7 +152,7 @@ impl Plan {
     #[must_use]
     pub fn new(header: &Header, demand: &Demand) -> Option<Self> {
         let shape = Shape::of(header)?;
-        let cache = demand.n_ctx * shape.cache(demand.keys, demand.values)?;
+        let cache = product([demand.n_ctx, shape.cache(demand.keys, demand.values)?]);
         let weights: u64 = header.tensors.values().map(|tensors| tensors.bytes).sum();
         let embedding = header.embedding().map_or(0, Tensor::bytes);
         let layers = demand.gpu_layers.min(shape.layers);
@@ -152,14 +163,17 @@ impl Plan {
         if demand.gpu_layers > 0 {
             let output = header.output().map_or(embedding, Tensor::bytes);
             device = OnDevice {
-                weights: part(header.layer_bytes()) + if output_on_device { output } else { 0 },
+                weights: sum([
+                    part(header.layer_bytes()),
+                    if output_on_device { output } else { 0 },
+                ]),
                 cache: part(cache),
                 compute: asked,
             };
         }
         // What is tied stays where it is, and is copied to where it is used as well.
         let moved = match header.output() {
-            None if output_on_device => device.weights - embedding,
+            None if output_on_device => device.weights.saturating_sub(embedding),
             _ => device.weights,
         };
         let is_copied = header.output().is_none() && !output_on_device;
@@ -168,7 +182,7 @@ impl Plan {
             weights: weights.saturating_sub(moved),
             copy: header.embedding().filter(laid_out).map_or(0, Tensor::bytes),
             cache: cache - device.cache,
-            logits: demand.outputs * header.tokens * 4,
+            logits: product([demand.outputs, header.tokens, 4]),
             compute: written,
             device,
         })
@@ -177,7 +191,13 @@ impl Plan {
     /// All of it but what is on the device.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.weights + self.copy + self.cache + self.logits + self.compute
+        sum([
+            self.weights,
+            self.copy,
+            self.cache,
+            self.logits,
+            self.compute,
+        ])
     }
 
     /// Bytes of the cache that each token takes.
@@ -190,11 +210,11 @@ impl Plan {
 /// What computing the widest batch writes to, and what llama.cpp asks for.
 fn compute(header: &Header, shape: &Shape, demand: &Demand) -> (u64, u64) {
     let widest = |cells: u64, tokens: u64| {
-        let scores = shape.heads * cells * tokens * 4;
+        let scores = product([shape.heads, cells, tokens, 4]);
         // Two vectors between the layers of the feed-forward network, and one quantised.
-        let vectors = shape.feed_forward * tokens * (4 + 4 + 1);
+        let vectors = product([shape.feed_forward, tokens, 4 + 4 + 1]);
         if demand.flash_attention {
-            (cells * tokens * 2 + vectors, 0)
+            (sum([cells * tokens * 2, vectors]), 0)
         } else {
             // The values' own type, where it is not f32, is what the scores are rounded to
             // before they are multiplied with them.
@@ -203,10 +223,9 @@ fn compute(header: &Header, shape: &Shape, demand: &Demand) -> (u64, u64) {
             } else {
                 scores / 2
             };
-            (cells * tokens * 4 + vectors + rounded, scores)
+            (sum([cells * tokens * 4, vectors, rounded]), scores)
         }
     };
-    let sum = |(rest, scores): (u64, u64)| rest + scores;
     let mut written = 0;
     for (start, length) in [(0, demand.prefix), (demand.prefix, demand.document)] {
         let end = start + length;
@@ -215,14 +234,15 @@ fn compute(header: &Header, shape: &Shape, demand: &Demand) -> (u64, u64) {
             let batch = demand.n_batch.min(end - at);
             let tokens = demand.n_ubatch.min(batch);
             let cells = (at + batch).next_multiple_of(CELLS).min(demand.n_ctx);
-            written = written.max(sum(widest(cells, tokens)));
+            let (rest, scores) = widest(cells, tokens);
+            written = written.max(sum([rest, scores]));
             at += batch;
         }
     }
     let tokens = demand.n_ubatch.min(demand.n_ctx);
     let (rest, scores) = widest(demand.n_ctx, tokens);
-    let logits = tokens * header.tokens * 4;
-    (written, rest + scores.max(logits))
+    let logits = product([tokens, header.tokens, 4]);
+    (written, sum([rest, scores.max(logits)]))
 }
 
 /// Whether llama.cpp lays matrices of a type out anew for the processor that it was
@@ -251,10 +271,11 @@ pub fn quantised(header: &Header, kind: TensorType) -> u64 {
         let rest = tensors.bytes - matrices;
         all = all.saturating_add(rest + matrices.min(bytes(kind, tensors.in_matrices)));
     }
-    for tensor in [header.embedding(), header.output()].into_iter().flatten() {
+    let ends = [header.embedding(), header.output()].into_iter().flatten();
+    for tensor in ends.filter(|tensor| tensor.shape.len() > 1) {
         let as_matrix = tensor.bytes().min(bytes(kind, tensor.numbers()));
         let least = bytes(TensorType::Q6_K, tensor.numbers()).min(tensor.bytes());
-        all += least.saturating_sub(as_matrix);
+        all = all.saturating_add(least.saturating_sub(as_matrix));
     }
     all
 }
@@ -262,7 +283,7 @@ pub fn quantised(header: &Header, kind: TensorType) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::check;
+    use crate::models::{Tensors, check};
 
     fn demand() -> Demand {
         Demand {
@@ -333,11 +354,45 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_is_more_than_there_is_and_never_little() {
+        let mut bytes = std::fs::read("tests/fixtures/tiny-digits.gguf").unwrap();
+        let key = b"minicpm3.feed_forward_length";
+        let at = bytes.windows(key.len()).position(|window| window == key);
+        let value = at.unwrap() + key.len() + 4;
+        bytes[value..value + 4].fill(255);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let wide = Demand {
+            n_batch: 1 << 40,
+            n_ubatch: 1 << 40,
+            prefix: 1 << 40,
+            n_ctx: 1 << 62,
+            ..demand()
+        };
+        let plan = Plan::new(&check(file.path()).unwrap(), &wide).unwrap();
+        assert_eq!((plan.compute, plan.total()), (u64::MAX, u64::MAX));
+    }
+
+    #[test]
     fn a_quantisation_is_smaller_and_never_larger() {
         let header = tiny();
         let now: u64 = header.tensors.values().map(|t| t.bytes).sum();
         assert!(quantised(&header, TensorType::Q4_0) <= quantised(&header, TensorType::Q8_0));
         assert!(quantised(&header, TensorType::Q8_0) <= now);
         assert_eq!(quantised(&header, TensorType::F32), now);
+        // What is no matrix stays as it is.
+        let mut flat = Header::default();
+        let mut embedding = header.embedding().unwrap().clone();
+        embedding.shape = vec![1024];
+        flat.tensors.insert(
+            embedding.kind,
+            Tensors {
+                count: 1,
+                bytes: embedding.bytes(),
+                in_matrices: 0,
+            },
+        );
+        flat.table.push(embedding);
+        assert_eq!(quantised(&flat, TensorType::Q4_0), 4096);
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy;
 use serde::Deserialize;
 
-use crate::models::cache::HubFile;
+use crate::models::cache::{HubFile, is_component};
 
 /// The list inside the program.
 const BUILT_IN: &str = include_str!("../../models/registry.toml");
@@ -134,7 +134,10 @@ impl Registry {
     }
 
     /// Reads a list; `file` is what it is called in errors.
-    fn parse(text: &str, file: &str) -> Result<Self, RegistryError> {
+    ///
+    /// # Errors
+    /// [`RegistryError`] where it is not TOML or an entry cannot be.
+    pub fn parse(text: &str, file: &str) -> Result<Self, RegistryError> {
         let wire: Wire = toml::from_str(text).map_err(|source| RegistryError::Toml {
             file: file.to_owned(),
             source,
@@ -194,6 +197,10 @@ fn problem(entry: &Entry) -> Option<&'static str> {
     }
     if entry.repository.is_some() && entry.hub_file().is_none() {
         return Some("needs a `repository` such as `owner/name` and a `file` in it");
+    }
+    // A file of this name is written in the cache.
+    if !entry.revision.split('/').all(is_component) {
+        return Some("has a `revision` that cannot be a branch or a commit");
     }
     if !entry.sha256.as_ref().is_none_or(hex) {
         return Some("has a `sha256` that is not 64 hexadecimal digits");
@@ -256,6 +263,13 @@ mod tests {
             "the registry `r.toml` cannot be used: `a` needs a `repository` such as \
              `owner/name` and a `file` in it"
         );
+        for revision in ["../a", "/etc/a", "a//b", ""] {
+            assert_eq!(
+                error(&format!("[[model]]\nname='a'\nrevision='{revision}'")),
+                "the registry `r.toml` cannot be used: `a` has a `revision` that cannot be \
+                 a branch or a commit"
+            );
+        }
         assert_eq!(
             error("[[model]]\nname='a'\nsha256='0'"),
             "the registry `r.toml` cannot be used: `a` has a `sha256` that is not \

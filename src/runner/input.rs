@@ -3,6 +3,7 @@
 //! A thread of its own reads ahead by a few records, so that a run that waits for the
 //! next line of a pipe can still be stopped, and looks no further than it has to.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -272,6 +273,10 @@ fn send_rows(
         let (path, column) = (source.path.clone(), column.clone());
         return Err(Ok(InputError::NoColumn { path, column }));
     }
+    // Of several columns with one name, the first is the one.
+    let mut seen = HashSet::new();
+    let named = header.iter().enumerate();
+    let columns: Vec<(usize, &str)> = named.filter(|(_, name)| seen.insert(*name)).collect();
     let mut row = csv::StringRecord::new();
     loop {
         let mut line = rows.position().line();
@@ -280,7 +285,8 @@ fn send_rows(
             Ok(true) => {
                 line = row.position().map_or(line, csv::Position::line);
                 // An empty cell is one that is not there.
-                let cells = header.iter().zip(&row).filter(|(_, cell)| !cell.is_empty());
+                let cells = columns.iter().map(|&(place, name)| (name, &row[place]));
+                let cells = cells.filter(|(_, cell)| !cell.is_empty());
                 let cells = cells.map(|(name, cell)| (name.to_owned(), raw_string(cell)));
                 Record::from_fields(cells.collect(), line, fields, folder)
             }
@@ -405,6 +411,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::runner::record::Keep;
 
     /// What a file of this name and content gives: ids, or lines and kinds of errors.
     fn read(name: &str, content: &[u8]) -> Vec<Given> {
@@ -455,6 +462,31 @@ mod tests {
         ];
         assert_eq!(read("in.csv", text), expected);
         assert_eq!(read("in.tsv", b"id\ttext\n1\ta, b\n"), [ok("1")]);
+    }
+
+    #[test]
+    fn of_columns_with_one_name_the_first_counts() {
+        let text = b"id,text,x,x,id\n1,a,b,c,2\n3,d,,e,4\n";
+        assert_eq!(read("in.csv", text), [ok("1"), ok("3")]);
+        let (sender, receiver) = sync_channel(AHEAD);
+        let keep = Keep::All;
+        let source = Source {
+            path: PathBuf::from("in.csv"),
+            format: InputFormat::Csv,
+            fields: Fields {
+                keep,
+                ..Fields::default()
+            },
+            globs: Vec::new(),
+        };
+        send_rows(&source, &text[..], b',', &sender).unwrap();
+        drop(sender);
+        let kept = receiver
+            .iter()
+            .map(|item| item.unwrap().record.unwrap().kept);
+        let kept: Vec<usize> = kept.map(|kept| kept.len()).collect();
+        // What is empty in the first is not looked for in the second.
+        assert_eq!(kept, [1, 0]);
     }
 
     #[test]

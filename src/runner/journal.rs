@@ -168,6 +168,10 @@ impl Journal {
             loop {
                 let page = page(&transaction, &last)?;
                 let Some((key, _)) = page.last() else { break };
+                if *key <= last {
+                    // A damaged file, in which this would go round for ever.
+                    return Err(out_of_order());
+                }
                 last.clone_from(key);
                 for (key, _) in page.iter().filter(|(_, outcome)| is_stale(outcome)) {
                     let sql = "UPDATE records SET stale = 1 WHERE key = ?1";
@@ -252,6 +256,12 @@ fn page(transaction: &Transaction, last: &[u8]) -> rusqlite::Result<Vec<(Vec<u8>
     rows.collect()
 }
 
+/// Keys that are not in their order, which SQLite does not notice by itself.
+fn out_of_order() -> rusqlite::Error {
+    let error = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    rusqlite::Error::SqliteFailure(error, Some("its keys are not in order".to_owned()))
+}
+
 /// An outcome as it stands in the journal. What cannot be read, only a foreign hand
 /// could have written: it is a failure, and can be tried again like any other.
 fn outcome(text: &str) -> Outcome {
@@ -280,6 +290,23 @@ mod tests {
 
     fn key(id: &str) -> Key {
         Key::of(id, "", "")
+    }
+
+    #[test]
+    fn a_damaged_file_is_not_gone_through_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let mut journal = Journal::open(&path).unwrap();
+        let outcomes = [1, 2, 3].map(|n| (Key([n; 16]), answer("x")));
+        journal.put(&outcomes).unwrap();
+        drop(journal);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let last = bytes.windows(16).position(|window| *window == [3; 16]);
+        bytes[last.unwrap()..][..16].fill(0);
+        std::fs::write(&path, bytes).unwrap();
+        let mut journal = Journal::open(&path).unwrap();
+        let error = journal.renew(&Settings::new(), &|_| true).unwrap_err();
+        assert!(matches!(error, JournalError::Sqlite { .. }), "{error}");
     }
 
     #[test]

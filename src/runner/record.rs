@@ -1,5 +1,6 @@
 //! A record of a catalogue: an id, a text or where it is, and what else came with it.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
 use std::num::ParseIntError;
@@ -186,8 +187,9 @@ impl<'de> Deserialize<'de> for Object {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
                 let mut fields: Vec<(String, Box<RawValue>)> = Vec::new();
+                let mut names = HashSet::new();
                 while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
-                    if fields.iter().any(|(known, _)| *known == name) {
+                    if !names.insert(name.clone()) {
                         return Err(de::Error::custom(format!("`{name}` is there twice")));
                     }
                     fields.push((name, value));

@@ -261,7 +261,8 @@ impl<'a> Forecast<'a> {
     /// Bytes of the machine's own memory that a plan takes.
     fn on_host(&self, plan: &Plan) -> u64 {
         let shared = self.devices.iter().any(Device::shares_memory);
-        plan.total() + if shared { plan.device.total() } else { 0 }
+        let device = if shared { plan.device.total() } else { 0 };
+        plan.total().saturating_add(device)
     }
 
     /// Why it surely does not fit, even with swap; `None` where it may.

@@ -164,7 +164,8 @@ fn pairs(table: &[Tensor]) -> Result<BTreeMap<String, Pair>, AdapterError> {
             return Err(AdapterError::Half(base.to_owned()));
         };
         let (a, b) = (a.clone(), b.clone());
-        if ![&a, &b].iter().all(|t| (2..=3).contains(&t.shape.len())) || b.shape[0] == 0 {
+        let is_matrix = |t: &Tensor| (2..=3).contains(&t.shape.len()) && !t.shape.contains(&0);
+        if !is_matrix(&a) || !is_matrix(&b) {
             return Err(AdapterError::Shape(base.to_owned()));
         }
         pairs.insert(base.to_owned(), Pair { a, b });
@@ -178,6 +179,28 @@ fn pairs(table: &[Tensor]) -> Result<BTreeMap<String, Pair>, AdapterError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::tensor_type::TensorType;
+
+    #[test]
+    fn both_halves_are_matrices_with_numbers_in_them() {
+        let half = |name: &str, shape: &[u64]| Tensor {
+            name: format!("x.{name}"),
+            shape: shape.to_vec(),
+            kind: TensorType::F32,
+            offset: 0,
+        };
+        for (a, b, sound) in [
+            (&[4, 2][..], &[2, 6][..], true),
+            (&[4, 2, 3], &[2, 6, 3], true),
+            (&[4], &[2, 6], false),
+            (&[4, 2], &[0, 6], false),
+            (&[4, 2], &[2, 0], false),
+            (&[0, 2], &[2, 6], false),
+        ] {
+            let paired = pairs(&[half("lora_a", a), half("lora_b", b)]);
+            assert_eq!(paired.is_ok(), sound, "{a:?} {b:?}");
+        }
+    }
 
     #[test]
     fn a_scale_stands_behind_the_last_colon() {

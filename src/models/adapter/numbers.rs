@@ -13,11 +13,12 @@ const BLOCK: usize = 32;
 
 /// Reads the numbers of a tensor, row by row.
 pub(super) fn numbers(adapter: &Adapter, tensor: &Tensor) -> Result<Vec<f32>, AdapterError> {
-    let length = tensor.shape.iter().product();
     let bytes = match tensor.kind {
-        TensorType::F32 | TensorType::F16 | TensorType::BF16 | TensorType::Q8_0 => {
-            tensor.kind.bytes(length).unwrap_or(0)
+        // A row ends where a block does, or what follows would be read as part of it.
+        TensorType::Q8_0 if !tensor.shape[0].is_multiple_of(BLOCK as u64) => {
+            return Err(AdapterError::Shape(tensor.name.clone()));
         }
+        TensorType::F32 | TensorType::F16 | TensorType::BF16 | TensorType::Q8_0 => tensor.bytes(),
         kind => {
             return Err(AdapterError::Kinds {
                 name: tensor.name.clone(),
@@ -80,7 +81,29 @@ fn from_f16(bits: u16) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::models::gguf::Header;
+
+    #[test]
+    fn rows_that_end_inside_a_block_are_refused() {
+        let adapter = Adapter {
+            path: PathBuf::new(),
+            header: Header::default(),
+            alpha: 0.0,
+            pairs: BTreeMap::new(),
+        };
+        let tensor = Tensor {
+            name: "x.lora_a".to_owned(),
+            shape: vec![4, 2],
+            kind: TensorType::Q8_0,
+            offset: 0,
+        };
+        let error = numbers(&adapter, &tensor).unwrap_err();
+        assert!(matches!(error, AdapterError::Shape(_)), "{error}");
+    }
 
     #[test]
     fn sixteen_bits_become_thirty_two() {

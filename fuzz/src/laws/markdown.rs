@@ -1,0 +1,9 @@
+//! Documents in Markdown.
+
+use minitag::document::Format;
+
+use super::reading::assert_read;
+
+pub fn holds(data: &[u8]) {
+    assert_read(data, &[Format::Markdown]);
+}
