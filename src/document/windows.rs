@@ -80,9 +80,11 @@ fn split(
     units: &mut Vec<(Range<usize>, usize)>,
 ) {
     let part = &text[range.clone()];
-    if part.len() <= window.saturating_mul(BYTES_PER_TOKEN) {
+    // However long it is: a letter can have any number of accents.
+    let is_least = matches!(cut, Cut::Grapheme) && part.graphemes(true).nth(1).is_none();
+    if is_least || part.len() <= window.saturating_mul(BYTES_PER_TOKEN) {
         let tokens = count(part);
-        if tokens <= window || matches!(cut, Cut::Grapheme) && part.graphemes(true).count() <= 1 {
+        if is_least || tokens <= window {
             if !part.is_empty() {
                 units.push((range, tokens));
             }
@@ -171,6 +173,17 @@ mod tests {
         let text = "e\u{301}".repeat(9);
         let ranges = windows(&text, 4, 0, &|part: &str| part.chars().count());
         assert!(ranges.iter().all(|range| range.len() % 3 == 0));
+    }
+
+    #[test]
+    fn a_grapheme_of_any_length_is_a_window_of_its_own() {
+        let long = "a".to_owned() + &"\u{301}".repeat(BYTES_PER_TOKEN);
+        assert_eq!(cut(&long, 1, 0), [long.as_str()]);
+        let three = format!("b {long} c");
+        let count = |part: &str| part.len();
+        let ranges = windows(&three, 1, 0, &count);
+        let parts: Vec<&str> = ranges.into_iter().map(|range| &three[range]).collect();
+        assert_eq!(parts, ["b", " ", &long, " ", "c"]);
     }
 
     #[test]
