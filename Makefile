@@ -25,8 +25,8 @@ test: setup ## check format and lints, run every test
 audit: ## check licences, sources and known weaknesses of what is built in (needs cargo-deny)
 	@./.ci/audit
 
-dist: setup ## make a tarball and a Debian package that run on other machines
-	@./.ci/dist
+dist: setup ## make a tarball and a Debian package that run on other machines (TARGET=… for another architecture)
+	@./.ci/dist $(TARGET)
 
 reproducible: setup ## make these packages twice, in two folders, and compare them byte by byte
 	@./.ci/reproducible
