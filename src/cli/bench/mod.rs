@@ -95,12 +95,12 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
     Ok(Status::Success)
 }
 
-/// What the plan says of it, with what the program itself holds before anything is loaded.
+/// What the plan says of it, with what the program itself holds.
 fn planned(args: &BenchArgs, task: &Task) -> Result<Option<u64>, Failure> {
     let located = locate(args.model.model.as_deref())?;
     let header = session::header(located.path())?;
     let forecast = Forecast::exact(located.path(), &header, &args.model, task)?;
-    let own = memory::resident();
+    let own = memory::program();
     Ok(forecast
         .plan()
         .and_then(|(_, plan)| Some(plan.total() + own?)))

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use minitag::memory::{Free, resident};
+use minitag::memory::{self, Free};
 use minitag::models::{Demand, Header, Plan, TensorType, locate};
 use serde::Serialize;
 
@@ -114,7 +114,7 @@ fn report(
     demand: &Demand,
     plan: &Plan,
 ) -> Report {
-    let program = resident().unwrap_or(0);
+    let program = memory::program().unwrap_or(0);
     let lengths = forecast.lengths();
     let free = forecast.free.as_ref();
     let fits = forecast.fits();
