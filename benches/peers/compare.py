@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import statistics
@@ -67,6 +68,16 @@ class LlamaCppPython:
         self.llama = Llama(
             args.model, n_ctx=args.context, n_threads=args.threads, n_threads_batch=args.threads, verbose=False
         )
+        self.until = math.inf
+
+    def give_up_after(self, seconds: float) -> None:
+        """Ends the next answers' decoding, which raises, once they have taken that long."""
+        from llama_cpp import ggml_abort_callback, llama_set_abort_callback
+
+        self.until = time.perf_counter() + seconds
+        # Kept, since llama.cpp has no more than its address.
+        self.late = ggml_abort_callback(lambda _: time.perf_counter() > self.until)
+        llama_set_abort_callback(self.llama.ctx, self.late, None)
 
     def answer(self, id: str, _text: str, prompt: str) -> str:
         from llama_cpp import LlamaGrammar
@@ -141,6 +152,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=1024, help="of a document [1024]")
     parser.add_argument("--document", help="this document instead of made ones; the others are shown all of it")
     parser.add_argument("--without-guidance", action="store_true", help="which takes long with a large model")
+    parser.add_argument("--give-up", type=float, help="on llama-cpp-python after so many times minitag's time")
     parser.add_argument("--rounds", type=int, default=5, help="documents that each is timed with [5]")
     parser.add_argument("--max-tags", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -153,6 +165,7 @@ def main() -> None:
     if not (args.document or args.without_guidance):
         peers.append(Guidance(args, LlamaCppPython(args).llama))
     seconds: dict[str, list[float]] = {peer.name: [] for peer in peers}
+    given_up = False
     # The first round computes the prompt's beginning and is not counted.
     for round in range(args.rounds + 1):
         text = document(round, args.tokens)
@@ -163,15 +176,25 @@ def main() -> None:
             shown = whole(args, str(round), text)
             length = len(gbnf.llama.tokenize(text.encode()))
         for peer in peers if round % 2 else reversed(peers):
+            if args.give_up and round and peer is gbnf:
+                gbnf.give_up_after(args.give_up * statistics.median(seconds[ours.name]))
             start = time.perf_counter()
-            answer = peer.answer(str(round), text, shown)
+            try:
+                answer = peer.answer(str(round), text, shown)
+            except RuntimeError:
+                if time.perf_counter() < gbnf.until:
+                    raise
+                answer, given_up = "given up", True
+            else:
+                check(answer, str(round), tags, args.max_tags)
             took = time.perf_counter() - start
-            check(answer, str(round), tags, args.max_tags)
             print(f"{round} {peer.name}: {length} tokens, {took:.2f} s, {answer.strip()}", file=sys.stderr)
             if round:
                 seconds[peer.name].append(took)
 
     print(f"{platform.machine()}, {args.threads} threads, {args.tokens} tokens, {args.rounds} rounds\n")
+    if given_up:
+        print("Answers that were given up count with the time until then: they would have taken longer.\n")
     print("| | s a document (median) | in relation to minitag (median of rounds) |")
     print("|---|---|---|")
     for name, took in seconds.items():
