@@ -8,7 +8,7 @@ use etcetera::BaseStrategy;
 use toml::Value;
 use toml::de::{DeTable, DeValue};
 
-use crate::cli::failure::{Failure, cannot_read, wrong_usage};
+use crate::cli::failure::{Failure, wrong_usage};
 
 /// What the file is called wherever it lies.
 pub(crate) const FILE_NAME: &str = "minitag.toml";
@@ -50,19 +50,18 @@ impl ConfigFile {
         places.find(|path| path.is_file())
     }
 
-    /// Reads a file; tables have to be those of commands.
-    pub(super) fn read(path: PathBuf, command: &Command) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(&path).map_err(|e| cannot_read(&path, e))?;
+    /// Reads a file's text; tables have to be those of commands.
+    pub(super) fn parse(path: PathBuf, text: &str, command: &Command) -> Result<Self, Failure> {
         let invalid = || format!("`{}` is not valid TOML", path.display());
-        let values: toml::Table = toml::from_str(&text)
+        let values: toml::Table = toml::from_str(text)
             .with_context(invalid)
             .map_err(Failure::usage)?;
-        let places = DeTable::parse(&text)
+        let places = DeTable::parse(text)
             .with_context(invalid)
             .map_err(Failure::usage)?;
         let mut reader = Reader {
             path: &path,
-            text: &text,
+            text,
             settings: Vec::new(),
         };
         reader.table(values, places.get_ref(), command, &mut Vec::new())?;

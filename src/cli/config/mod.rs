@@ -5,18 +5,21 @@
 //! named like a command holds for that command alone and beats the keys above it.
 
 mod file;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod law;
 mod show;
 mod value;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use clap::{Arg, Command};
 
 use crate::cli::config::file::{ConfigFile, Setting, closest, hinted};
 pub(crate) use crate::cli::config::show::show;
 use crate::cli::config::value::{shown, values};
-use crate::cli::failure::{Failure, wrong_usage};
+use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 
 /// Puts the values of the nearest `minitag.toml`, or else of the one in the user's
 /// configuration folder, under all commands that have the option.
@@ -29,7 +32,18 @@ fn configured(command: Command) -> Result<(Command, Option<ConfigFile>), Failure
     let Some(path) = ConfigFile::find() else {
         return Ok((command, None));
     };
-    let file = ConfigFile::read(path, &command)?;
+    let text = std::fs::read_to_string(&path).map_err(|e| cannot_read(&path, e))?;
+    let (command, file) = configured_by(command, path, &text)?;
+    Ok((command, Some(file)))
+}
+
+/// The same with a file's path and text.
+fn configured_by(
+    command: Command,
+    path: PathBuf,
+    text: &str,
+) -> Result<(Command, ConfigFile), Failure> {
+    let file = ConfigFile::parse(path, text, &command)?;
     let used = RefCell::default();
     let command = apply(command, &file, &mut Vec::new(), &used);
     let used = used.into_inner();
@@ -37,7 +51,7 @@ fn configured(command: Command) -> Result<(Command, Option<ConfigFile>), Failure
     if let Some(setting) = unused.map(|at| &file.settings[at]) {
         return Err(complaint(&command, &file, setting));
     }
-    Ok((command, Some(file)))
+    Ok((command, file))
 }
 
 /// Gives options the file's values for defaults, and notes which keys were of use.

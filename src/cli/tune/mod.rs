@@ -3,7 +3,7 @@
 mod levers;
 mod report;
 mod save;
-mod write;
+pub(in crate::cli) mod write;
 
 use std::io::{self, Write};
 use std::sync::Arc;

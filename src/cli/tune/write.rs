@@ -52,7 +52,11 @@ pub(super) fn write(
 }
 
 /// The text with each option set: in its place where it has one, else at the end of the top.
-fn merged(text: &str, options: &[(String, String)], path: &Path) -> Result<String, Failure> {
+pub(in crate::cli) fn merged(
+    text: &str,
+    options: &[(String, String)],
+    path: &Path,
+) -> Result<String, Failure> {
     let table = parse(text, path)?;
     let places = DeTable::parse(text)
         .with_context(|| format!("`{}` is not valid TOML", path.display()))
@@ -71,7 +75,7 @@ fn merged(text: &str, options: &[(String, String)], path: &Path) -> Result<Strin
     // Behind the last key of the top, where no table has begun yet.
     let top = places
         .iter()
-        .filter(|(key, _)| !table[key.get_ref().as_ref()].is_table());
+        .filter(|(key, _)| !is_below(&table[key.get_ref().as_ref()]));
     let last = top.map(|(_, value)| value.span().end).max();
     let at = match last {
         Some(end) => text[end..]
@@ -88,6 +92,14 @@ fn merged(text: &str, options: &[(String, String)], path: &Path) -> Result<Strin
         changed.replace_range(range, &replacement);
     }
     Ok(changed)
+}
+
+/// Whether it may be a table with a header, or several of one name.
+fn is_below(value: &Value) -> bool {
+    value.is_table()
+        || value
+            .as_array()
+            .is_some_and(|all| all.iter().any(Value::is_table))
 }
 
 /// A value as TOML writes it: a number where it reads as one.
@@ -161,6 +173,9 @@ mod tests {
         assert!(after.ends_with(before), "{after}");
         let options = [("budget".to_owned(), "600".to_owned())];
         assert_eq!(tables_with(&after, &options), ["batch"]);
+
+        let several = "[[batch]]\nparallel = 1\n";
+        assert!(changed(several).ends_with(several));
     }
 
     #[test]
