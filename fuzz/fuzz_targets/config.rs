@@ -1,6 +1,7 @@
 #![no_main]
-// The file's options are the program's, so all of its command line is in here.
-#![allow(dead_code)]
+// The file's options are the program's, so all of its command line is in here, without the
+// program's features.
+#![allow(dead_code, unexpected_cfgs)]
 
 #[path = "../../src/cli/mod.rs"]
 mod cli;

@@ -10,7 +10,7 @@ mod bench;
 mod cache;
 mod calibrate;
 mod classify;
-mod config;
+pub(crate) mod config;
 mod doctor;
 mod document;
 mod eval;
