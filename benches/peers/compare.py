@@ -168,7 +168,7 @@ def main() -> None:
     given_up = False
     # The first round computes the prompt's beginning and is not counted.
     for round in range(args.rounds + 1):
-        text = document(round, args.tokens)
+        text = document(round, args.tokens if round else 16)
         shown, length = prompt(args, str(round), text)
         if args.document and round:
             # Another beginning each time, or the other would know it already.

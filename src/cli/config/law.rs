@@ -13,33 +13,35 @@ use crate::cli::tune::write::merged;
 
 /// Panics where something does not hold of these bytes.
 pub(crate) fn holds(data: &[u8]) {
-    if let Ok(text) = std::str::from_utf8(data) {
-        defaults(text);
+    if let Ok(text) = std::str::from_utf8(data)
+        && is_taken(text)
+    {
         tuned(text);
     }
 }
 
-/// A file that is taken leaves every command as usable as it was before.
-fn defaults(text: &str) {
+/// Whether the file is taken; then every command is as usable as it was before.
+fn is_taken(text: &str) -> bool {
     static COMMAND: OnceLock<Command> = OnceLock::new();
     let command = COMMAND.get_or_init(Cli::command).clone();
-    match configured_by(command, PathBuf::from("minitag.toml"), text) {
-        Ok((command, _)) => {
-            for typed in [
-                "minitag classify --tags t.json a.md",
-                "minitag batch --tags t.json a.jsonl -o b.jsonl",
-                "minitag eval --tags t.json a.jsonl",
-                "minitag models list",
-            ] {
-                let matches = command
-                    .clone()
-                    .try_get_matches_from(typed.split(' '))
-                    .unwrap();
-                Cli::from_arg_matches(&matches).unwrap();
-            }
+    let command = match configured_by(command, PathBuf::from("minitag.toml"), text) {
+        Ok((command, _)) => command,
+        Err(failure) => {
+            assert_eq!(failure.status(), Status::Usage);
+            return false;
         }
-        Err(failure) => assert_eq!(failure.status(), Status::Usage),
+    };
+    for typed in [
+        "minitag classify --tags t.json a.md",
+        "minitag batch --tags t.json a.jsonl -o b.jsonl",
+        "minitag eval --tags t.json a.jsonl",
+        "minitag models list",
+    ] {
+        let command = command.clone();
+        let matches = command.try_get_matches_from(typed.split(' ')).unwrap();
+        Cli::from_arg_matches(&matches).unwrap();
     }
+    true
 }
 
 /// With other options it has these, and everything else as before.
@@ -50,9 +52,7 @@ fn tuned(text: &str) {
         ("threshold", "0.25"),
     ];
     let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let Ok(changed) = merged(text, &options, Path::new("minitag.toml")) else {
-        return;
-    };
+    let changed = merged(text, &options, Path::new("minitag.toml")).unwrap();
     let mut after: toml::Table = toml::from_str(&changed).unwrap();
     let mut before: toml::Table = toml::from_str(text).unwrap();
     assert_eq!(after["budget"], Value::Integer(600));

@@ -12,10 +12,11 @@ mod value;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Arg, Command};
+use clap::{Arg, Command, CommandFactory};
 
+use crate::cli::args::Cli;
 use crate::cli::config::file::{ConfigFile, Setting, closest, hinted};
 pub(crate) use crate::cli::config::show::show;
 use crate::cli::config::value::{shown, values};
@@ -25,6 +26,11 @@ use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 /// configuration folder, under all commands that have the option.
 pub(crate) fn with_defaults_from_file(command: Command) -> Result<Command, Failure> {
     Ok(configured(command)?.0)
+}
+
+/// Whether a file with this text would be taken.
+pub(crate) fn check(path: &Path, text: &str) -> Result<(), Failure> {
+    configured_by(Cli::command(), path.to_owned(), text).map(|_| ())
 }
 
 /// The same, with the file.

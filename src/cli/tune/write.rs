@@ -9,6 +9,7 @@ use minitag::whole_file::{self, Readers};
 use toml::Value;
 use toml::de::DeTable;
 
+use crate::cli::config;
 use crate::cli::failure::{Failure, cannot_read, cannot_write, wrong_usage};
 use crate::cli::screen::Screen;
 
@@ -75,7 +76,7 @@ pub(in crate::cli) fn merged(
     // Behind the last key of the top, where no table has begun yet.
     let top = places
         .iter()
-        .filter(|(key, _)| !is_below(&table[key.get_ref().as_ref()]));
+        .filter(|(key, _)| !table[key.get_ref().as_ref()].is_table());
     let last = top.map(|(_, value)| value.span().end).max();
     let at = match last {
         Some(end) => text[end..]
@@ -92,14 +93,6 @@ pub(in crate::cli) fn merged(
         changed.replace_range(range, &replacement);
     }
     Ok(changed)
-}
-
-/// Whether it may be a table with a header, or several of one name.
-fn is_below(value: &Value) -> bool {
-    value.is_table()
-        || value
-            .as_array()
-            .is_some_and(|all| all.iter().any(Value::is_table))
 }
 
 /// A value as TOML writes it: a number where it reads as one.
@@ -124,7 +117,9 @@ fn tables_with(text: &str, options: &[(String, String)]) -> Vec<String> {
     found.map(|(name, _)| name.clone()).collect()
 }
 
+/// One that is of no use as it is does not become so: it is left alone.
 fn parse(text: &str, path: &Path) -> Result<toml::Table, Failure> {
+    config::check(path, text)?;
     toml::from_str(text)
         .with_context(|| format!("`{}` is not valid TOML", path.display()))
         .map_err(Failure::usage)
@@ -133,6 +128,7 @@ fn parse(text: &str, path: &Path) -> Result<toml::Table, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::failure::Status;
 
     fn changed(text: &str) -> String {
         let options = [
@@ -173,9 +169,15 @@ mod tests {
         assert!(after.ends_with(before), "{after}");
         let options = [("budget".to_owned(), "600".to_owned())];
         assert_eq!(tables_with(&after, &options), ["batch"]);
+    }
 
-        let several = "[[batch]]\nparallel = 1\n";
-        assert!(changed(several).ends_with(several));
+    #[test]
+    fn a_file_of_no_use_is_left_alone() {
+        let options = [("budget".to_owned(), "600".to_owned())];
+        for text in ["[budget.a]", "[[batch]]\nparallel = 1\n", "bugdet = 1"] {
+            let refused = merged(text, &options, Path::new("minitag.toml")).unwrap_err();
+            assert_eq!(refused.status(), Status::Usage);
+        }
     }
 
     #[test]
