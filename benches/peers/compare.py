@@ -45,10 +45,17 @@ class Minitag:
     name = "minitag"
 
     def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+
+    def open(self) -> None:
+        args = self.args
         command = [args.minitag, "batch", "-", "-o", "-", "--tags", args.tags, "-m", args.model]
         command += ["--answer", "id", "--budget", str(args.tokens), "--max-tags", str(args.max_tags)]
         command += ["-t", str(args.threads), "-tb", str(args.threads)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def close(self) -> None:
+        self.process.communicate()
 
     def answer(self, id: str, text: str, _prompt: str) -> str:
         self.process.stdin.write(json.dumps({"id": id, "text": text}) + "\n")
@@ -56,19 +63,28 @@ class Minitag:
         return self.process.stdout.readline()
 
 
+def llama(args: argparse.Namespace) -> object:
+    """The bindings with the model."""
+    from llama_cpp import Llama
+
+    threads = {"n_threads": args.threads, "n_threads_batch": args.threads}
+    return Llama(args.model, n_ctx=args.context, verbose=False, **threads)
+
+
 class LlamaCppPython:
     """llama-cpp-python with a GBNF grammar. It keeps the cells of the longest
     common beginning of one prompt and the next by itself."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        from llama_cpp import Llama
-
         self.name = f"llama-cpp-python {version('llama-cpp-python')}, GBNF"
         self.args = args
-        self.llama = Llama(
-            args.model, n_ctx=args.context, n_threads=args.threads, n_threads_batch=args.threads, verbose=False
-        )
         self.until = math.inf
+
+    def open(self) -> None:
+        self.llama = llama(self.args)
+
+    def close(self) -> None:
+        self.llama.close()
 
     def give_up_after(self, seconds: float) -> None:
         """Ends the next answers' decoding, which raises, once they have taken that long."""
@@ -94,13 +110,19 @@ class LlamaCppPython:
 class Guidance:
     """guidance: what is fixed in the answer is fed, each tag is one of those left."""
 
-    def __init__(self, args: argparse.Namespace, llama: object) -> None:
-        from guidance import models
-
+    def __init__(self, args: argparse.Namespace) -> None:
         self.name = f"guidance {version('guidance')}"
         self.args = args
         self.tags = [json.dumps(tag["id"]) for tag in json.loads(Path(args.tags).read_text())]
-        self.model = models.LlamaCpp(llama, echo=False)
+
+    def open(self) -> None:
+        from guidance import models
+
+        self.llama = llama(self.args)
+        self.model = models.LlamaCpp(self.llama, echo=False)
+
+    def close(self) -> None:
+        self.llama.close()
 
     def answer(self, id: str, _text: str, prompt: str) -> str:
         from guidance import select
@@ -125,9 +147,8 @@ def check(answer: str, id: str, tags: set[object], most: int) -> None:
         sys.exit(f"not a valid answer: {answer}")
 
 
-def prompt(args: argparse.Namespace, id: str, text: str) -> tuple[str, int]:
-    """What minitag shows the model, without the answer's head, and how many tokens of
-    it are the document's."""
+def prompt(args: argparse.Namespace, id: str, text: str) -> str:
+    """What minitag shows the model, without the answer's head."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "document.txt"
         path.write_text(text)
@@ -135,13 +156,13 @@ def prompt(args: argparse.Namespace, id: str, text: str) -> tuple[str, int]:
         command += ["--answer", "id", "--budget", str(args.tokens), "--max-tags", str(args.max_tags)]
         shown = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     text = shown["text"].removeprefix("<s>")
-    return text[: text.rindex(ASSISTANT) + len(ASSISTANT)], shown["document_tokens"]
+    return text[: text.rindex(ASSISTANT) + len(ASSISTANT)]
 
 
 def whole(args: argparse.Namespace, id: str, text: str) -> str:
     """The same prompt with all of a document, as it stands."""
     mark = "Placeholder of a document."
-    return prompt(args, id, mark)[0].replace(mark, text)
+    return prompt(args, id, mark).replace(mark, text)
 
 
 def main() -> None:
@@ -153,6 +174,7 @@ def main() -> None:
     parser.add_argument("--document", help="this document instead of made ones; the others are shown all of it")
     parser.add_argument("--without-guidance", action="store_true", help="which takes long with a large model")
     parser.add_argument("--give-up", type=float, help="on llama-cpp-python after so many times minitag's time")
+    parser.add_argument("--one-by-one", action="store_true", help="where they do not fit into memory beside each other")
     parser.add_argument("--rounds", type=int, default=5, help="documents that each is timed with [5]")
     parser.add_argument("--max-tags", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -163,34 +185,49 @@ def main() -> None:
     ours, gbnf = Minitag(args), LlamaCppPython(args)
     peers = [ours, gbnf]
     if not (args.document or args.without_guidance):
-        peers.append(Guidance(args, LlamaCppPython(args).llama))
+        peers.append(Guidance(args))
     seconds: dict[str, list[float]] = {peer.name: [] for peer in peers}
     given_up = False
-    # The first round computes the prompt's beginning and is not counted.
-    for round in range(args.rounds + 1):
+
+    def ask(peer: Minitag | LlamaCppPython | Guidance, round: int) -> None:
+        nonlocal given_up
         text = document(round, args.tokens if round else 16)
-        shown, length = prompt(args, str(round), text)
         if args.document and round:
             # Another beginning each time, or the other would know it already.
             text = f"<!-- {round} -->\n" + Path(args.document).read_text()
             shown = whole(args, str(round), text)
-            length = len(gbnf.llama.tokenize(text.encode()))
-        for peer in peers if round % 2 else reversed(peers):
-            if args.give_up and round and peer is gbnf:
-                gbnf.give_up_after(args.give_up * statistics.median(seconds[ours.name]))
-            start = time.perf_counter()
-            try:
-                answer = peer.answer(str(round), text, shown)
-            except RuntimeError:
-                if time.perf_counter() < gbnf.until:
-                    raise
-                answer, given_up = "given up", True
-            else:
-                check(answer, str(round), tags, args.max_tags)
-            took = time.perf_counter() - start
-            print(f"{round} {peer.name}: {length} tokens, {took:.2f} s, {answer.strip()}", file=sys.stderr)
-            if round:
-                seconds[peer.name].append(took)
+        else:
+            shown = prompt(args, str(round), text)
+        if args.give_up and round and peer is gbnf:
+            gbnf.give_up_after(args.give_up * statistics.median(seconds[ours.name]))
+        start = time.perf_counter()
+        try:
+            answer = peer.answer(str(round), text, shown)
+        except RuntimeError:
+            if time.perf_counter() < gbnf.until:
+                raise
+            answer, given_up = "given up", True
+        else:
+            check(answer, str(round), tags, args.max_tags)
+        took = time.perf_counter() - start
+        print(f"{round} {peer.name}: {took:.2f} s, {answer.strip()}", file=sys.stderr)
+        if round:
+            seconds[peer.name].append(took)
+
+    # The first round computes the prompt's beginning and is not counted.
+    rounds = range(args.rounds + 1)
+    if args.one_by_one:
+        for peer in peers:
+            peer.open()
+            for round in rounds:
+                ask(peer, round)
+            peer.close()
+    else:
+        for peer in peers:
+            peer.open()
+        for round in rounds:
+            for peer in peers if round % 2 else reversed(peers):
+                ask(peer, round)
 
     print(f"{platform.machine()}, {args.threads} threads, {args.tokens} tokens, {args.rounds} rounds\n")
     if given_up:
