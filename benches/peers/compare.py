@@ -206,7 +206,8 @@ def main() -> None:
         except RuntimeError:
             if time.perf_counter() < gbnf.until:
                 raise
-            answer, given_up = "given up", True
+            read, of = gbnf.llama.n_tokens, len(gbnf.llama.tokenize(shown.encode(), special=True))
+            answer, given_up = f"given up with {read} of the prompt's {of} tokens read", True
         else:
             check(answer, str(round), tags, args.max_tags)
         took = time.perf_counter() - start
