@@ -3,7 +3,8 @@
 
 All read the same model, prompt and documents, each with its prompt's beginning
 (wording and tag list) computed before the clock starts. They take turns, document
-by document: what the machine does besides falls on all of them alike.
+by document: what the machine does besides falls on all of them alike. Where two do
+not fit into memory, --one-by-one runs each to its end before the next.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ fn is_taken(text: &str) -> bool {
 }
 
 /// With other options it has these, and everything else as before.
-fn tuned(text: &str) {
+pub(crate) fn tuned(text: &str) -> String {
     let options = [
         ("budget", "600"),
         ("strategy", "rank"),
@@ -64,6 +64,7 @@ fn tuned(text: &str) {
     }
     // As text, since NaN is not equal to itself.
     assert_eq!(format!("{after:?}"), format!("{before:?}"));
+    changed
 }
 
 #[test]

@@ -128,22 +128,8 @@ fn parse(text: &str, path: &Path) -> Result<toml::Table, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::config::law::tuned as changed;
     use crate::cli::failure::Status;
-
-    fn changed(text: &str) -> String {
-        let options = [
-            ("budget", "600"),
-            ("strategy", "rank"),
-            ("threshold", "0.25"),
-        ];
-        let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let changed = merged(text, &options, Path::new("minitag.toml")).unwrap();
-        let table: toml::Table = toml::from_str(&changed).unwrap();
-        assert_eq!(table["budget"], Value::Integer(600));
-        assert_eq!(table["strategy"], Value::String("rank".into()));
-        assert_eq!(table["threshold"], Value::Float(0.25));
-        changed
-    }
 
     #[test]
     fn an_empty_file_gets_the_options() {
