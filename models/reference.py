@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "fixtures"
 PROGRAM = ROOT / "target" / "release" / "minitag"
 MODELS = ["tiny-digits.gguf", "tiny-multi.gguf"]
+# Scores depend on the vocabulary, too.
+SCORED_MODELS = [*MODELS, "tiny-joined.gguf", "tiny-bytes.gguf"]
 SEED = 20240905
 LENGTHS = [1, 17, 200]
 FULL_LENGTH = 17
@@ -63,15 +65,14 @@ EXAMPLES = """examples:
 
 REQUEST.json:
   {"model": "tests/fixtures/tiny-digits.gguf", "tokens": [1, 300, 301],
-   "candidates": [{"id": 1, "tokens": [400], "terminators": [402, 410]},
-                  {"id": 17, "tokens": [400, 401]}], "stop_tokens": [410, 411]}
+   "candidates": [{"id": 1, "paths": [[400, 402], [400, 410]]},
+                  {"id": 17, "paths": [[400, 401]]}], "stop_tokens": [410, 411]}
 
 This is what `minitag prompt --json` prints, with the model's path added.
-`tokens` are fed exactly as given (include BOS if the program feeds it). Each
-candidate's score is the sum of the log-probabilities of its tokens, one after
-the other; stopping is a candidate like the others. Where a candidate has
-terminators, one of them has to follow: the sum of their probabilities after
-the candidate's tokens is multiplied in.
+`tokens` are fed exactly as given (include BOS if the program feeds it). The
+log-probability of a path is the sum of its tokens', one after the other; a
+candidate that can be written in several ways has the sum of their
+probabilities. Stopping is a candidate like the others.
 """
 
 # GGUF names (after "blk.N.") and the names in transformers (after "layers.N.").
@@ -266,19 +267,14 @@ def make_reference(folder: Path) -> None:
     print(f"wrote {target.name} ({target.stat().st_size:,} bytes)", file=sys.stderr)
 
 
-def sequence_score(
-    model: MiniCPM3ForCausalLM, tokens: list[int], candidate: list[int], terminators: list[int],
-) -> float:
-    """Log-probability of the candidate's tokens after `tokens`, and of any terminator after them."""
-    if not candidate:
-        raise UnusableInput("a candidate has no tokens")
-    logits = all_logits(model, tokens + candidate)
+def path_score(model: MiniCPM3ForCausalLM, tokens: list[int], path: list[int]) -> float:
+    """Log-probability of a path after `tokens`."""
+    if not path:
+        raise UnusableInput("a candidate has a path without tokens")
+    logits = all_logits(model, tokens + path)
     log_softmax = torch.log_softmax(logits.double(), dim=-1)
     start = len(tokens) - 1
-    score = sum(float(log_softmax[start + place, token]) for place, token in enumerate(candidate))
-    if terminators:
-        score += log_sum_exp(log_softmax[-1, terminators].tolist())
-    return score
+    return sum(float(log_softmax[start + place, token]) for place, token in enumerate(path))
 
 
 def log_sum_exp(values: list[float]) -> float:
@@ -293,11 +289,11 @@ def score_request(model: MiniCPM3ForCausalLM, request: dict[str, Any]) -> dict[s
     """Scores of all candidates of a request, and of stopping."""
     tokens = request["tokens"]
     scores = [
-        sequence_score(model, tokens, candidate["tokens"], candidate.get("terminators", []))
+        log_sum_exp([path_score(model, tokens, path) for path in candidate["paths"]])
         for candidate in request["candidates"]
     ]
     stop_tokens = request.get("stop_tokens", [])
-    stop = sequence_score(model, tokens, stop_tokens, []) if stop_tokens else None
+    stop = path_score(model, tokens, stop_tokens) if stop_tokens else None
     total = log_sum_exp(scores + ([] if stop is None else [stop]))
     result: dict[str, Any] = {
         "candidates": [
@@ -331,9 +327,9 @@ def program_request(program: Path, model: Path, answer: str) -> dict[str, Any]:
 
 
 def make_scores(folder: Path, program: Path) -> None:
-    """Write scores.json: one document and tag list, both tiny models, both answer styles."""
+    """Write scores.json: one document and tag list, the tiny models, both answer styles."""
     cases = []
-    for name in MODELS:
+    for name in SCORED_MODELS:
         model = load_model(folder / name)
         for answer in ANSWERS:
             print(f"scoring {name}, {answer}", file=sys.stderr)

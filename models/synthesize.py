@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import random
 import re
@@ -24,11 +25,16 @@ from pathlib import Path
 import gguf
 import numpy as np
 import sentencepiece as spm
+import tokenizers
+import tokenizers.models
+import tokenizers.pre_tokenizers
+import tokenizers.trainers
 from gguf import GGMLQuantizationType as Q
 
 EXAMPLES = """examples:
   synthesize.py --size tiny --tokenizer digits --seed 1 --type f32 -o tiny-digits.gguf
   synthesize.py --size tiny --tokenizer multi --seed 2 --type q8_0 -o tiny-multi-2.gguf
+  synthesize.py --size tiny --tokenizer joined --seed 3 --type q8_0 -o tiny-joined.gguf
   synthesize.py --size 4b --tokenizer multi --type q4_k_m -o minicpm3-4b-random.gguf
 """
 
@@ -52,6 +58,10 @@ SPECIAL_TOKENS = [
 
 # Pieces that a `multi` vocabulary must contain.
 MULTI_PIECES = ["17", "33", "33]", "7462", '"tags"', '":[']
+
+# Pieces of an answer that a `joined` and a `bytes` vocabulary must contain: what the real
+# MiniCPM3-4B joins.
+JOINED_PIECES = ['":', '["', '","', '"]', "[]", "]}", '":["']
 
 # Constants that MiniCPM3 implementations fix in code rather than in the file.
 SCALE_EMB = 12.0
@@ -214,6 +224,16 @@ def quoted_line(rng: random.Random) -> str:
     return f'{rng.choice(BEFORE)}"{word}"{rng.choice(AFTER)} {field}":[{common_number(rng)}]'
 
 
+def names_line(rng: random.Random) -> str:
+    """A list of names or an empty one: as an answer, or amid changing neighbours."""
+    names = [rng.choice(OBJECTS).split()[-1] for _ in range(rng.choice([0, 1, 1, 2, 3]))]
+    if rng.random() < 0.4:
+        answer = {"id": str(common_number(rng)), rng.choice(FIELDS): names}
+        return json.dumps(answer, separators=(",", ":"))
+    values = json.dumps(names, separators=(",", ":"))
+    return f"{rng.choice(FIELDS)}{rng.choice(BEFORE)}{values}{rng.choice(AFTER)}"
+
+
 def label_line(rng: random.Random) -> str:
     """One numbered label or instruction, as in a prompt."""
     if rng.random() < 0.5:
@@ -236,10 +256,12 @@ def invented_lines(rng: random.Random) -> Iterator[str]:
             yield " ".join(words[start:start + 12]) + "."
 
 
-def training_lines(large: bool) -> list[str]:
+def training_lines(kind: str, large: bool) -> list[str]:
     """The text a tokenizer is trained on; the same at every run."""
     rng = random.Random(20240905)
     makers = [english_line, english_line, chinese_line, json_line, quoted_line, label_line]
+    if kind in ("joined", "bytes"):
+        makers = [english_line, english_line, chinese_line, json_line, names_line, names_line, label_line]
     lines = [rng.choice(makers)(rng) for _ in range(6000)]
     lines += INSTRUCTIONS * 20
     lines.append("".join(chr(code) for code in range(33, 127)) * 3)
@@ -257,6 +279,7 @@ class Vocabulary:
     tokens: list[bytes]
     scores: list[float]
     types: list[int]
+    merges: list[str] | None = None
 
     def check_lengths(self, expected: int) -> None:
         """Fail unless there are exactly `expected` tokens."""
@@ -264,15 +287,16 @@ class Vocabulary:
             raise SynthesisError(f"vocabulary has {len(self.tokens)} tokens instead of {expected}")
 
 
-def train_sentencepiece(lines: list[str], size: int, split_digits: bool) -> spm.SentencePieceProcessor:
+def train_sentencepiece(lines: list[str], size: int, kind: str) -> spm.SentencePieceProcessor:
     """Train a BPE SentencePiece model in memory."""
     model = io.BytesIO()
     spm.SentencePieceTrainer.train(
         sentence_iterator=iter(lines), model_writer=model, model_type="bpe",
         vocab_size=size, byte_fallback=True, character_coverage=0.9999,
         normalization_rule_name="identity", add_dummy_prefix=True,
-        remove_extra_whitespaces=False, split_digits=split_digits,
-        split_by_unicode_script=False, split_by_number=False,
+        remove_extra_whitespaces=False, split_digits=kind != "multi",
+        # What a real vocabulary joins is punctuation with punctuation, not with words.
+        split_by_unicode_script=kind == "joined", split_by_number=False,
         num_threads=1, minloglevel=2,
     )
     return spm.SentencePieceProcessor(model_proto=model.getvalue())
@@ -280,16 +304,16 @@ def train_sentencepiece(lines: list[str], size: int, split_digits: bool) -> spm.
 
 def train_tokenizer(kind: str, shape: Shape) -> spm.SentencePieceProcessor:
     """Train the tokenizer; a smaller one where the text does not yield enough pieces."""
-    lines = training_lines(large=shape.trained_vocab > 4000)
+    lines = training_lines(kind, large=shape.trained_vocab > 4000)
     try:
-        return train_sentencepiece(lines, shape.trained_vocab, kind == "digits")
+        return train_sentencepiece(lines, shape.trained_vocab, kind)
     except RuntimeError as error:
         limit = re.search(r"value <= (\d+)", str(error))
         if limit is None:
             raise SynthesisError(f"training the tokenizer failed: {error}") from error
         size = int(limit.group(1))
         note(f"the training text yields only {size} pieces; the rest is filled up")
-        return train_sentencepiece(lines, size, kind == "digits")
+        return train_sentencepiece(lines, size, kind)
 
 
 def piece_type(processor: spm.SentencePieceProcessor, index: int) -> gguf.TokenType:
@@ -305,8 +329,36 @@ def piece_type(processor: spm.SentencePieceProcessor, index: int) -> gguf.TokenT
     return gguf.TokenType.NORMAL
 
 
+def build_byte_vocabulary(shape: Shape) -> Vocabulary:
+    """A byte-level BPE, as GPT-2 and Llama 3 have it, with the special tokens at the end."""
+    size = shape.vocab - len(SPECIAL_TOKENS)
+    bpe = tokenizers.Tokenizer(tokenizers.models.BPE())
+    bpe.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = tokenizers.trainers.BpeTrainer(
+        vocab_size=size, special_tokens=["<unk>", "<s>", "</s>"], show_progress=False,
+        initial_alphabet=tokenizers.pre_tokenizers.ByteLevel.alphabet(),
+    )
+    bpe.train_from_iterator(training_lines("bytes", large=False), trainer)
+    model = json.loads(bpe.to_str())["model"]
+    pieces = sorted(model["vocab"], key=model["vocab"].get)
+    check_pieces("bytes", pieces)
+    fill = [f"<unused_{index}>" for index in range(size - len(pieces))]
+    normal, control = gguf.TokenType.NORMAL, gguf.TokenType.CONTROL
+    vocabulary = Vocabulary(
+        tokens=[text.encode() for text in pieces + fill + SPECIAL_TOKENS],
+        scores=[0.0] * shape.vocab,
+        types=[control] * 3 + [normal] * (len(pieces) - 3)
+        + [gguf.TokenType.UNUSED] * len(fill) + [control] * len(SPECIAL_TOKENS),
+        merges=[" ".join(pair) for pair in model["merges"]],
+    )
+    vocabulary.check_lengths(shape.vocab)
+    return vocabulary
+
+
 def build_vocabulary(kind: str, shape: Shape) -> Vocabulary:
     """Trained pieces, then unused fill, then the special tokens at the end."""
+    if kind == "bytes":
+        return build_byte_vocabulary(shape)
     processor = train_tokenizer(kind, shape)
     pieces = [processor.id_to_piece(index) for index in range(processor.get_piece_size())]
     check_pieces(kind, pieces)
@@ -326,14 +378,15 @@ def check_pieces(kind: str, pieces: list[str]) -> None:
     """Fail if the vocabulary is not of the kind asked for."""
     if pieces[:3] != ["<unk>", "<s>", "</s>"]:
         raise SynthesisError(f"unexpected first pieces: {pieces[:3]}")
-    if kind == "multi":
-        missing = [piece for piece in MULTI_PIECES if piece not in pieces]
-        if missing:
-            raise SynthesisError(f"the multi vocabulary lacks {missing}")
+    wanted = {"multi": MULTI_PIECES, "joined": JOINED_PIECES, "bytes": JOINED_PIECES}.get(kind, [])
+    missing = [piece for piece in wanted if piece not in pieces]
+    if missing:
+        raise SynthesisError(f"the {kind} vocabulary lacks {missing}")
+    if kind in ("multi", "bytes"):
         return
     joined = [p for p in pieces if len(p) > 1 and re.search(r"\d", p) and not re.fullmatch(r"<0x..>", p)]
     if joined:
-        raise SynthesisError(f"the digits vocabulary has pieces longer than a digit: {joined[:5]}")
+        raise SynthesisError(f"the {kind} vocabulary has pieces longer than a digit: {joined[:5]}")
 
 
 # --- tensors ----------------------------------------------------------------
@@ -529,10 +582,13 @@ def add_metadata(writer: gguf.GGUFWriter, shape: Shape, options: argparse.Namesp
 
 def add_tokenizer(writer: gguf.GGUFWriter, vocabulary: Vocabulary) -> None:
     """The tokenizer's keys."""
-    writer.add_tokenizer_model("llama")
-    writer.add_tokenizer_pre("default")
+    writer.add_tokenizer_model("llama" if vocabulary.merges is None else "gpt2")
+    writer.add_tokenizer_pre("default" if vocabulary.merges is None else "gpt-2")
     writer.add_token_list(vocabulary.tokens)
-    writer.add_token_scores(vocabulary.scores)
+    if vocabulary.merges is None:
+        writer.add_token_scores(vocabulary.scores)
+    else:
+        writer.add_token_merges(vocabulary.merges)
     writer.add_token_types(vocabulary.types)
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
@@ -622,8 +678,10 @@ def parse_arguments() -> argparse.Namespace:
         epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--size", choices=sorted(SHAPES), default="tiny", help="model size (default: %(default)s)")
-    parser.add_argument("--tokenizer", choices=["digits", "multi"], default="digits",
-                        help="digits: one token a digit; multi: also tokens such as 17, 7462 and 33] (default: %(default)s)")
+    parser.add_argument("--tokenizer", choices=["digits", "multi", "joined", "bytes"], default="digits",
+                        help="digits: one token a digit; multi: also tokens such as 17, 7462 and 33]; joined: one token a "
+                        "digit, and [\", \",\" and \"] as MiniCPM3-4B has them; bytes: the same in a byte-level BPE "
+                        "(default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the weights (default: %(default)s)")
     parser.add_argument("--type", choices=list(FILE_TYPES),
                         help="storage type; tiny: f32, f16, q8_0 (default: f32); 4b: q4_k_m, q4_0, q8_0 (default: q4_k_m)")

@@ -20,7 +20,7 @@
 //!
 //! ```no_run
 //! use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
-//! use minitag::{AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, ListStyle, Long, Scaffold, TagSet, Template};
+//! use minitag::{AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, Joining, ListStyle, Long, Scaffold, TagSet, Template};
 //!
 //! let tags = TagSet::parse(r#"[{"id":17,"name":"ai"},{"id":33,"name":"lib"}]"#)?;
 //! let model = Model::load("MiniCPM3-4B-Q4_K_M.gguf".as_ref(), &ModelOptions::default())?;
@@ -31,6 +31,7 @@
 //!     template: Template::built_in(answer),
 //!     list: ListStyle::default(),
 //!     answer,
+//!     joining: Joining::default(),
 //!     budget: Budget::default(),
 //!     long: Long::default(),
 //!     decide: DecideOptions::default(),
@@ -62,6 +63,7 @@ pub mod whole_file;
 pub use crate::classifier::{
     Budget, Classification, Classifier, ClassifierOptions, Document, Long,
 };
+pub use crate::constraint::Joining;
 pub use crate::decide::{DecideOptions, Strategy};
 pub use crate::prompt::{AnswerStyle, ListStyle, Scaffold, Template};
 pub use crate::tags::{TagId, TagSet};

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use minitag::constraint::{Candidate, Language, Spelling, TokenTrie};
+use minitag::constraint::{Candidate, Joining, Language, Spelling, TokenTrie};
 use minitag::decide::{DecideOptions, decide};
 use minitag::engine::llama::{Model, ModelOptions};
 use minitag::engine::{Branch, Engine, EngineError};
@@ -68,16 +68,27 @@ impl Engine for Free {
 
 #[divan::bench(args = [90, 1000, 10_000])]
 fn trie_of_candidates(bencher: divan::Bencher, tags: usize) {
-    let spelling = Spelling::new(&Free, &literals(tags)).unwrap();
+    let spelling = Spelling::new(&Free, &literals(tags), Joining::Whole).unwrap();
+    let first = spelling.first();
     bencher.bench(|| {
-        let paths = spelling.tags.iter().enumerate();
-        TokenTrie::new(paths.map(|(tag, path)| (Candidate::Tag(tag), path.as_slice())))
+        let all = (0..tags).map(Candidate::Tag).chain([Candidate::Stop]);
+        let paths = all.flat_map(|candidate| {
+            let paths = first.paths(candidate).iter();
+            paths.map(move |path| (candidate, path.as_slice()))
+        });
+        TokenTrie::new(paths)
     });
+}
+
+#[divan::bench(args = [90, 1000, 10_000])]
+fn spelling_of_a_list(bencher: divan::Bencher, tags: usize) {
+    let literals = literals(tags);
+    bencher.bench_local(|| Spelling::new(&Free, &literals, Joining::Whole).unwrap());
 }
 
 #[divan::bench(args = [(90, false), (90, true), (1000, false), (1000, true)])]
 fn decision_without_a_model(bencher: divan::Bencher, (tags, scores): (usize, bool)) {
-    let spelling = Spelling::new(&Free, &literals(tags)).unwrap();
+    let spelling = Spelling::new(&Free, &literals(tags), Joining::Whole).unwrap();
     let options = DecideOptions {
         scores,
         ..DecideOptions::default()

@@ -35,3 +35,4 @@ mod tune;
 mod oracle_constraint;
 mod oracle_numbers;
 mod oracle_scores;
+mod oracle_spelling;

@@ -14,7 +14,7 @@ use llama_cpp_2::token::data::LlamaTokenData;
 use llama_cpp_2::token::data_array::LlamaTokenDataArray;
 use llama_cpp_2::token_type::LlamaTokenAttr;
 use minitag::classifier::Long;
-use minitag::constraint::{Language, gbnf};
+use minitag::constraint::{Joining, Language, gbnf};
 use minitag::decide::Combining;
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model};
 use minitag::engine::{Branch, Engine};
@@ -27,6 +27,7 @@ use minitag::{
 use serde_json::{Value, json};
 
 use crate::oracle_numbers::{fixture, model};
+use crate::oracle_spelling::VOCABULARIES;
 
 const MODELS: [&str; 4] = [
     "tiny-digits.gguf",
@@ -36,7 +37,7 @@ const MODELS: [&str; 4] = [
 ];
 
 /// One model for each tokenizer.
-const TOKENIZERS: [&str; 2] = ["tiny-digits.gguf", "tiny-multi.gguf"];
+const TOKENIZERS: [&str; 4] = VOCABULARIES;
 
 /// A document for whose answers grammars are read.
 const ID: &str = "7462";
@@ -164,6 +165,7 @@ fn options(answer: AnswerStyle, decide: DecideOptions) -> ClassifierOptions {
         template: Template::parse("{{tags}}\n{{document}}").unwrap(),
         list: ListStyle::default(),
         answer,
+        joining: Joining::Whole,
         budget: Budget::Full,
         long: Long::Condense,
         decide,
@@ -464,13 +466,8 @@ fn llama_cpps_grammar_sampler_accepts_every_answer() {
                 let (id, document) = (random_text(&mut rng, 0..=3), random_document(&mut rng));
                 let answer = classifier.classify(&id, &document).unwrap();
                 let spelling = classifier.spelling();
-                let paths: Vec<&[Token]> = places(&tags, &answer)
-                    .iter()
-                    .map(|&p| spelling.tags[p].as_slice())
-                    .collect();
-                let mut tokens = tokenize_continuation(&model, &answer_head(&id));
-                tokens.extend(paths.join(&spelling.comma[..]));
-                tokens.extend(&spelling.close);
+                let (_, mut tokens) = spelling.forced(&model, &answer_head(&id));
+                tokens.extend(spelling.answer(&model, &places(&tags, &answer)));
                 for id in [Some(id.as_str()), None] {
                     let grammar = gbnf(id, &literals, decide.min_tags, decide.max_tags);
                     assert!(grammar.exact);

@@ -8,10 +8,11 @@
 use std::collections::BTreeSet;
 
 use fastrand::Rng;
-use minitag::classifier::{Long, Prompt};
-use minitag::constraint::Spelling;
+use minitag::classifier::Long;
+use minitag::constraint::Joining;
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model};
 use minitag::engine::{Branch, Engine};
+use minitag::prompt::answer_head;
 use minitag::vocab::Token;
 use minitag::{
     AnswerStyle, Budget, Classification, Classifier, ClassifierOptions, DecideOptions, ListStyle,
@@ -21,11 +22,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::oracle_numbers::{fixture, model};
+use crate::oracle_spelling::{Answers, Outcome, VOCABULARIES, fed};
 
 /// How far two log-probabilities may be apart.
 const TOLERANCE: f64 = 1e-3;
 
-const MODELS: [&str; 2] = ["tiny-digits.gguf", "tiny-multi.gguf"];
+const MODELS: [&str; 4] = VOCABULARIES;
 const ANSWERS: [AnswerStyle; 2] = [AnswerStyle::Id, AnswerStyle::Name];
 
 const DOCUMENTS: [&str; 3] = [
@@ -62,12 +64,13 @@ fn with_scores(min_tags: usize, max_tags: usize) -> DecideOptions {
     }
 }
 
-fn options(answer: AnswerStyle, decide: DecideOptions) -> ClassifierOptions {
+pub(crate) fn options(answer: AnswerStyle, decide: DecideOptions) -> ClassifierOptions {
     ClassifierOptions {
         scaffold: Scaffold::ChatMl,
         template: Template::built_in(answer),
         list: ListStyle::default(),
         answer,
+        joining: Joining::Whole,
         budget: Budget::Full,
         long: Long::Condense,
         decide,
@@ -80,27 +83,6 @@ fn classifier<'m>(
     options: ClassifierOptions,
 ) -> Classifier<LlamaEngine<'m>> {
     Classifier::new(engine, TagSet::parse(tags).unwrap(), options).unwrap()
-}
-
-/// A tag's place in the list; `None` for no more tags.
-type Outcome = Option<usize>;
-
-/// What can be written at one slot, token by token.
-fn slot(spelling: &Spelling, chosen: &[usize], may_stop: bool) -> Vec<(Outcome, Vec<Token>)> {
-    let comma = if chosen.is_empty() {
-        &[][..]
-    } else {
-        &spelling.comma
-    };
-    let tags = spelling.tags.iter().enumerate();
-    let mut paths: Vec<_> = tags
-        .filter(|(tag, _)| !chosen.contains(tag))
-        .map(|(tag, path)| (Some(tag), [comma, path].concat()))
-        .collect();
-    if may_stop {
-        paths.push((None, spelling.close.clone()));
-    }
-    paths
 }
 
 /// Decoding as plain as can be: the answer is fed token by token, and before
@@ -134,9 +116,8 @@ impl<'m> Plain<'m> {
         answers[0].iter().map(|&p| f64::from(p)).collect()
     }
 
-    /// The log-probability of `path` and of any of `ends` after it; of `path` alone
-    /// where there are none.
-    fn score(&mut self, path: &[Token], ends: &[Token]) -> f64 {
+    /// The log-probability of `path`.
+    fn score(&mut self, path: &[Token]) -> f64 {
         self.engine.start(&[&[]]).unwrap();
         self.engine.append(0, &[self.last]);
         let mut sum = 0.0;
@@ -144,27 +125,16 @@ impl<'m> Plain<'m> {
             sum += self.next(&[token])[0];
             self.engine.append(0, &[token]);
         }
-        if !ends.is_empty() {
-            sum += log_sum_exp(&self.next(ends));
-        }
         sum
     }
 
     /// The log-probability of each outcome of a slot, among all of them.
-    fn scores(
-        &mut self,
-        paths: &[(Outcome, Vec<Token>)],
-        terminators: &[Token],
-    ) -> Vec<(Outcome, f64)> {
-        let goes_on = |path: &[Token]| {
-            let mut longer = paths.iter().filter(|(_, other)| other.len() > path.len());
-            longer.any(|(_, other)| other.starts_with(path))
+    fn scores(&mut self, slot: &[(Outcome, Vec<Vec<Token>>)]) -> Vec<(Outcome, f64)> {
+        let mut score = |(outcome, paths): &(Outcome, Vec<Vec<Token>>)| {
+            let paths: Vec<f64> = paths.iter().map(|path| self.score(path)).collect();
+            (*outcome, log_sum_exp(&paths))
         };
-        let mut scores = Vec::new();
-        for (outcome, path) in paths {
-            let ends = if goes_on(path) { terminators } else { &[] };
-            scores.push((*outcome, self.score(path, ends)));
-        }
+        let scores: Vec<(Outcome, f64)> = slot.iter().map(&mut score).collect();
         let total = log_sum_exp(&scores.iter().map(|&(_, p)| p).collect::<Vec<_>>());
         scores.iter().map(|&(o, p)| (o, p - total)).collect()
     }
@@ -177,11 +147,6 @@ fn log_sum_exp(values: &[f64]) -> f64 {
 
 fn place(tags: &TagSet, id: &TagId) -> usize {
     tags.iter().position(|tag| &tag.id == id).unwrap()
-}
-
-fn fed(prompt: &Prompt) -> Vec<Token> {
-    let segments = [&prompt.prefix, &prompt.document, &prompt.suffix];
-    segments.map(|s| s.tokens.as_slice()).concat()
 }
 
 #[track_caller]
@@ -209,12 +174,17 @@ fn assert_plain(model: &Model, tags: &str, options: ClassifierOptions, what: &st
     let mut classifier = classifier(engine(model), tags, options);
     for document in DOCUMENTS {
         let answer = classifier.classify("7462", document).unwrap();
-        let (tags, spelling) = (classifier.tags(), classifier.spelling());
-        let mut written = fed(&classifier.prompt("7462", document));
+        let tags = classifier.tags();
+        let prompt = fed(&classifier.prompt("7462", document));
+        let answers = answers(model, &classifier, "7462");
+        let forced = answers.fed(&[]);
         let chosen: Vec<usize> = answer.tags.iter().map(|id| place(tags, id)).collect();
         for (at, &tag) in chosen.iter().enumerate() {
-            let paths = slot(spelling, &chosen[..at], at >= min_tags);
-            let scores = Plain::new(model, &written).scores(&paths, &spelling.terminators());
+            let own = answers.tokens(&chosen);
+            let (before, length) = (&chosen[..at], answers.fed(&chosen[..at]));
+            let written = [&prompt[..], &own[forced..length]].concat();
+            let slot = answers.slot(length, before, at >= min_tags);
+            let scores = Plain::new(model, &written).scores(&slot);
             let log_prob = |outcome| scores.iter().find(|&&(o, _)| o == outcome).unwrap().1;
             let what = format!("{what}, {document:?}, tag {at}");
             assert_close(answer.log_probs[at], log_prob(Some(tag)), &what);
@@ -223,9 +193,16 @@ fn assert_plain(model: &Model, tags: &str, options: ClassifierOptions, what: &st
             if at == 0 {
                 assert_ranking(&answer, tags, &scores, &what);
             }
-            let path = paths.iter().find(|&&(o, _)| o == Some(tag)).unwrap();
-            written.extend(&path.1);
         }
+    }
+}
+
+/// The answers to a document, by the tokenizer itself.
+fn answers<'a>(model: &'a Model, classifier: &'a Classifier<LlamaEngine>, id: &str) -> Answers<'a> {
+    Answers {
+        tokenizer: model,
+        head: answer_head(id),
+        literals: classifier.spelling().literals(),
     }
 }
 
@@ -313,31 +290,11 @@ fn the_ranking_with_stopping_is_that_of_plain_decoding() {
             for document in DOCUMENTS {
                 let answer = classifier.classify("a", document).unwrap();
                 let fed = fed(&classifier.prompt("a", document));
-                let paths = slot(classifier.spelling(), &[], true);
-                let terminators = classifier.spelling().terminators();
-                let scores = Plain::new(&model, &fed).scores(&paths, &terminators);
+                let answers = answers(&model, &classifier, "a");
+                let slot = answers.slot(answers.fed(&[]), &[], true);
+                let scores = Plain::new(&model, &fed).scores(&slot);
                 let what = format!("{name}, {document:?}");
                 assert_ranking(&answer, classifier.tags(), &scores, &what);
-            }
-        }
-    }
-}
-
-#[test]
-fn open_ended_tags_are_those_that_another_path_begins_with() {
-    for name in MODELS {
-        let model = model(name);
-        for answer in ANSWERS {
-            for tags in [NUMBERS, STRINGS, FEW] {
-                let options = options(answer, with_scores(0, 3));
-                let classifier = classifier(engine(&model), tags, options);
-                let paths = &classifier.spelling().tags;
-                let begins = |path: &Vec<Token>| {
-                    let mut others = paths.iter().filter(|other| *other != path);
-                    others.any(|other| other.starts_with(path))
-                };
-                let expected: Vec<bool> = paths.iter().map(begins).collect();
-                assert_eq!(classifier.spelling().open_ended(), expected, "{name}");
             }
         }
     }

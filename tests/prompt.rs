@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::support::{DIGITS, MULTI, Test};
+use crate::support::{DIGITS, JOINED, MULTI, Test};
 
 /// Control tokens of the tiny models.
 const UNK: i32 = 0;
@@ -34,7 +34,6 @@ struct Prompt {
     document_tokens: usize,
     candidates: Vec<Candidate>,
     stop_tokens: Vec<i32>,
-    comma_tokens: Vec<i32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,9 +41,8 @@ struct Prompt {
 struct Candidate {
     id: Box<RawValue>,
     name: String,
+    paths: Vec<Vec<i32>>,
     tokens: Vec<i32>,
-    #[serde(default)]
-    terminators: Vec<i32>,
 }
 
 impl Prompt {
@@ -197,7 +195,8 @@ fn no_text_from_outside_becomes_a_chat_token() {
             assert_only_the_scaffold_steers(&prompt);
             for candidate in &prompt.candidates {
                 let control = |t: &i32| (UNK..=EOS).contains(t) || *t >= IM_END;
-                assert!(!candidate.tokens.iter().any(control), "{candidate:?}");
+                let tokens = candidate.paths.concat();
+                assert!(!tokens.iter().any(control), "{candidate:?}");
             }
         }
     }
@@ -227,17 +226,34 @@ fn candidates_stand_in_list_order_with_their_ids_as_typed() {
 }
 
 #[test]
-fn an_id_that_another_begins_with_carries_terminators() {
+fn an_id_that_another_begins_with_needs_its_end() {
     let prompt = json(prompt(DIGITS, TAGS, "# cat"));
     let [ai, lib, web] = &prompt.candidates[..] else {
         panic!("{prompt:?}")
     };
-    // 1, in a list with 17.
+    // 1, in a list with 17: a comma or a bracket has to follow.
     assert!(ai.tokens.starts_with(&web.tokens));
-    let ends = [prompt.comma_tokens[0], prompt.stop_tokens[0]];
-    assert_eq!(web.terminators, ends);
+    assert!(web.paths.len() > 1, "{web:?}");
+    for path in &web.paths {
+        assert_eq!(path[..path.len() - 1], web.tokens);
+        assert_ne!(path[..], ai.tokens);
+    }
     for other in [ai, lib] {
-        assert_eq!(other.terminators, [0; 0], "{other:?}");
+        assert_eq!(other.paths.concat(), other.tokens, "{other:?}");
+    }
+}
+
+#[test]
+fn names_are_fed_as_the_vocabulary_joins_them() {
+    let names = |model| json(prompt(model, TAGS, "# cat").args(["--answer", "name"]));
+    let prompt = names(JOINED);
+    assert!(prompt.text.ends_with("\"tags"), "{}", prompt.text);
+    for candidate in &prompt.candidates {
+        assert!(!prompt.stop_tokens.starts_with(&candidate.tokens[..1]));
+        // Behind the name `","` or `"]` or `"]}`.
+        assert!(candidate.paths.len() > 1, "{candidate:?}");
+        let ends = candidate.paths.iter().map(Vec::len);
+        assert!(ends.min() > Some(candidate.tokens.len()), "{candidate:?}");
     }
 }
 

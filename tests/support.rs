@@ -17,6 +17,12 @@ pub(crate) const DIGITS: &str = concat!(
     "/tests/fixtures/tiny-digits.gguf"
 );
 
+/// A model whose vocabulary joins `["`, `","` and `"]`, as MiniCPM3-4B's does.
+pub(crate) const JOINED: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/fixtures/tiny-joined.gguf"
+);
+
 /// A model whose vocabulary also has tokens such as `17` and `33]`.
 pub(crate) const MULTI: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),

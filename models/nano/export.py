@@ -56,6 +56,7 @@ def write(model, pieces, path, kind):
     w.add_string("minitag.answer", "name"), w.add_string("minitag.budget", str(BUDGET))
     w.add_string("minitag.names", "\n".join(name.strip().lower() for name in data.names_by_id().values()))
     w.add_string("minitag.quality", QUALITY)
+    w.add_string("minitag.spelling", "parts")  # trained on answers whose parts were tokenised apart
     state = model.state_dict()
     for mine, theirs in names(c).items():
         values = state[mine].float().numpy()

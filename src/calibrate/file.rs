@@ -207,7 +207,7 @@ impl CalibrationFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calibrate::prior::{Method, TagPrior};
+    use crate::calibrate::prior::{Mean, Method, TagPrior};
 
     fn file() -> CalibrationFile {
         let tag = |id: &str, p| TagPrior {
@@ -220,6 +220,7 @@ mod tests {
             prior: Some(Prior {
                 method: Method::Batch,
                 texts: 3,
+                mean: Mean::default(),
                 strength: 1.0,
                 tags: vec![tag("a", 0.8), tag("b", 0.2)],
             }),

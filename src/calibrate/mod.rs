@@ -15,4 +15,4 @@ mod prior;
 
 pub use crate::calibrate::file::{CalibrationFile, FileError};
 pub use crate::calibrate::fit::{FOLDS, Fit, MIN_DOCUMENTS, MIN_EACH, MIN_OF_A_TAG, Quality, fit};
-pub use crate::calibrate::prior::{CONTENT_FREE, Method, Prior, PriorTally, TagPrior};
+pub use crate::calibrate::prior::{CONTENT_FREE, Mean, Method, Prior, PriorTally, TagPrior};

@@ -34,8 +34,9 @@ const SHORT_DOCUMENT: usize = 100;
 pub struct Classifier<E> {
     engine: E,
     tags: TagSet,
-    literals: Vec<String>,
     spelling: Spelling,
+    /// The longest token path of a candidate.
+    longest_path: usize,
     prompter: Prompter,
     /// The prompt's beginning with each order of the tag list, the list's own first.
     prefixes: Vec<Vec<Token>>,
@@ -54,16 +55,8 @@ impl<E: Engine> Classifier<E> {
             return Err(SetupError::Permutations(orders));
         }
         let literals = options.answer.literals(&tags);
-        let spelling = Spelling::new(&engine, &literals)?;
-        let most = MAX_PATH - spelling.comma.len();
-        let mut paths = literals.iter().zip(&spelling.tags);
-        if let Some((literal, path)) = paths.find(|(_, path)| path.len() > most) {
-            let literal = literal.chars().take(60).collect();
-            return Err(SetupError::LongTag {
-                literal,
-                tokens: path.len(),
-            });
-        }
+        let spelling = Spelling::new(&engine, &literals, options.joining)?;
+        let longest_path = longest_path(&engine, &spelling)?;
         let prompter = |tags: &TagSet| {
             let list = options.list.write(tags, options.answer);
             Prompter::new(&engine, options.scaffold, options.template.clone(), &list)
@@ -79,8 +72,8 @@ impl<E: Engine> Classifier<E> {
         Ok(Self {
             engine,
             tags,
-            literals,
             spelling,
+            longest_path,
             prompter,
             prefixes,
             options,
@@ -240,7 +233,7 @@ impl<E: Engine> Classifier<E> {
         });
         let mut agree = vec![true; options.permutations];
         let mut tally = WindowTally::new(self.tags.len(), combining);
-        let mut used = 0;
+        let (mut used, mut mass) = (0, 0.0);
         let all = prepared.windows();
         for window in 0..all {
             report(window, all);
@@ -248,6 +241,7 @@ impl<E: Engine> Classifier<E> {
             used += prompt.document.tokens.len();
             for decision in self.decide(&[&prompt], &options)? {
                 tally.add(&decision);
+                mass += decision.certainty.masses.first().unwrap_or(&0.0);
                 let orders = agree.iter_mut().zip(decision.agree);
                 orders.for_each(|(all, this)| *all &= this);
             }
@@ -263,7 +257,7 @@ impl<E: Engine> Classifier<E> {
         let log_probs = scores.map(|p| correction.score(p)).collect();
         let mut decision = Decision {
             log_probs,
-            certainty: Certainty::of_ranking(&combined.tags, &combined.scores),
+            certainty: Certainty::of_ranking(&combined.tags, &combined.scores, mass / count(all)),
             tags: combined.tags,
             agree,
             slots: Vec::new(),
@@ -404,10 +398,9 @@ impl<E: Engine> Classifier<E> {
 
     /// The tokens of the longest answer, its head not counted.
     pub(super) fn answer_tokens(&self) -> usize {
-        let longest = self.spelling.tags.iter().map(Vec::len).max().unwrap_or(0);
-        let slot = self.spelling.comma.len() + longest;
         let max_tags = self.options.decide.max_tags.min(self.tags.len());
-        max_tags.saturating_mul(slot) + self.spelling.close.len()
+        let stop = self.spelling.first().stop().len();
+        max_tags.saturating_mul(self.longest_path) + stop
     }
 
     /// Whether what was decided is a word of the language, as written by the model.
@@ -416,15 +409,35 @@ impl<E: Engine> Classifier<E> {
             min_tags, max_tags, ..
         } = self.options.decide;
         let head = answer_head(id);
-        let language = Language::new(&head, &self.literals, min_tags, max_tags);
+        let language = Language::new(&head, self.spelling.literals(), min_tags, max_tags);
         let literals: Vec<&str> = decision
             .tags
             .iter()
-            .map(|&t| self.literals[t].as_str())
+            .map(|&t| self.spelling.literals()[t].as_str())
             .collect();
         let answer = format!("{head}{}]}}", literals.join(","));
         language.read(answer.as_bytes()).as_deref() == Some(&decision.tags)
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn count(n: usize) -> f64 {
+    n.max(1) as f64
+}
+
+/// The length of the longest token path of a candidate, which has to be looked ahead.
+fn longest_path<E: Engine>(engine: &E, spelling: &Spelling) -> Result<usize, SetupError> {
+    let first = spelling.first();
+    let later = spelling.after(engine, &first, 0);
+    for (tag, literal) in spelling.literals().iter().enumerate() {
+        let paths = [&first, &later].map(|slot| slot.paths(Candidate::Tag(tag)));
+        let tokens = paths.concat().iter().map(Vec::len).max().unwrap_or(0);
+        if tokens > MAX_PATH {
+            let literal = literal.chars().take(60).collect();
+            return Err(SetupError::LongTag { literal, tokens });
+        }
+    }
+    Ok(first.longest().max(later.longest()))
 }
 
 /// So many orders of a list of so many, besides its own.

@@ -1,5 +1,6 @@
 //! How documents are classified, and what is given to be classified.
 
+use crate::constraint::Joining;
 use crate::decide::{Combining, DecideOptions};
 use crate::document::Format;
 use crate::prompt::{AnswerStyle, ListStyle, Scaffold, Template};
@@ -66,6 +67,8 @@ pub struct ClassifierOptions {
     pub list: ListStyle,
     /// What the model writes for a tag.
     pub answer: AnswerStyle,
+    /// How the answer is cut into tokens.
+    pub joining: Joining,
     /// How much of a document is read.
     pub budget: Budget,
     /// What is done with a longer one.

@@ -108,12 +108,7 @@ impl<E: Engine> Classifier<E> {
     /// longest answer.
     #[must_use]
     pub fn tokens_around(&self, id: &str) -> (usize, usize) {
-        let max_tags = self.options.decide.max_tags;
-        let suffix = self
-            .prompter
-            .suffix(&self.engine, id, max_tags)
-            .tokens
-            .len();
+        let suffix = self.suffix(id).tokens.len();
         let prefix = self.prompter.prefix().tokens.len();
         (prefix, suffix + self.answer_tokens())
     }
@@ -154,10 +149,16 @@ impl<E: Engine> Classifier<E> {
         Prompt {
             prefix: self.prompter.prefix().clone(),
             document: Segment { text, tokens },
-            suffix: self
-                .prompter
-                .suffix(&self.engine, id, self.options.decide.max_tags),
+            suffix: self.suffix(id),
             left_out,
         }
+    }
+
+    /// What stands behind a document, up to where the model decides.
+    fn suffix(&self, id: &str) -> Segment {
+        let head = self.prompter.answer_head(id);
+        let forced = self.spelling.forced(&self.engine, &head);
+        let max_tags = self.options.decide.max_tags;
+        self.prompter.suffix(&self.engine, max_tags, forced)
     }
 }

@@ -16,13 +16,15 @@ pub struct Sample {
     pub answer: String,
     /// Everything that classification feeds before the model decides: BOS to answer head.
     pub prompt_tokens: Vec<Token>,
-    /// What the model decides: tags, commas and the end, spelled as classification does.
+    /// What the model decides, from where the forced part of the answer's head ends:
+    /// tags, commas and the end, spelled as classification does.
     pub answer_tokens: Vec<Token>,
     /// Whether the chat template around `user`, tokenised as one text, comes to the tokens
     /// that classification feeds.
     pub same_prompt: bool,
     /// Whether `answer`, tokenised as one text, comes to the tokens that classification
-    /// compares. Vocabularies with tokens such as `["` spell it otherwise.
+    /// compares; not so for a model whose metadata asks for parts
+    /// ([`Joining::Parts`](crate::constraint::Joining::Parts)).
     pub same_answer: bool,
 }
 
@@ -44,25 +46,19 @@ impl<E: Engine> Classifier<E> {
         }
         let max_tags = self.options.decide.max_tags;
         let tags = &tags[..tags.len().min(max_tags)];
-        let literals: Vec<&str> = tags.iter().map(|&t| self.literals[t].as_str()).collect();
-        let head = answer_head(id);
-        let answer = format!("{head}{}]}}", literals.join(","));
+        let literals = self.spelling.literals();
+        let literals: Vec<&str> = tags.iter().map(|&t| literals[t].as_str()).collect();
+        let answer = format!("{}{}]}}", answer_head(id), literals.join(","));
         let prompt = self.prompt(id, document);
         let segments = [&prompt.prefix, &prompt.document, &prompt.suffix];
         let prompt_tokens: Vec<Token> = segments
             .iter()
             .flat_map(|segment| segment.tokens.iter().copied())
             .collect();
-        let mut answer_tokens = Vec::new();
-        for (slot, &tag) in tags.iter().enumerate() {
-            if slot > 0 {
-                answer_tokens.extend(&self.spelling.comma);
-            }
-            answer_tokens.extend(&self.spelling.tags[tag]);
-        }
-        answer_tokens.extend(&self.spelling.close);
+        let answer_tokens = self.spelling.answer(&self.engine, tags);
         let user = self.prompter.turn(&prompt.document.text, max_tags);
-        let head_tokens = tokenize_continuation(&self.engine, &head);
+        let head = self.prompter.answer_head(id);
+        let (_, head_tokens) = self.spelling.forced(&self.engine, &head);
         let templated = self.prompter.templated(&self.engine, &user);
         let whole_answer = tokenize_continuation(&self.engine, &answer);
         Ok(Sample {

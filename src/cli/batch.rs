@@ -1,5 +1,6 @@
 //! `minitag batch`: a catalogue in, one line a record out, stopped and resumed at will.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use minitag::tags::TagsDiff;
 
 use crate::cli::args::{BatchArgs, Errors, InputFormatArg, OutputFormat, Redo, Shard};
 use crate::cli::failure::{Failure, Status, wrong_usage};
+use crate::cli::mass::Masses;
 use crate::cli::memory::Task;
 use crate::cli::output::{Details, answer_json};
 use crate::cli::progress::BatchWatch;
@@ -86,7 +88,9 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         agree(journal, &settings, &tags, args)?;
     }
     let wants_details = args.answer.details;
+    let masses = RefCell::new(Masses::default());
     let encode = |classification: &_, details: Option<(&_, usize, Duration)>| {
+        masses.borrow_mut().add(classification);
         let details = details.map(|(text, tokens, time)| Details {
             model: &model,
             time,
@@ -106,6 +110,7 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         &mut watch,
     );
     drop(watch);
+    masses.into_inner().tell(screen);
     session::tell_of_engine(classifier.engine(), args.model.verbose, screen);
     let summary = result.map_err(run_failure)?;
     Ok(report(&summary, &outputs, args, screen))

@@ -7,6 +7,7 @@ use minitag::Classification;
 
 use crate::cli::args::ClassifyArgs;
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
+use crate::cli::mass::Masses;
 use crate::cli::memory::Task;
 use crate::cli::output::{Details, Writer};
 use crate::cli::screen::{Progress, Screen};
@@ -38,6 +39,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
     let mut writer = Writer::new(args.output.format, shape, &tags);
     let mut status = Status::Success;
     let mut told = false;
+    let mut masses = Masses::default();
     for file in &args.files {
         let started = Instant::now();
         let id = session::id(args.id.as_deref(), file);
@@ -62,6 +64,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         match answer {
             Ok(answer) => {
                 note_left_out(&answer, file, screen);
+                masses.add(&answer);
                 let time = started.elapsed();
                 let details = args.output.answer.details.then(|| Details {
                     model: &model,
@@ -81,6 +84,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
             }
         }
     }
+    masses.tell(screen);
     Ok(status)
 }
 

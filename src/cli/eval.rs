@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::cli::args::{Baseline, EvalArgs, EvalFormat};
 use crate::cli::failure::{Failure, Status, cannot_read, cannot_write, classify_hint, wrong_usage};
 use crate::cli::gold::{Item, gold, tell};
+use crate::cli::mass::Masses;
 use crate::cli::memory::Task;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
@@ -136,6 +137,7 @@ fn classify(
     session::apply_calibration(&mut classifier, &args.calibration)?;
     let mut save = args.save_answers.as_deref().map(Save::new).transpose()?;
     let mut progress = Progress::new(screen, "documents");
+    let mut masses = Masses::default();
     let mut by_id = HashMap::new();
     for (done, item) in items.iter().enumerate() {
         progress.tell(done, items.len());
@@ -151,6 +153,7 @@ fn classify(
         let (text, format) = (text.as_str(), *format);
         match classifier.classify(id, Document { text, format }) {
             Ok(answer) => {
+                masses.add(&answer);
                 let answer = Line::new(&answer);
                 if let Some(save) = &mut save {
                     save.write(&answer)?;
@@ -164,6 +167,8 @@ fn classify(
             ),
         }
     }
+    drop(progress);
+    masses.tell(screen);
     let name = model.name();
     Ok(Answers { name, by_id })
 }

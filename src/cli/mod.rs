@@ -21,6 +21,7 @@ mod gold;
 mod grammar;
 mod lora;
 mod manual;
+mod mass;
 mod memory;
 mod models;
 mod output;

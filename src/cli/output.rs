@@ -23,6 +23,8 @@ pub(crate) struct Shape {
     pub(crate) scores: Option<Scores>,
     /// Answers less sure than this are marked.
     pub(crate) review_below: Option<f64>,
+    /// Whether there are details.
+    pub(crate) details: bool,
     /// In how many orders the model was shown the tag list.
     pub(crate) orders: usize,
 }
@@ -30,7 +32,7 @@ pub(crate) struct Shape {
 impl Shape {
     /// Whether scores have to be computed.
     pub(crate) fn needs_scores(self) -> bool {
-        self.scores.is_some() || self.review_below.is_some()
+        self.scores.is_some() || self.review_below.is_some() || self.details
     }
 
     /// Whether an answer is to be marked.
@@ -104,6 +106,8 @@ struct DetailsRecord<'a> {
     encoding: &'a str,
     replaced_bytes: usize,
     removed_characters: usize,
+    /// For each slot what all candidates have together before they are normalised.
+    mass: Vec<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stability: Option<Stability>,
     model: String,
@@ -281,6 +285,7 @@ fn record<'r>(
         encoding: details.text.encoding,
         replaced_bytes: details.text.replaced_bytes,
         removed_characters: details.text.removed,
+        mass: rounded(&answer.certainty.masses),
         stability: (shape.orders > 1).then_some(Stability {
             orders: shape.orders,
             agree: answer.agreeing,

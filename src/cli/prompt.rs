@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use minitag::classifier::Prompt;
-use minitag::constraint::Spelling;
+use minitag::constraint::{Candidate as Choice, Spelling};
 use minitag::tags::{TagId, TagSet};
 use minitag::vocab::Token;
 use serde::Serialize;
@@ -17,26 +17,24 @@ use crate::cli::session;
 #[derive(Serialize)]
 struct Record<'a> {
     text: String,
-    /// As fed, BOS and answer head included.
+    /// As fed, from BOS to the forced part of the answer's head.
     tokens: Vec<i32>,
     prefix_tokens: usize,
     document_tokens: usize,
+    /// What can be written at the first slot.
     candidates: Vec<Candidate<'a>>,
-    /// What ends the answer, as one token after the other.
+    /// What ends the answer there, without any tag.
     stop_tokens: Vec<i32>,
-    /// What stands before every tag but the first.
-    comma_tokens: Vec<i32>,
 }
 
 #[derive(Serialize)]
 struct Candidate<'a> {
     id: &'a TagId,
     name: &'a str,
-    /// One after the other; a score is the sum of their log-probabilities.
+    /// The ways to write it; its probability is the sum of theirs.
+    paths: Vec<Vec<i32>>,
+    /// What is fed once it is decided, whatever follows.
     tokens: Vec<i32>,
-    /// Where another tag begins with these tokens: one of these has to follow.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    terminators: Vec<i32>,
 }
 
 /// Runs the command.
@@ -75,16 +73,14 @@ fn text(prompt: &Prompt) -> String {
 fn record<'a>(prompt: &Prompt, spelling: &Spelling, tags: &'a TagSet) -> Record<'a> {
     let ids = |tokens: &[Token]| tokens.iter().map(|token| token.0).collect::<Vec<_>>();
     let segments = [&prompt.prefix, &prompt.document, &prompt.suffix];
-    let open_ended = spelling.open_ended();
+    let first = spelling.first();
     let candidate = |(place, tag): (usize, &'a minitag::tags::Tag)| Candidate {
         id: &tag.id,
         name: &tag.name,
-        tokens: ids(&spelling.tags[place]),
-        terminators: if open_ended[place] {
-            ids(&spelling.terminators())
-        } else {
-            Vec::new()
-        },
+        paths: (first.paths(Choice::Tag(place)).iter())
+            .map(|path| ids(path))
+            .collect(),
+        tokens: ids(first.stable(place)),
     };
     Record {
         text: text(prompt),
@@ -95,7 +91,6 @@ fn record<'a>(prompt: &Prompt, spelling: &Spelling, tags: &'a TagSet) -> Record<
         prefix_tokens: prompt.prefix.tokens.len(),
         document_tokens: prompt.document.tokens.len(),
         candidates: tags.iter().enumerate().map(candidate).collect(),
-        stop_tokens: ids(&spelling.close),
-        comma_tokens: ids(&spelling.comma),
+        stop_tokens: ids(first.stop()),
     }
 }

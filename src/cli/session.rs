@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use etcetera::BaseStrategy;
 use minitag::calibrate::CalibrationFile;
+use minitag::constraint::Joining;
 use minitag::decide::Combining;
 use minitag::document::{self, Format, Text};
 use minitag::engine::MAX_PREFIXES;
@@ -237,6 +238,7 @@ pub(crate) fn shape(args: &AnswerArgs, decide: &DecideArgs) -> Result<Shape, Fai
     Ok(Shape {
         scores: args.scores,
         review_below: args.review_below,
+        details: args.details,
         orders: decide.permutations,
     })
 }
@@ -282,6 +284,7 @@ pub(crate) fn options(
             ListStyleArg::Lines => ListStyle::Lines,
         },
         answer,
+        joining: Joining::of_metadata(model.metadata(Joining::KEY).as_deref()),
         budget: budget(&wording.reading, model)?,
         long: long(&wording.reading),
         decide,
@@ -334,7 +337,12 @@ pub(crate) fn made_for(classifier: &Classifier<LlamaEngine>) -> anyhow::Result<S
         .with("strategy", format!("{strategy:?}").to_lowercase())
         .with("min-tags", min_tags.to_string())
         .with("max-tags", max_tags.to_string());
-    // What came later is named where it is asked for alone: older journals hold without it.
+    // What came later is named where it is another than before: older journals hold
+    // without it.
+    let settings = match options.joining {
+        Joining::Parts => settings,
+        Joining::Whole => settings.with("spelling", "whole"),
+    };
     Ok(if *permutations > 1 {
         settings.with("permutations", format!("{permutations} with seed {seed}"))
     } else {
@@ -348,6 +356,7 @@ pub(crate) fn describe(&(name, was, is): &(&str, &str, &str)) -> String {
         "tags" => "the tag list is another".to_owned(),
         "prompt" => "the wording of the prompt is another".to_owned(),
         "calibration" => "the calibration is another".to_owned(),
+        "spelling" => "answers were compared in other tokens by an earlier version".to_owned(),
         "model" | "version" => format!("the {name} was `{was}` and is `{is}`"),
         _ => format!("`--{name}` was {was} and is {is}"),
     }

@@ -1,11 +1,12 @@
 //! The answer to one document while it is being decided, slot by slot.
 
+use std::ops::Range;
+
 use crate::constraint::{Candidate, Spelling};
 use crate::decide::orders::mean;
 use crate::decide::slot::{Slot, Wanted, first_max};
 use crate::decide::{Correction, DecideOptions, Decision, Distribution, Strategy};
-use crate::engine::Branch;
-use crate::vocab::Token;
+use crate::engine::{Branch, Engine};
 
 /// What was decided so far, and the slot that is being decided.
 #[derive(Debug)]
@@ -15,12 +16,18 @@ pub(super) struct Answer<'a> {
     rng: fastrand::Rng,
     decision: Decision,
     /// The slot as each order of the tag list sees it.
-    slots: Vec<Slot<'a>>,
+    slots: Vec<Slot>,
     complete: bool,
 }
 
 impl<'a> Answer<'a> {
     pub(super) fn new(spelling: &'a Spelling, options: &'a DecideOptions) -> Self {
+        let slot = Slot::new(
+            spelling.first(),
+            &[],
+            options.min_tags == 0,
+            wanted(options),
+        );
         Self {
             spelling,
             options,
@@ -29,21 +36,25 @@ impl<'a> Answer<'a> {
                 agree: vec![true; options.permutations],
                 ..Decision::default()
             },
-            slots: next_slots(spelling, options, &[]),
+            slots: vec![slot; options.permutations],
             complete: options.max_tags == 0,
         }
     }
 
     /// What has to be known next, for each order of the tag list; nothing once the answer is
-    /// complete. A tag that is decided on the way is written with `write`.
-    pub(super) fn ask(&mut self, write: &mut dyn FnMut(&[Token])) -> Vec<Vec<Branch>> {
+    /// complete. A tag that is decided on the way is written to the answer's lanes.
+    pub(super) fn ask<E: Engine + ?Sized>(
+        &mut self,
+        engine: &mut E,
+        lanes: &Range<usize>,
+    ) -> Vec<Vec<Branch>> {
         while !self.complete {
             let questions: Vec<Vec<Branch>> = self.slots.iter_mut().map(Slot::ask).collect();
             if questions.iter().any(|question| !question.is_empty()) {
                 return questions;
             }
             match self.options.strategy {
-                Strategy::Sequence => self.take_best(write),
+                Strategy::Sequence => self.take_best(engine, lanes),
                 Strategy::Rank => self.take_all(),
             }
         }
@@ -70,7 +81,7 @@ impl<'a> Answer<'a> {
     }
 
     /// Takes the slot's best candidate, and goes on to the next slot.
-    fn take_best(&mut self, write: &mut dyn FnMut(&[Token])) {
+    fn take_best<E: Engine + ?Sized>(&mut self, engine: &mut E, lanes: &Range<usize>) {
         let options = self.options;
         let (choice, log_prob) = if is_exact(options) {
             let (distribution, each) = self.distributions();
@@ -88,11 +99,13 @@ impl<'a> Answer<'a> {
             Some(tag) => {
                 self.push(tag, log_prob);
                 let tags = &self.decision.tags;
-                self.complete = tags.len() >= options.max_tags.min(self.spelling.tags.len());
+                self.complete = tags.len() >= options.max_tags.min(self.spelling.literals().len());
                 // Nothing is decoded after the last decision.
                 if !self.complete {
-                    write(&self.slots[0].path(tag));
-                    self.slots = next_slots(self.spelling, options, tags);
+                    for lane in lanes.clone() {
+                        engine.append(lane, self.slots[0].path(tag));
+                    }
+                    self.slots = next_slots(&*engine, self.spelling, options, &self.slots, tags);
                 }
             }
             None => self.complete = true,
@@ -157,7 +170,9 @@ impl<'a> Answer<'a> {
     /// Takes note of a slot that is about to be decided.
     fn note(&mut self, distribution: Distribution) {
         if self.options.scores {
-            self.decision.certainty.at(&distribution);
+            self.decision
+                .certainty
+                .at(&distribution, mean_mass(&self.slots));
             self.decision.slots.push(distribution);
         }
     }
@@ -225,20 +240,38 @@ fn is_exact(options: &DecideOptions) -> bool {
         || options.correction.is_some()
 }
 
-/// The next slot, for each order of the tag list.
-fn next_slots<'a>(
-    spelling: &'a Spelling,
-    options: &DecideOptions,
-    chosen: &[usize],
-) -> Vec<Slot<'a>> {
-    let wanted = if is_exact(options) {
+/// What has to be known of the candidates for the choice.
+fn wanted(options: &DecideOptions) -> Wanted {
+    if is_exact(options) {
         Wanted::All
     } else {
         Wanted::Best
+    }
+}
+
+/// The slot behind the last of the chosen tags, for each order of the tag list.
+fn next_slots<E: Engine + ?Sized>(
+    engine: &E,
+    spelling: &Spelling,
+    options: &DecideOptions,
+    slots: &[Slot],
+    chosen: &[usize],
+) -> Vec<Slot> {
+    let (Some(first), Some(&last)) = (slots.first(), chosen.last()) else {
+        return Vec::new();
     };
+    let at = spelling.after(engine, first.continuations(), last);
     let may_stop = chosen.len() >= options.min_tags;
-    let slot = Slot::new(spelling, chosen, may_stop, wanted);
-    vec![slot; options.permutations]
+    let next = Slot::new(at, chosen, may_stop, wanted(options));
+    let next = |slot: &Slot| next.clone().given(slot.ending(last));
+    slots.iter().map(next).collect()
+}
+
+/// The probability of all candidates together, as the mean over the orders.
+pub(super) fn mean_mass(slots: &[Slot]) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a handful of orders")]
+    let orders = slots.len().max(1) as f64;
+    slots.iter().map(|slot| slot.mass().exp()).sum::<f64>() / orders
 }
 
 /// The most probable candidate, or one drawn where there is a temperature.

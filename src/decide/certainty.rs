@@ -16,11 +16,17 @@ pub struct Certainty {
     /// For each place that was decided the probability of "no more" there; the place where
     /// the answer ended for want of another tag is one of them.
     pub stops: Vec<f64>,
+    /// For each of these slots what all its candidates have together of the whole
+    /// vocabulary: the probability that the model, left alone, goes on with one of them. Where
+    /// that is small, it would rather write something else.
+    pub masses: Vec<f64>,
 }
 
 impl Certainty {
-    /// Takes note of a place that is about to be decided.
-    pub(super) fn at(&mut self, slot: &Distribution) {
+    /// Takes note of a slot that is about to be decided, and of what its candidates have
+    /// together.
+    pub(super) fn at(&mut self, slot: &Distribution, mass: f64) {
+        self.masses.push(mass);
         let stop = slot.iter().find(|&&(c, _)| c == Candidate::Stop);
         self.stops.push(stop.map_or(0.0, |&(_, p)| p.exp()));
     }
@@ -52,9 +58,9 @@ impl Certainty {
 
     /// How sure a choice was that was made from one ranking of all tags, in which scores are
     /// natural logarithms.
-    pub(crate) fn of_ranking(tags: &[usize], scores: &Distribution) -> Self {
+    pub(crate) fn of_ranking(tags: &[usize], scores: &Distribution, mass: f64) -> Self {
         let mut certainty = Self::default();
-        certainty.at(scores);
+        certainty.at(scores, mass);
         for (place, &tag) in tags.iter().enumerate() {
             let slots = std::slice::from_ref(scores);
             certainty.of(tag, &tags[..place], slots, Strategy::Rank);
@@ -87,9 +93,9 @@ mod tests {
             slot(&[(Tag(1), 0.35), (Tag(2), 0.2), (Stop, 0.45)]),
         ];
         let mut certainty = Certainty::default();
-        certainty.at(&slots[0]);
+        certainty.at(&slots[0], 0.5);
         certainty.of(0, &[], &slots[..1], Strategy::Sequence);
-        certainty.at(&slots[1]);
+        certainty.at(&slots[1], 0.25);
         certainty.of(1, &[0], &slots, Strategy::Sequence);
         let near = |a: &[f64], e: &[f64]| a.iter().zip(e).all(|(a, e)| (a - e).abs() < 1e-12);
         assert!(near(&certainty.max, &[0.5, 0.4]));

@@ -20,16 +20,20 @@ pub fn follow<E: Engine>(
     options: &DecideOptions,
     tags: &[usize],
 ) -> Result<Vec<Vec<Distribution>>, EngineError> {
-    let most = options.max_tags.min(spelling.tags.len());
+    let most = options.max_tags.min(spelling.literals().len());
     let slots = match options.strategy {
         Strategy::Sequence => most.min(tags.len() + 1),
         Strategy::Rank => most.min(1),
     };
     let lanes = documents * options.permutations;
     let mut found = vec![Vec::with_capacity(slots); documents];
+    let mut continuations = spelling.first();
+    let mut given = vec![0.0; lanes];
     for at in 0..slots {
-        let slot = Slot::new(spelling, &tags[..at], at >= options.min_tags, Wanted::All);
-        let mut open = vec![slot; lanes];
+        let may_stop = at >= options.min_tags;
+        let slot = Slot::new(continuations.clone(), &tags[..at], may_stop, Wanted::All);
+        let of_lane = |&given: &f64| slot.clone().given(given);
+        let mut open: Vec<Slot> = given.iter().map(of_lane).collect();
         let (mut branches, mut asked) = (Vec::new(), Vec::new());
         for (lane, slot) in open.iter_mut().enumerate() {
             let question = slot.ask();
@@ -41,7 +45,8 @@ pub fn follow<E: Engine>(
             let rows: Vec<_> = heard.by_ref().take(asked[lane]).collect();
             slot.hear(&rows);
             if at + 1 < slots {
-                engine.append(lane, &slot.path(tags[at]));
+                engine.append(lane, slot.path(tags[at]));
+                given[lane] = slot.ending(tags[at]);
             }
         }
         for (orders, found) in open.chunks(options.permutations).zip(&mut found) {
@@ -52,6 +57,9 @@ pub fn follow<E: Engine>(
             }
             found.push(distribution);
         }
+        if at + 1 < slots {
+            continuations = spelling.after(engine, &continuations, tags[at]);
+        }
     }
     Ok(found)
 }
@@ -59,14 +67,14 @@ pub fn follow<E: Engine>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::constraint::Candidate;
+    use crate::constraint::{Candidate, Joining};
     use crate::decide::decide;
     use crate::engine::scripted::Scripted;
 
     #[test]
     fn the_chosen_answers_slots_are_those_it_was_decided_from() {
         let literals = ["1", "2", "3"].map(str::to_owned);
-        let spelling = Spelling::new(&Scripted::default(), &literals).unwrap();
+        let spelling = Spelling::new(&Scripted::default(), &literals, Joining::Whole).unwrap();
         let table = [
             ("", "1", 0.2),
             ("", "2", 0.5),
@@ -95,7 +103,7 @@ mod tests {
     #[test]
     fn another_answer_has_slots_too_and_one_more_than_tags() {
         let literals = ["1", "2"].map(str::to_owned);
-        let spelling = Spelling::new(&Scripted::default(), &literals).unwrap();
+        let spelling = Spelling::new(&Scripted::default(), &literals, Joining::Whole).unwrap();
         let mut engine = Scripted::new(&[
             ("", "1", 0.9),
             ("", "2", 0.1),

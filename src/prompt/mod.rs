@@ -5,8 +5,8 @@
 //! answer head come from outside and stay text whatever they contain.
 //!
 //! ```text
-//! BOS <|im_start|>user⏎ wording, tag list   | document | wording <|im_end|>⏎<|im_start|>assistant⏎ {"id":"7","tags":[
-//! └──────────── prefix ───────────────────┘ └──────────┘ └───────────────────── suffix ──────────────────────────┘
+//! BOS <|im_start|>user⏎ wording, tag list   | document | wording <|im_end|>⏎<|im_start|>assistant⏎ {"id":"7","tags
+//! └──────────── prefix ───────────────────┘ └──────────┘ └──────────────────── suffix ─────────────────────────┘
 //! ```
 //! The prefix depends on the tag list and the wording alone, so its state can be
 //! kept from one document to the next.
@@ -130,22 +130,27 @@ impl Prompter {
     }
 
     /// Everything after the document, up to where the model decides: the rest of
-    /// the wording, the scaffold, and the head of the answer with the document's id.
+    /// the wording, the scaffold, and what is forced of the answer's head, as text and tokens.
     #[must_use]
     pub fn suffix(
         &self,
         tokenizer: &(impl Tokenizer + ?Sized),
-        id: &str,
         max_tags: usize,
+        (head, head_tokens): (String, Vec<Token>),
     ) -> Segment {
         let mut suffix = Segment::default();
         let wording = self.template.after(max_tags);
         suffix.push(&wording, tokenize_continuation(tokenizer, &wording));
         let close = self.scaffold.close();
         suffix.push(close, tokenizer.tokenize(close, Specials::Parse));
-        let head = neutralise(&answer_head(id), &self.unguarded);
-        suffix.push(&head, tokenize_continuation(tokenizer, &head));
+        suffix.push(&head, head_tokens);
         suffix
+    }
+
+    /// The head of the answer to a document, without what would be read as a chat token.
+    #[must_use]
+    pub fn answer_head(&self, id: &str) -> String {
+        neutralise(&answer_head(id), &self.unguarded)
     }
 
     /// The user's turn alone, as text: wording, tag list and document. No chat token is
@@ -167,7 +172,8 @@ impl Prompter {
     }
 }
 
-/// The part of the answer that is forced: `{"id":"7462","tags":[`.
+/// The head of the answer: `{"id":"7462","tags":[`. Of it that much is forced as is not
+/// written in another way for other tags (`constraint::Spelling` knows).
 #[must_use]
 pub fn answer_head(id: &str) -> String {
     format!("{{\"id\":{},\"tags\":[", json_string(id))

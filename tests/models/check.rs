@@ -43,7 +43,8 @@ fn a_sound_file_is_described() {
              context       32768\n\
              tensors       40: 40 F32\n\
              vocabulary    1536 tokens, llama\n\
-             chat          ChatML\n"
+             chat          ChatML\n\
+             answers       joined pieces `\":` `\",` `\":[` `\",\"` `]}}`\n"
         ))
         .run();
 }

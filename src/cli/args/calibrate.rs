@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
+use minitag::calibrate::Mean;
 
 use crate::cli::args::{DecideArgs, ModelArgs, TagArgs, WordingArgs};
 
@@ -46,6 +47,17 @@ pub(crate) struct CalibrateArgs {
     /// What to even out: what the model expects before it reads anything.
     #[arg(long, value_enum, default_value = "none", env = "MINITAG_PRIOR")]
     pub(crate) prior: PriorArg,
+
+    /// How the prior is averaged over the texts: the mean of the probabilities, or of their
+    /// logarithms.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "MEAN",
+        default_value = "geometric",
+        env = "MINITAG_PRIOR_MEAN"
+    )]
+    pub(crate) prior_mean: MeanArg,
 
     /// How far to even it out: 0 not at all, 1 wholly.
     #[arg(long, value_name = "S", default_value = "1", env = "MINITAG_STRENGTH")]
@@ -91,6 +103,23 @@ pub(crate) enum PriorArg {
     Contextual,
     /// The mean over DOCS.
     Batch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MeanArg {
+    /// Of the probabilities.
+    Arithmetic,
+    /// Of their logarithms.
+    Geometric,
+}
+
+impl From<MeanArg> for Mean {
+    fn from(mean: MeanArg) -> Self {
+        match mean {
+            MeanArg::Arithmetic => Self::Arithmetic,
+            MeanArg::Geometric => Self::Geometric,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

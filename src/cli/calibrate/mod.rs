@@ -244,7 +244,11 @@ impl Asking<'_, '_> {
             );
             return Err(wrong_usage(message));
         }
-        Ok(Some(tally.finish(method, args.strength)))
+        Ok(Some(tally.finish(
+            method,
+            args.prior_mean.into(),
+            args.strength,
+        )))
     }
 
     /// What the right tags teach, where they are known.

@@ -7,6 +7,8 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 use indicatif::DecimalBytes;
 use minitag::Scaffold;
+use minitag::constraint::{Joining, joined_pieces};
+use minitag::engine::llama::{Model, ModelOptions};
 use minitag::models::{Adapter, CheckError, Header, Located, TokenKind, check, locate};
 
 use crate::cli::failure::{Failure, Status};
@@ -30,11 +32,14 @@ pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
         .map_err(Failure::model)?;
     let size = fs::metadata(path).map_or(0, |meta| meta.len());
     let scaffold = scaffold(&header, name);
-    describe(&header, size, scaffold, path, io::stdout().lock())?;
+    let fault = fault(&header, size, &located, scaffold);
+    // What is at fault is not loaded.
+    let answers = fault.is_none().then(|| answers(path, &header)).flatten();
+    describe(&header, size, scaffold, answers, path, io::stdout().lock())?;
     for warning in warnings(&header, size) {
         screen.warning(&warning);
     }
-    if let Some(fault) = fault(&header, size, &located, scaffold) {
+    if let Some(fault) = fault {
         let message = format!("the model `{}` cannot be used: {fault}", path.display());
         return Err(Failure::model(anyhow!(message)));
     }
@@ -84,11 +89,30 @@ fn scaffold(header: &Header, name: &Path) -> Scaffold {
         .unwrap_or_default()
 }
 
+/// How it spells answers: which of their pieces its vocabulary joins.
+fn answers(path: &Path, header: &Header) -> Option<String> {
+    if Joining::of_metadata(header.text(Joining::KEY)) == Joining::Parts {
+        return Some("in parts: head, tags, commas and end apart".to_owned());
+    }
+    let options = ModelOptions {
+        vocab_only: true,
+        ..ModelOptions::default()
+    };
+    let pieces = joined_pieces(&Model::load(path, &options).ok()?);
+    let pieces: Vec<String> = pieces.iter().map(|piece| format!("`{piece}`")).collect();
+    Some(if pieces.is_empty() {
+        "no pieces joined".to_owned()
+    } else {
+        format!("joined pieces {}", pieces.join(" "))
+    })
+}
+
 /// Writes what the file is, a line for each thing.
 fn describe(
     header: &Header,
     size: u64,
     scaffold: Scaffold,
+    answers: Option<String>,
     path: &Path,
     out: impl Write,
 ) -> io::Result<()> {
@@ -98,7 +122,7 @@ fn describe(
         Scaffold::ChatMl => "ChatML",
         Scaffold::MiniCpm => "MiniCPM, first generation",
     };
-    let lines = [
+    let mut lines = vec![
         ("file", path.display().to_string()),
         ("format", format(header, size)),
         ("name", text("general.name")),
@@ -113,6 +137,7 @@ fn describe(
         ),
         ("chat", chat.to_owned()),
     ];
+    lines.extend(answers.map(|answers| ("answers", answers)));
     write_lines(&lines, out)
 }
 
