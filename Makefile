@@ -1,12 +1,12 @@
 # The commands of the README. One profile (release) for program and tests:
 # llama.cpp takes minutes to compile and is compiled once.
 
-.PHONY: help setup build demo test vulkan audit fuzz dist reproducible msrv spark clean
+.PHONY: help setup build demo test test-models vulkan audit fuzz dist reproducible msrv spark clean
 
 PYTHON ?= python3
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: ## install what building needs and is missing (cmake, libclang)
 	@./.ci/setup
@@ -36,6 +36,9 @@ reproducible: setup ## make these packages twice, in two folders, and compare th
 
 msrv: setup ## build with the oldest Rust and the oldest crates that Cargo.toml promises (needs a nightly Rust)
 	@./.ci/msrv
+
+test-models: setup ## run the tests that need a real model (a Python package brings one; MINITAG_TEST_MODEL names another)
+	@./.ci/test-models
 
 vulkan: setup ## build with Vulkan and compare with the processor (docs/gpu.md; needs Vulkan's headers and glslc)
 	CARGO_TARGET_DIR=target/vulkan \

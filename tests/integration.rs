@@ -25,6 +25,7 @@ mod models;
 mod network;
 mod prompt;
 mod readme;
+mod real_model;
 mod samples;
 mod scores;
 mod speed;

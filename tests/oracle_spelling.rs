@@ -328,7 +328,7 @@ fn the_slots_of_an_answer_add_up_to_the_probability_of_its_text() {
 #[test]
 fn vocabularies_say_what_they_join() {
     let joined = |name| joined_pieces(&model(name)).join(" ");
-    assert_eq!(joined("tiny-digits.gguf"), "\":\" \", \":[ \",\" ]}");
+    assert_eq!(joined("tiny-digits.gguf"), "\": \", \":[ \",\" ]}");
     let answers = "{\" \":\" \",\" \":[\" \"]} \":[ ]} \":[]}";
     assert_eq!(joined("tiny-joined.gguf"), answers);
     assert_eq!(joined("tiny-bytes.gguf"), answers);

@@ -238,9 +238,9 @@ fn an_id_that_another_begins_with_needs_its_end() {
         assert_eq!(path[..path.len() - 1], web.tokens);
         assert_ne!(path[..], ai.tokens);
     }
-    for other in [ai, lib] {
-        assert_eq!(other.paths.concat(), other.tokens, "{other:?}");
-    }
+    assert_eq!(ai.paths.concat(), ai.tokens, "{ai:?}");
+    // A string id: its quote is written together with what follows.
+    assert!(lib.paths.len() > 1, "{lib:?}");
 }
 
 #[test]
