@@ -17,7 +17,7 @@ use crate::constraint::{Candidate, Language, Spelling};
 use crate::decide::{
     Certainty, Combining, Correction, DecideOptions, Decision, WindowTally, decide, ranked,
 };
-use crate::engine::{Engine, EngineError, MAX_LANES, MAX_PATH, MAX_PREFIXES};
+use crate::engine::{BRANCH_CELLS, Engine, EngineError, MAX_LANES, MAX_PATH, MAX_PREFIXES};
 use crate::prompt::{Prompter, answer_head};
 use crate::tags::TagSet;
 use crate::vocab::Token;
@@ -53,6 +53,9 @@ impl<E: Engine> Classifier<E> {
         let orders = options.decide.permutations;
         if !(1..=MAX_PREFIXES).contains(&orders) {
             return Err(SetupError::Permutations(orders));
+        }
+        if let Some(correction) = &options.decide.correction {
+            check_correction(correction, tags.len())?;
         }
         let literals = options.answer.literals(&tags);
         let spelling = Spelling::new(&engine, &literals, options.joining)?;
@@ -106,8 +109,13 @@ impl<E: Engine> Classifier<E> {
     }
 
     /// Corrects what the model says of documents from now on.
-    pub fn set_correction(&mut self, correction: Correction) {
+    ///
+    /// # Errors
+    /// [`SetupError::Correction`] if it was made for a list of another length.
+    pub fn set_correction(&mut self, correction: Correction) -> Result<(), SetupError> {
+        check_correction(&correction, self.tags.len())?;
         self.options.decide.correction = Some(correction);
+        Ok(())
     }
 
     /// How the model writes each part of an answer.
@@ -292,7 +300,7 @@ impl<E: Engine> Classifier<E> {
     /// Shows the model some prompts, each in a lane of its own.
     fn feed(&mut self, prompts: &[&Prompt]) -> Result<(), ClassifyError> {
         self.make_room(prompts)
-            .map_err(|error| self.blame(prompts[0], error))?;
+            .map_err(|error| self.blame(prompts, error))?;
         let documents: Vec<_> = prompts
             .iter()
             .map(|p| p.document.tokens.as_slice())
@@ -306,28 +314,27 @@ impl<E: Engine> Classifier<E> {
         Ok(())
     }
 
-    /// Whether it is the list that does not fit, rather than the document.
-    fn blame(&self, prompt: &Prompt, error: EngineError) -> ClassifyError {
-        match error {
-            EngineError::ContextFull { needed, capacity } => {
-                let document = prompt.document.tokens.len() * self.prefixes.len();
-                let needed = needed.saturating_sub(document);
-                let list: usize = self.prefixes.iter().map(Vec::len).sum();
-                let room = capacity.saturating_sub(needed - list + SHORT_DOCUMENT);
-                let tags = self.tags.len();
-                let fit = tags * room / list;
-                // Where nothing beside the list would fit either, the context is to blame.
-                if needed <= capacity || room == 0 {
-                    return error.into();
-                }
-                ClassifyError::LongList {
-                    tags,
-                    needed,
-                    capacity,
-                    fit,
-                }
-            }
-            error => error.into(),
+    /// Whether it is the list that does not fit, rather than the documents.
+    fn blame(&self, prompts: &[&Prompt], error: EngineError) -> ClassifyError {
+        let EngineError::ContextFull { capacity, .. } = error else {
+            return error.into();
+        };
+        let (orders, tags) = (self.prefixes.len(), self.tags.len());
+        let list: usize = self.prefixes.iter().map(Vec::len).sum();
+        let suffixes = prompts.iter().map(|prompt| prompt.suffix.tokens.len());
+        let around = suffixes.min().unwrap_or(0) + self.answer_tokens();
+        // What one document takes that has no text, and one that says something.
+        let needed = list + orders * around + BRANCH_CELLS;
+        let room = capacity.saturating_sub(needed - list + orders * SHORT_DOCUMENT);
+        // Where nothing beside the list would fit either, the context is to blame.
+        if needed <= capacity || room == 0 {
+            return error.into();
+        }
+        ClassifyError::LongList {
+            tags,
+            needed,
+            capacity,
+            fit: tags * room / list.max(1),
         }
     }
 
@@ -418,6 +425,17 @@ impl<E: Engine> Classifier<E> {
         let answer = format!("{head}{}]}}", literals.join(","));
         language.read(answer.as_bytes()).as_deref() == Some(&decision.tags)
     }
+}
+
+/// A correction has a number for each tag, or none at all.
+fn check_correction(correction: &Correction, tags: usize) -> Result<(), SetupError> {
+    for numbers in [&correction.shifts, &correction.thresholds] {
+        if !numbers.is_empty() && numbers.len() != tags {
+            let corrected = numbers.len();
+            return Err(SetupError::Correction { tags, corrected });
+        }
+    }
+    Ok(())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]

@@ -87,6 +87,14 @@ pub enum SetupError {
         /// How many tokens that takes.
         tokens: usize,
     },
+    /// A correction was made for another list.
+    #[error("the correction is for a list of {corrected} tags, and this one has {tags}")]
+    Correction {
+        /// How many tags the list has.
+        tags: usize,
+        /// For how many there is a number.
+        corrected: usize,
+    },
     /// The vocabulary cannot write a tag.
     #[error(transparent)]
     Spelling(#[from] SpellingError),

@@ -381,7 +381,7 @@ pub(crate) fn apply_calibration(
             format!("the calibration `{path}` was made for something else: {differences}");
         return Err(wrong_usage(message).hint("`minitag calibrate` makes one for these settings"));
     }
-    classifier.set_correction(file.correction(classifier.tags()));
+    classifier.set_correction(file.correction(classifier.tags()))?;
     Ok(Some(file.hash()))
 }
 

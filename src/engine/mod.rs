@@ -30,6 +30,9 @@ pub struct Branch {
 /// The longest path of a [`Branch`], in tokens.
 pub const MAX_PATH: usize = 200;
 
+/// Cells that an engine keeps free beside the lanes, for the branches of one batch.
+pub const BRANCH_CELLS: usize = 256;
+
 /// The most lanes an engine has to offer.
 pub const MAX_LANES: usize = 32;
 

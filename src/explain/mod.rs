@@ -15,7 +15,7 @@ use std::ops::Range;
 use crate::classifier::{Classification, Classifier, ClassifyError, Document, Long, Prompt};
 use crate::constraint::Candidate;
 use crate::decide::{Distribution, Strategy};
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineError};
 use crate::explain::pieces::{pieces, without};
 
 /// The least that all other candidates together are taken for, as a natural logarithm:
@@ -179,15 +179,24 @@ pub fn explain<'d, E: Engine>(
     let before = odds(&slots);
     let ranges = pieces(&text, options.pieces);
     let mut found = Vec::with_capacity(ranges.len());
-    let together = options.lanes.clamp(1, classifier.together());
-    for group in ranges.chunks(together) {
+    let mut together = options.lanes.clamp(1, classifier.together());
+    while found.len() < ranges.len() {
+        let group = &ranges[found.len()..];
+        let group = &group[..together.min(group.len())];
         report(sentences, found.len() + 2);
         let prompts: Vec<Prompt> = group
             .iter()
             .map(|range| classifier.prompt_as_is(id, &without(&text, range)))
             .collect();
         let prompts: Vec<&Prompt> = prompts.iter().collect();
-        let after = classifier.follow(&prompts, &tags)?;
+        let after = match classifier.follow(&prompts, &tags) {
+            // Fewer at once may fit.
+            Err(ClassifyError::Engine(EngineError::ContextFull { .. })) if together > 1 => {
+                together /= 2;
+                continue;
+            }
+            after => after?,
+        };
         for (range, slots) in group.iter().zip(after) {
             let drops = before.iter().zip(odds(&slots)).map(|(b, a)| b - a);
             found.push(Piece {

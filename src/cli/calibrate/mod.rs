@@ -88,7 +88,7 @@ pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failu
     };
     let prior = asking.prior(args, &samples, &tags)?;
     let found = CalibrationFile::new(&settings, prior.clone(), None, &tags);
-    asking.classifier.set_correction(found.correction(&tags));
+    asking.classifier.set_correction(found.correction(&tags))?;
     let fit = asking.fit(&items, &tags, min_tags)?;
     if args.fit && fit.is_none() {
         let message = format!("fewer than {MIN_DOCUMENTS} records could be tagged");

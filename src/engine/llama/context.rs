@@ -19,7 +19,7 @@ use crate::engine::llama::options::{ContextOptions, Settled};
 use crate::engine::llama::paths::SharedPaths;
 use crate::engine::llama::row::log_probs;
 use crate::engine::prefix_cache::Lookup;
-use crate::engine::{Branch, Engine, EngineError, MAX_LANES, MAX_PREFIXES};
+use crate::engine::{BRANCH_CELLS, Branch, Engine, EngineError, MAX_LANES, MAX_PREFIXES};
 use crate::memory;
 use crate::vocab::{Specials, Token, Tokenizer};
 
@@ -28,9 +28,6 @@ pub(super) const N_SEQ: usize = MAX_PREFIXES + MAX_LANES + MAX_PATHS;
 
 /// Paths of one batch.
 const MAX_PATHS: usize = 95;
-
-/// Cells kept free for the branches of one batch.
-pub(super) const BRANCH_CELLS: usize = 256;
 
 /// A context's length is a multiple of this; llama.cpp pads to it anyway.
 pub(super) const CONTEXT_STEP: usize = 256;

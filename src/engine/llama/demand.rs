@@ -1,6 +1,7 @@
 //! From options to what a model will ask of memory.
 
-use crate::engine::llama::context::{BRANCH_CELLS, CONTEXT_STEP, N_SEQ};
+use crate::engine::BRANCH_CELLS;
+use crate::engine::llama::context::{CONTEXT_STEP, N_SEQ};
 use crate::engine::llama::device::Device;
 use crate::engine::llama::model::SMALL_CACHE;
 use crate::engine::llama::options::{ContextOptions, KvType, Place, Settled};
