@@ -346,8 +346,12 @@ pub(crate) fn made_for(classifier: &Classifier<LlamaEngine>) -> anyhow::Result<S
         permutations,
         ..
     } = &options.decide;
+    let model = classifier.engine().model();
+    let identity = model
+        .identity()
+        .with_context(|| format!("cannot tell what `{}` is", model.name()))?;
     let settings = Settings::new()
-        .with("model", classifier.engine().model().identity()?)
+        .with_model(&identity, &model.name())
         .with_tags(&classifier.tags().to_json())
         .with("prompt", options.template.text())
         .with("list-style", format!("{:?}", options.list).to_lowercase())
@@ -377,18 +381,21 @@ pub(crate) fn describe(&(name, was, is): &(&str, &str, &str)) -> String {
     }
 }
 
-/// How one model differs from another, as their identities tell.
+/// How one model differs from another, by what is noted of them.
 fn other_model(was: &str, is: &str) -> String {
+    let ((was, old_name), (is, name)) = (Settings::model(was), Settings::model(is));
     let file = |identity: &str| identity.split(" + ").next().map(str::to_owned);
     if is_old_identity(was) {
         format!(
-            "the model was `{was}`, told by name, size and beginning as earlier versions did, \
-             which does not show whether it is this one"
+            "the model was `{was}`, by name, size and beginning as earlier versions told models, \
+             which does not show that it is this `{name}`"
         )
+    } else if old_name != name {
+        format!("the model was `{old_name}` and is `{name}`, with other content")
     } else if file(was) == file(is) {
-        "the model's LoRA adapters or their scales are others".to_owned()
+        format!("the model is still called `{name}`, but an adapter on it is another")
     } else {
-        "the model is another: the content of its file differs".to_owned()
+        format!("the model is still called `{name}`, but the content of its file is another")
     }
 }
 

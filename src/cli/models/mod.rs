@@ -289,8 +289,16 @@ fn files_of(hub: &HubName) -> String {
         more => format!(" and {more} more"),
     };
     match named.len() {
-        0 => format!("{example}, and none is on this machine"),
-        1 => format!("{example}; on this machine is {}", named[0]),
-        _ => format!("{example}; on this machine are {}{more}", named.join(", ")),
+        0 => {
+            let file = format!("{repository}:file.gguf");
+            let get = HubFile::parse(&file).map(|any| how_to_get(&file, &any));
+            let get = get.map_or(String::new(), |get| format!("; {get}"));
+            format!("{example}, and none is on this machine{get}")
+        }
+        1 => format!("{example}; on this machine there is {}", named[0]),
+        _ => format!(
+            "{example}; on this machine there are {}{more}",
+            named.join(", ")
+        ),
     }
 }
