@@ -249,6 +249,25 @@ fn a_link_out_of_the_cache_goes_and_its_target_stays() {
         });
 }
 
+#[test]
+fn a_model_in_parts_is_listed_once() {
+    let part = |n: usize| format!("{HUB}/snapshots/c1/t-0000{n}-of-00002.gguf");
+    let output = Test::new()
+        .file(&part(1), "12")
+        .file(&part(2), "345")
+        .args(["models", "list"])
+        .any_stdout()
+        .run();
+    let lines = output
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("o/r:"));
+    let words: Vec<Vec<&str>> = lines.map(|l| l.split_whitespace().collect()).collect();
+    assert_eq!(words.len(), 1, "{}", output.stdout);
+    let expected = ["o/r:t-00001-of-00002.gguf", "yes", "5", "B"];
+    assert_eq!(words[0][..4], expected);
+}
+
 /// All parts of a model go together.
 #[test]
 fn parts_are_removed_together() {

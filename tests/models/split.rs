@@ -208,7 +208,8 @@ fn what_is_no_whole_model_is_named() {
     let mut mixed = all.clone();
     mixed.swap(1, 2);
     let mut short = all.clone();
-    short[2].truncate(300_000);
+    let length = short[2].len();
+    short[2].truncate(length - 1000);
     let mut foreign = all.clone();
     foreign[1] = b"<html>".to_vec();
     let merge = "llama.cpp's `llama-gguf-split --merge` makes one file of all parts";

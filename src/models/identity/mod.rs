@@ -77,7 +77,7 @@ impl Identifying {
     /// Whether the files are still those that there were at first.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
-        stamps(&self.files) == self.stamps
+        are_unchanged(&self.files, &self.stamps)
     }
 
     /// The identity, as [`identity`] has it.
@@ -106,12 +106,22 @@ fn stamps(files: &[PathBuf]) -> Vec<Option<Stamp>> {
     files.iter().map(stamp).collect()
 }
 
+/// Whether nobody has written to files since they had these stamps.
+fn are_unchanged(files: &[PathBuf], before: &[Option<Stamp>]) -> bool {
+    let now = stamps(files);
+    let mut pairs = before.iter().zip(&now);
+    pairs.all(|pair| match pair {
+        (Some(before), Some(now)) => before.is_unchanged(now),
+        (before, now) => before.is_none() && now.is_none(),
+    })
+}
+
 /// The identity of a model of these parts, if they still are what they were.
 fn of_files(files: &[PathBuf], before: &[Option<Stamp>]) -> io::Result<String> {
     let remembered = Remembered::from_env();
     let hash = |path: &PathBuf| Ok(digest_of(path, false, remembered.as_ref())?.xxh3);
     let parts: Vec<u128> = files.iter().map(hash).collect::<io::Result<_>>()?;
-    if stamps(files) != before {
+    if !are_unchanged(files, before) {
         return Err(changed());
     }
     let whole = if let [one] = parts[..] {
@@ -145,7 +155,7 @@ fn digest_of(
     let began = SystemTime::now();
     let file = File::open(path)?;
     let same = |meta: fs::Metadata| {
-        let is_same = Stamp::of(&meta) == stamp;
+        let is_same = stamp.is_unchanged(&Stamp::of(&meta));
         is_same.then_some(()).ok_or_else(changed)
     };
     same(file.metadata()?)?;

@@ -54,6 +54,13 @@ impl Stamp {
         }
     }
 
+    /// Whether it is the stamp of a file that nobody has written to meanwhile. Inodes do not
+    /// count: file systems over a network may number them anew at any moment.
+    pub(super) fn is_unchanged(&self, later: &Self) -> bool {
+        let times = |stamp: &Self| (stamp.size, stamp.modified, stamp.changed);
+        times(self) == times(later)
+    }
+
     /// Whether a file with this stamp that was read at a time cannot have been changed
     /// afterwards without getting another one.
     pub(super) fn is_settled(&self, read: SystemTime) -> bool {
@@ -73,6 +80,20 @@ impl Stamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_write_is_seen_by_size_or_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = Stamp::of(&folder.path().metadata().unwrap());
+        let (inode, size, modified) = (before.inode + 1, before.size + 1, (1, 2));
+        assert!(before.is_unchanged(&Stamp { inode, ..before }));
+        assert!(!before.is_unchanged(&Stamp { size, ..before }));
+        assert!(!before.is_unchanged(&Stamp { modified, ..before }));
+        assert!(!before.is_unchanged(&Stamp {
+            changed: modified,
+            ..before
+        }));
+    }
 
     #[test]
     fn what_was_changed_just_now_is_not_trusted() {
