@@ -80,7 +80,7 @@ fn the_chat_format_is_what_loading_takes() {
         (foreign, "ChatML, for want of a template known here", None),
         (
             no_marks,
-            "none that this program knows",
+            "none that this program can use",
             Some("the chat token `<|im_start|>` is not in its vocabulary"),
         ),
     ] {

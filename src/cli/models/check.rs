@@ -95,7 +95,7 @@ fn missing_mark(header: &Header, scaffold: Scaffold) -> Option<&'static str> {
 /// How the model is spoken to, in words.
 fn chat_name(chat: Chat, missing: Option<&str>) -> &'static str {
     match (chat.origin, chat.scaffold) {
-        (Origin::Default, _) if missing.is_some() => "none that this program knows",
+        _ if missing.is_some() => "none that this program can use",
         (Origin::Default, Scaffold::ChatMl) => "ChatML, for want of a template known here",
         (_, Scaffold::ChatMl) => "ChatML",
         (_, Scaffold::MiniCpm) => "MiniCPM, first generation",

@@ -218,7 +218,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> RemoveError {
     move |source| RemoveError::Io { path, source }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
 
