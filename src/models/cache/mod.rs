@@ -17,6 +17,7 @@ use hf_hub::CacheRepo;
 
 pub use crate::models::cache::file::HubFile;
 pub(super) use crate::models::cache::file::{is_component, is_repository};
+#[cfg(feature = "download")]
 pub(super) use crate::models::cache::place::{folder_from, home};
 pub use crate::models::cache::remove::{RemoveError, Removed};
 
