@@ -9,7 +9,6 @@ mod place;
 mod remove;
 
 use std::fs;
-use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
@@ -65,7 +64,7 @@ impl Cache {
         &self,
         file: &HubFile,
         commit: &str,
-    ) -> Result<(), (PathBuf, io::Error)> {
+    ) -> Result<(), (PathBuf, std::io::Error)> {
         let refs = self.repository(&file.repository).join("refs");
         let created = self.repo(file).create_ref(commit);
         created.map_err(|error| (refs.join(file.revision()), error))

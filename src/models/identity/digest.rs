@@ -25,27 +25,27 @@ pub(super) struct Digest {
 }
 
 /// The hashes of what has been read so far.
-pub(super) struct Hasher {
+struct Hasher {
     xxh3: Xxh3,
     sha256: Option<Sha256>,
 }
 
 impl Hasher {
-    pub(super) fn new(with_sha256: bool) -> Self {
+    fn new(with_sha256: bool) -> Self {
         Self {
             xxh3: Xxh3::new(),
             sha256: with_sha256.then(Sha256::new),
         }
     }
 
-    pub(super) fn update(&mut self, bytes: &[u8]) {
+    fn update(&mut self, bytes: &[u8]) {
         self.xxh3.update(bytes);
         if let Some(sha256) = &mut self.sha256 {
             sha256.update(bytes);
         }
     }
 
-    pub(super) fn finish(self) -> Digest {
+    fn finish(self) -> Digest {
         Digest {
             xxh3: self.xxh3.digest128(),
             sha256: self.sha256.map(|sha256| sha256.finalize().into()),
