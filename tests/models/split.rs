@@ -142,11 +142,13 @@ impl Gguf {
     }
 }
 
-fn parts() -> Vec<Vec<u8>> {
+/// The tiny model in three parts.
+pub(crate) fn parts() -> Vec<Vec<u8>> {
     Gguf::read(&fs::read(DIGITS).unwrap()).split(3)
 }
 
-fn name(number: usize) -> String {
+/// What a part of it is called.
+pub(crate) fn name(number: usize) -> String {
     format!("m-{number:05}-of-00003.gguf")
 }
 
