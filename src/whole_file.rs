@@ -73,6 +73,27 @@ pub fn check(path: &Path) -> io::Result<()> {
     }
 }
 
+/// A folder for this user alone, made where there is none.
+///
+/// # Errors
+/// [`io::Error`] where it cannot be, or anybody can write to it: what is in it is trusted.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = folder.metadata()?.permissions().mode();
+        if mode & 0o002 != 0 {
+            let message = format!("`{}` can be written by anybody", folder.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+        }
+        if mode & 0o077 != 0 {
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+        }
+    }
+    Ok(())
+}
+
 fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

@@ -127,6 +127,40 @@ fn a_kept_state_gives_the_same_bits_and_a_damaged_one_is_computed_anew() {
     assert!(matches!(again.0, PrefixOrigin::Kept(_)), "{:?}", again.0);
 }
 
+/// The same bytes under another name have it too; other weights under the same name do not,
+/// with the same size and the time put back.
+#[test]
+fn a_kept_state_goes_with_the_models_content() {
+    let (folder, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (path, other) = (models.path().join("m.gguf"), models.path().join("n.gguf"));
+    let prefix: Vec<i32> = (8..40).collect();
+    let origin = |path: &Path| {
+        let model = Model::load(path, &ModelOptions::default()).unwrap();
+        probabilities(&model, folder.path(), &prefix)
+    };
+    fs::copy(DIGITS, &path).unwrap();
+    let (first, bits) = origin(&path);
+    assert!(matches!(first, PrefixOrigin::Computed(_)), "{first:?}");
+    fs::copy(&path, &other).unwrap();
+    let (kept, same) = origin(&other);
+    assert!(matches!(kept, PrefixOrigin::Kept(_)), "{kept:?}");
+    assert_eq!(same, bits);
+    let time = path.metadata().unwrap().modified().unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    let end = bytes.len();
+    // In the last layer's weights.
+    bytes[end - 8192..].fill(0);
+    fs::write(&path, bytes).unwrap();
+    let file = fs::File::options().append(true).open(&path).unwrap();
+    file.set_modified(time).unwrap();
+    let (computed, others) = origin(&path);
+    assert!(
+        matches!(computed, PrefixOrigin::Computed(_)),
+        "{computed:?}"
+    );
+    assert_ne!(others, bits);
+}
+
 #[test]
 fn the_cache_is_listed_and_cleared() {
     Test::new().args(["cache", "list"]).run();

@@ -39,7 +39,9 @@ pub(crate) fn program(folder: &Path) -> Command {
         .env("XDG_CACHE_HOME", folder.join(".cache"));
     for (name, _) in std::env::vars_os() {
         let upper = name.to_string_lossy().to_uppercase();
-        let decides = upper.starts_with("MINITAG_") || upper.starts_with("HF_");
+        let decides = ["MINITAG_", "HF_", "HUGGINGFACE_"]
+            .iter()
+            .any(|begin| upper.starts_with(begin));
         if decides || upper.ends_with("_PROXY") {
             command.env_remove(name);
         }

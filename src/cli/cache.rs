@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use bytesize::ByteSize;
+use minitag::models::Remembered;
 
 use crate::cli::args::CacheCommand;
 use crate::cli::failure::{Failure, Status};
@@ -12,6 +13,7 @@ use crate::cli::session;
 /// Runs the command.
 pub(crate) fn run(command: &CacheCommand) -> Result<Status, Failure> {
     let cache = session::prefix_cache(u64::MAX)?;
+    let hashes = Remembered::from_env();
     let unusable = || format!("cannot use `{}`", cache.folder.display());
     let mut out = io::stdout().lock();
     match command {
@@ -24,12 +26,19 @@ pub(crate) fn run(command: &CacheCommand) -> Result<Status, Failure> {
                 let size = ByteSize(prefix.bytes).display().iec().to_string();
                 writeln!(out, "{size:>10}  {}", prefix.about)?;
             }
+            for path in hashes.iter().flat_map(Remembered::list) {
+                writeln!(out, "{:>10}  hash of {path}", "")?;
+            }
         }
         CacheCommand::Clear => {
-            let bytes = cache
+            let mut bytes = cache
                 .clear()
                 .with_context(unusable)
                 .map_err(Failure::usage)?;
+            if let Some(hashes) = &hashes {
+                let cleared = hashes.clear().context("cannot clear the hashes of models");
+                bytes += cleared.map_err(Failure::usage)?;
+            }
             writeln!(out, "{} removed", ByteSize(bytes).display().iec())?;
         }
     }

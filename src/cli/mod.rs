@@ -60,6 +60,10 @@ fn dispatch(
     args: impl IntoIterator<Item = OsString>,
     screen: &mut Screen,
 ) -> Result<Status, Failure> {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(failure) = models::foreign_option(&args) {
+        return Err(failure);
+    }
     let (command, broken) = match config::with_defaults_from_file(Cli::command()) {
         Ok(command) => (command, None),
         Err(failure) => (Cli::command(), Some(failure)),

@@ -12,23 +12,25 @@ use minitag::constraint::Joining;
 use minitag::decide::Combining;
 use minitag::document::{self, Format, Text};
 use minitag::engine::MAX_PREFIXES;
-use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions, PrefixOrigin};
+use minitag::engine::llama::{
+    ContextOptions, Device, LlamaEngine, Model, ModelOptions, PrefixOrigin,
+};
 use minitag::engine::prefix_cache::PrefixCache;
-use minitag::models::{CheckError, Header, Located, locate};
+use minitag::models::{Header, Located, is_old_identity, locate};
 use minitag::runner::Settings;
 use minitag::{
     AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, Document, ListStyle, Long,
-    Scaffold, Strategy, TagSet, Template,
+    Strategy, TagSet, Template,
 };
 
 use crate::cli::args::{
-    Answer, AnswerArgs, CalibrationArgs, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg,
-    ModelArgs, ReadingArgs, StrategyArg, TagArgs, WordingArgs,
+    Answer, AnswerArgs, CalibrationArgs, Combine, CountArgs, DecideArgs, GpuLayers, ListStyleArg,
+    LongArg, ModelArgs, ReadingArgs, StrategyArg, TagArgs, WordingArgs,
 };
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::lora;
 use crate::cli::memory::{Forecast, Task};
-use crate::cli::models::registered_scaffold;
+use crate::cli::models::{CHAT_TEMPLATE, chat, hold, taken_by_name, unusable};
 use crate::cli::output::Shape;
 use crate::cli::screen::Screen;
 
@@ -154,11 +156,17 @@ pub(crate) fn decide(
 pub(crate) fn model(args: &ModelArgs, task: &Task, screen: &Screen) -> Result<Model, Failure> {
     let located = locate(args.model.as_deref())?;
     let path = located.path();
-    let header = header(path)?;
+    if let Some(note) = taken_by_name(&located) {
+        screen.note(&note);
+    }
+    let header = header(&located)?;
     lora::check(&args.lora, path, &header, screen)?;
     let forecast = Forecast::new(path, &header, args, task)?;
     if !args.force {
         forecast.check(path, screen)?;
+    }
+    if let Some(warning) = without_card(args, forecast.devices()) {
+        screen.warning(&warning);
     }
     let options = ModelOptions {
         gpu_layers: forecast.gpu_layers(),
@@ -166,6 +174,7 @@ pub(crate) fn model(args: &ModelArgs, task: &Task, screen: &Screen) -> Result<Mo
         vocab_only: false,
         loras: args.lora.clone(),
         verbose: args.verbose,
+        identify: true,
     };
     let model = load(path, &options)?;
     if let (Located::BuiltIn { named, .. }, Some(tags)) = (&located, task.tags) {
@@ -183,8 +192,28 @@ pub(crate) fn vocabulary(named: Option<&Path>) -> Result<Model, Failure> {
         vocab_only: true,
         ..ModelOptions::default()
     };
-    header(located.path())?;
+    header(&located)?;
     load(located.path(), &options)
+}
+
+/// What to say if layers are wanted on a graphics card and there is none.
+fn without_card(args: &ModelArgs, devices: &[Device]) -> Option<String> {
+    let GpuLayers::Count(layers @ 1..) = args.gpu_layers else {
+        return None;
+    };
+    let built_for_cards = cfg!(any(
+        feature = "cuda",
+        feature = "metal",
+        feature = "rocm",
+        feature = "vulkan"
+    ));
+    let why = match (&args.device, built_for_cards) {
+        (Some(_), _) => "`--device` names no graphics card",
+        (None, true) => "llama.cpp finds no graphics card",
+        (None, false) => "this program was built for the processor alone",
+    };
+    let without = devices.is_empty();
+    without.then(|| format!("`-ngl {layers}` has no effect: {why}"))
 }
 
 /// The built-in model is honest about itself.
@@ -208,18 +237,13 @@ fn introduce(model: &Model, tags: Option<&TagSet>, named: bool, screen: &Screen)
     }
 }
 
-/// Reads the header of a model file, which says whether it can be loaded.
-pub(crate) fn header(path: &Path) -> Result<Header, Failure> {
-    let header = minitag::models::check(path);
-    let is_adapter = matches!(header, Err(CheckError::Adapter));
-    let header = header
-        .with_context(|| format!("the model `{}` cannot be used", path.display()))
-        .map_err(Failure::model);
-    if is_adapter {
-        let hint = "`--lora` takes it, and `-m` the model that it was trained on";
-        return header.map_err(|failure| failure.hint(hint));
-    }
-    header
+/// Reads the header of a model file, which says whether it can be loaded; the file is the one
+/// that the registry knows, if it was named so.
+pub(crate) fn header(located: &Located) -> Result<Header, Failure> {
+    let path = located.path();
+    let header = minitag::models::check(path).map_err(|error| unusable(path, error))?;
+    hold(located)?;
+    Ok(header)
 }
 
 /// Loads a model file that was checked.
@@ -273,11 +297,10 @@ pub(crate) fn options(
         Some(path) => template(path)?,
         None => Template::built_in(answer),
     };
-    let chat_template = model.metadata("tokenizer.chat_template");
-    let scaffold = chat_template.and_then(|text| Scaffold::from_chat_template(&text));
-    let scaffold = scaffold.or_else(|| registered_scaffold(args.model.as_deref()));
+    let chat_template = model.metadata(CHAT_TEMPLATE);
+    let chat = chat(chat_template.as_deref(), args.model.as_deref());
     Ok(ClassifierOptions {
-        scaffold: scaffold.unwrap_or_default(),
+        scaffold: chat.scaffold,
         template,
         list: match wording.list_style {
             ListStyleArg::Json => ListStyle::Json,
@@ -326,8 +349,12 @@ pub(crate) fn made_for(classifier: &Classifier<LlamaEngine>) -> anyhow::Result<S
         permutations,
         ..
     } = &options.decide;
+    let model = classifier.engine().model();
+    let identity = model
+        .identity()
+        .with_context(|| format!("cannot tell what `{}` is", model.name()))?;
     let settings = Settings::new()
-        .with("model", classifier.engine().model().identity()?)
+        .with_model(&identity, &model.name())
         .with_tags(&classifier.tags().to_json())
         .with("prompt", options.template.text())
         .with("list-style", format!("{:?}", options.list).to_lowercase())
@@ -357,8 +384,27 @@ pub(crate) fn describe(&(name, was, is): &(&str, &str, &str)) -> String {
         "prompt" => "the wording of the prompt is another".to_owned(),
         "calibration" => "the calibration is another".to_owned(),
         "spelling" => "answers were compared in other tokens by an earlier version".to_owned(),
-        "model" | "version" => format!("the {name} was `{was}` and is `{is}`"),
+        "model" => other_model(was, is),
+        "version" => format!("the {name} was `{was}` and is `{is}`"),
         _ => format!("`--{name}` was {was} and is {is}"),
+    }
+}
+
+/// How one model differs from another, by what is noted of them.
+fn other_model(was: &str, is: &str) -> String {
+    let ((was, old_name), (is, name)) = (Settings::model(was), Settings::model(is));
+    let file = |identity: &str| identity.split(" + ").next().map(str::to_owned);
+    if is_old_identity(was) {
+        format!(
+            "the model was `{was}`, by name, size and beginning as earlier versions told models, \
+             which does not show that it is this `{name}`"
+        )
+    } else if old_name != name {
+        format!("the model was `{old_name}` and is `{name}`, with other content")
+    } else if file(was) == file(is) {
+        format!("the model is still called `{name}`, but an adapter on it is another")
+    } else {
+        format!("the model is still called `{name}`, but the content of its file is another")
     }
 }
 

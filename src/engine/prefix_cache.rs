@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::whole_file::private_folder;
+
 /// A folder of states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrefixCache {
@@ -76,7 +78,7 @@ impl PrefixCache {
         tokens: usize,
         write: impl FnOnce(&Path) -> io::Result<()>,
     ) -> io::Result<()> {
-        self.make_folder()?;
+        private_folder(&self.folder)?;
         let (state, info) = self.paths(key);
         let file = NamedTempFile::new_in(&self.folder)?;
         write(file.path())?;
@@ -140,24 +142,6 @@ impl PrefixCache {
     fn paths(&self, key: &str) -> (PathBuf, PathBuf) {
         let path = |ending: &str| self.folder.join(format!("{key}.{ending}"));
         (path("state"), path("json"))
-    }
-
-    /// A folder for this user alone. One that others can write to is refused.
-    fn make_folder(&self) -> io::Result<()> {
-        fs::create_dir_all(&self.folder)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = self.folder.metadata()?.permissions().mode();
-            if mode & 0o002 != 0 {
-                let message = format!("`{}` can be written by anybody", self.folder.display());
-                return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
-            }
-            if mode & 0o077 != 0 {
-                fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))?;
-            }
-        }
-        Ok(())
     }
 
     /// Keys with what is known of them, those used last first.

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crate::models::architectures::KNOWN;
 use crate::models::gguf::{Header, read};
+use crate::models::split;
 
 /// Layers and experts that llama.cpp has room for; more end the process.
 const MAX_LAYERS: u64 = 512;
@@ -72,6 +73,74 @@ pub enum CheckError {
         /// What is possible.
         most: u64,
     },
+    /// Two files were put together.
+    #[error("another GGUF file is joined to its end, which makes no model")]
+    Joined,
+    /// Parts were put together in the wrong way.
+    #[error(
+        "it is part {number} of {count} of a model, with other parts joined to its end, which \
+         makes no model"
+    )]
+    JoinedParts {
+        /// Which part it begins with.
+        number: u64,
+        /// How many there are.
+        count: u64,
+    },
+    /// A part behind the first.
+    #[error("it is part {number} of {count} of a model, which is loaded by its first part")]
+    NotTheFirst {
+        /// Which.
+        number: u64,
+        /// How many there are.
+        count: u64,
+        /// What the first is called.
+        first: Option<String>,
+    },
+    /// A first part by whose name the others cannot be found.
+    #[error(
+        "it is part 1 of {count} of a model, but its name does not end as `{expected}`, by which \
+         the others are found"
+    )]
+    PartName {
+        /// How many there are.
+        count: u64,
+        /// What it could be called.
+        expected: String,
+    },
+    /// A first part without the others.
+    #[error("it is part 1 of {count} of a model, and `{file}` does not lie beside it")]
+    PartMissing {
+        /// How many there are.
+        count: u64,
+        /// The next one.
+        file: String,
+    },
+    /// Another part of the model has a fault.
+    #[error("its part `{file}` cannot be used")]
+    Part {
+        /// Which.
+        file: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<CheckError>,
+    },
+    /// A file with the name of a part that is none, or another one.
+    #[error("it is not part {number} of {count} of a model")]
+    OtherPart {
+        /// Which it should be.
+        number: u64,
+        /// How many there are.
+        count: u64,
+    },
+    /// Parts that do not belong together.
+    #[error("its parts have {tensors} tensors together, but {expected} belong to it")]
+    PartTensors {
+        /// As many as there should be.
+        expected: u64,
+        /// As many as there are.
+        tensors: u64,
+    },
 }
 
 impl CheckError {
@@ -93,12 +162,12 @@ impl CheckError {
     }
 }
 
-/// Reads the header of a GGUF file.
+/// Reads the header of a GGUF file; of the first part of a split model, that of the whole.
 ///
 /// # Errors
 /// [`CheckError`] says in words what is wrong with the file.
 pub fn check(path: &Path) -> Result<Header, CheckError> {
-    let header = header(path)?;
+    let header = split::whole(path)?;
     usable(&header)?;
     Ok(header)
 }

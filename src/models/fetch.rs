@@ -1,19 +1,19 @@
 //! The Hugging Face hub, or a mirror of it, over HTTP: the only file with network code.
 //!
-//! Not through the `hf-hub` crate. Its 0.5 appends whatever comes, be it the part that
-//! was asked for or the whole file; it compares no checksum; it does not know `HF_TOKEN`,
+//! The `hf-hub` crate is used for the names in the cache ([`crate::models::Cache`]), but its
+//! download is not. Its 0.5 appends whatever comes, be it the part that was asked for or the
+//! whole file; it compares no checksum, nor does its 1.0; it does not know `HF_TOKEN`,
 //! `HF_HUB_CACHE` or `HF_HUB_OFFLINE`; and it shows the token to the host that the hub
 //! redirects to. So the hub's routes are asked here with `ureq`.
 
 use std::fs;
 use std::io::Read;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use ureq::http::{Response, StatusCode, Uri};
 use ureq::{Agent, Body};
 
-use crate::models::cache::{HubFile, home};
+use crate::models::cache::{HubFile, folder_from, home};
 use crate::models::fetch_error::FetchError;
 
 /// Where the hub is, unless `HF_ENDPOINT` says otherwise.
@@ -205,7 +205,7 @@ impl Hub {
         let endpoint = self.endpoint.to_string();
         let endpoint = endpoint.trim_end_matches('/');
         let (repository, name) = (&file.repository, escape(&file.file));
-        let revision = escape(&file.revision).replace('/', "%2F");
+        let revision = escape(file.revision()).replace('/', "%2F");
         let text = format!("{endpoint}/{repository}/resolve/{revision}/{name}");
         text.parse().map_err(|_| FetchError::Address(text))
     }
@@ -274,7 +274,7 @@ fn not_the_hub(asked: &Uri, what: &'static str) -> FetchError {
 /// The token of `HF_TOKEN`, else the one that `hf auth login` has left.
 fn token() -> Option<String> {
     text_from("HF_TOKEN").or_else(|| {
-        let path = text_from("HF_TOKEN_PATH").map(PathBuf::from);
+        let path = folder_from("HF_TOKEN_PATH");
         let text = fs::read_to_string(path.or_else(|| Some(home()?.join("token")))?).ok()?;
         Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     })

@@ -143,7 +143,7 @@ pub struct Header {
     pub version: u32,
     /// `general.architecture`, for instance `minicpm3`.
     pub architecture: String,
-    /// Bytes that the file has to have.
+    /// Bytes that the file has to have, or all parts of the model together.
     pub expected_bytes: u64,
     /// The tensors, by type.
     pub tensors: BTreeMap<TensorType, Tensors>,
@@ -214,6 +214,23 @@ impl Header {
         layers.fold(0, |all, tensor| all.saturating_add(tensor.bytes()))
     }
 
+    /// To a multiple of how many bytes tensors are filled up.
+    pub(super) fn alignment(&self) -> u64 {
+        self.number("general.alignment").unwrap_or(32)
+    }
+
+    /// Adds the tensors of another part of the same model.
+    pub(super) fn add_part(&mut self, part: Self) {
+        self.expected_bytes = self.expected_bytes.saturating_add(part.expected_bytes);
+        for (kind, more) in part.tensors {
+            let tensors = self.tensors.entry(kind).or_default();
+            tensors.count += more.count;
+            tensors.bytes = tensors.bytes.saturating_add(more.bytes);
+            tensors.in_matrices = tensors.in_matrices.saturating_add(more.in_matrices);
+        }
+        self.table.extend(part.table);
+    }
+
     /// The mark of a spelling.
     #[must_use]
     pub fn mark(&self, text: &str) -> Option<&Mark> {
@@ -280,11 +297,12 @@ impl<R: Read + Seek> Reader<R> {
         for _ in 0..pairs {
             self.pair(&mut header, &mut vocabulary)?;
         }
-        header.architecture = header
-            .text("general.architecture")
-            .filter(|name| !name.is_empty())
-            .ok_or(CheckError::Damaged("it names no architecture"))?
-            .to_owned();
+        let architecture = header.text("general.architecture").unwrap_or_default();
+        // The first part of a split model names it for all.
+        if architecture.is_empty() && header.number("split.no").unwrap_or(0) == 0 {
+            return Err(CheckError::Damaged("it names no architecture"));
+        }
+        header.architecture = architecture.to_owned();
         self.tensors(&mut header, tensors)?;
         vocabulary.put_into(&mut header)?;
         Ok(header)
@@ -428,7 +446,7 @@ impl<R: Read + Seek> Reader<R> {
                 offset,
             });
         }
-        let alignment = header.number("general.alignment").unwrap_or(32);
+        let alignment = header.alignment();
         if alignment == 0 {
             return Err(CheckError::Damaged("its alignment is 0"));
         }

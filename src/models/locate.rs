@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::models::builtin::{BUILT_IN_NAME, WriteError, built_in};
 use crate::models::cache::{Cache, HubFile, is_gguf, sorted};
+use crate::models::names::HubName;
 use crate::models::registry::{Entry, Registry, RegistryError};
 
 /// What the files of the model that this program is made for begin with.
@@ -12,6 +13,9 @@ const PREFERRED: &str = "minicpm3-4b";
 
 /// The repository that it is in.
 const PREFERRED_REPOSITORY: &str = "openbmb/MiniCPM3-4B-GGUF";
+
+/// Where models of one's own lie, seen from here.
+const MODELS: &str = "models";
 
 /// A model file, and how it came to be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +41,15 @@ pub enum Located {
 }
 
 impl Located {
+    /// Whether it is a file of `models/` that was taken for one of the hub's by its name alone.
+    #[must_use]
+    pub fn by_name_alone(&self) -> bool {
+        let Self::Registered { path, entry } = self else {
+            return false;
+        };
+        entry.path.is_none() && entry.sha256.is_none() && path.starts_with(MODELS)
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -66,6 +79,8 @@ pub enum LocateError {
         name: String,
         /// Where the hub has it.
         file: HubFile,
+        /// A file of the same name in `models/`, which is not known to be it.
+        like: Option<PathBuf>,
     },
     /// It is known, but nobody has made a GGUF file of it.
     #[error("the model `{name}` is published without a GGUF file")]
@@ -74,6 +89,14 @@ pub enum LocateError {
         name: String,
         /// The repository of the weights that one can be made from.
         weights: Option<String>,
+    },
+    /// A repository of the hub, without one of its files.
+    #[error("`{name}` does not name a file of the hub")]
+    NoFile {
+        /// As the user named it.
+        name: String,
+        /// What it points to.
+        hub: HubName,
     },
     /// Neither a file nor known.
     #[error("there is neither a file nor a known model `{name}`")]
@@ -97,7 +120,8 @@ pub enum Meaning {
 /// Reads a name: a file that is there is itself, whatever else has its name.
 ///
 /// # Errors
-/// [`LocateError::Unknown`] where it is nothing of that.
+/// [`LocateError::NoFile`] where it names a repository alone, [`LocateError::Unknown`] where it
+/// is nothing of that.
 pub fn meaning(name: &Path, registry: &Registry) -> Result<Meaning, LocateError> {
     let file = || Ok(Meaning::File(name.to_owned()));
     let Some(text) = name.to_str().filter(|_| !name.is_file()) else {
@@ -106,12 +130,23 @@ pub fn meaning(name: &Path, registry: &Registry) -> Result<Meaning, LocateError>
     if let Some(entry) = registry.get(text) {
         return Ok(Meaning::Entry(Box::new(entry.clone())));
     }
-    match HubFile::parse(text) {
-        Some(file) => Ok(Meaning::Hub(file)),
-        None if is_gguf(name) || text.contains(['/', '\\']) || name.exists() => file(),
-        None => Err(LocateError::Unknown {
-            name: text.to_owned(),
-        }),
+    // What has another ending is a file only if the cache has it.
+    let is_file = |file: &HubFile| is_gguf(file.file.as_ref()) || in_cache(file).is_some();
+    if let Some(file) = HubFile::parse(text).filter(is_file) {
+        return Ok(Meaning::Hub(file));
+    }
+    // A path into a folder that is here is one, however it ends.
+    let begins_here = name.parent().is_some_and(|folder| {
+        let first = folder.iter().next();
+        first.is_some_and(|first| Path::new(first).is_dir())
+    });
+    let hub = HubName::parse(text).filter(|_| !begins_here);
+    let is_path = is_gguf(name) || text.contains(['/', '\\']) || name.exists();
+    let name = text.to_owned();
+    match hub {
+        Some(hub) => Err(LocateError::NoFile { name, hub }),
+        None if is_path => file(),
+        None => Err(LocateError::Unknown { name }),
     }
 }
 
@@ -141,6 +176,7 @@ pub fn locate(named: Option<&Path>) -> Result<Located, LocateError> {
             None => Err(LocateError::NotHere {
                 name: file.to_string(),
                 file,
+                like: None,
             }),
         },
         Meaning::Entry(entry) => registered(entry),
@@ -158,7 +194,11 @@ fn registered(entry: Box<Entry>) -> Result<Located, LocateError> {
     }
     let name = entry.name.clone();
     Err(match entry.hub_file() {
-        Some(file) => LocateError::NotHere { name, file },
+        Some(file) => LocateError::NotHere {
+            name,
+            like: in_models(&file),
+            file,
+        },
         None => LocateError::NoGguf {
             name,
             weights: entry.weights.clone(),
@@ -166,21 +206,31 @@ fn registered(entry: Box<Entry>) -> Result<Located, LocateError> {
     })
 }
 
-/// The file of a registry's model that is no built-in one: the user's own, else in
-/// `models/`, else in the Hugging Face cache.
+/// The file of a registry's model that is no built-in one: the user's own, else in the
+/// Hugging Face cache, else in `models/`. There a name alone says little, so that it has to be
+/// held by the registry's SHA-256 ([`crate::models::verify`]), or the registry asks for no
+/// revision.
 #[must_use]
 pub fn find_entry(entry: &Entry) -> Option<PathBuf> {
     if let Some(path) = &entry.path {
         return Some(path.clone());
     }
     let file = entry.hub_file()?;
+    let by_name = || {
+        let told_apart = entry.sha256.is_some() || entry.revision.is_none();
+        told_apart.then(|| in_models(&file)).flatten()
+    };
+    in_cache(&file).or_else(by_name)
+}
+
+/// A file in `models/` that is called as one of the hub's is.
+fn in_models(file: &HubFile) -> Option<PathBuf> {
     let name = Path::new(&file.file).file_name()?;
     let same = |path: &PathBuf| {
         path.file_name()
             .is_some_and(|n| n.eq_ignore_ascii_case(name))
     };
-    let here = sorted(Path::new("models")).into_iter().find(same);
-    here.or_else(|| in_cache(&file))
+    sorted(Path::new(MODELS)).into_iter().find(same)
 }
 
 fn in_cache(file: &HubFile) -> Option<PathBuf> {
@@ -190,7 +240,7 @@ fn in_cache(file: &HubFile) -> Option<PathBuf> {
 /// Where MiniCPM3-4B may lie: `models/` here, and each revision in the cache that
 /// Hugging Face's programs share.
 fn folders() -> Vec<PathBuf> {
-    let mut folders = vec![PathBuf::from("models")];
+    let mut folders = vec![PathBuf::from(MODELS)];
     if let Some(cache) = Cache::from_env() {
         let repository = cache.repository(PREFERRED_REPOSITORY);
         folders.extend(sorted(&repository.join("snapshots")));
@@ -248,6 +298,12 @@ mod tests {
         assert_eq!(entry.context, Some(4096));
         let hub = HubFile::parse("o/r:a.gguf").unwrap();
         assert_eq!(meaning("o/r:a.gguf").unwrap(), Meaning::Hub(hub));
+        assert_eq!(
+            meaning("o/r:Q4_K_M").unwrap_err().to_string(),
+            "`o/r:Q4_K_M` does not name a file of the hub"
+        );
+        // The folder `tests` is here.
+        assert!(matches!(meaning("tests/nothing"), Ok(Meaning::File(_))));
         assert_eq!(
             meaning("gpt").unwrap_err().to_string(),
             "there is neither a file nor a known model `gpt`"

@@ -12,26 +12,32 @@ mod fetch_error;
 mod gguf;
 mod identity;
 mod locate;
+mod names;
+mod pin;
 mod plan;
 #[cfg(feature = "download")]
 mod pull;
 mod registry;
+mod split;
 mod tensor_type;
 
 pub use crate::models::adapter::{Adapter, AdapterError, Lora, join};
 pub use crate::models::builtin::{BUILT_IN_NAME, WriteError};
-pub use crate::models::cache::{Cache, HubFile, Removed};
+pub use crate::models::cache::{Cache, HubFile, RemoveError, Removed};
 pub use crate::models::check::{CheckError, check};
 #[cfg(feature = "download")]
 pub use crate::models::fetch::Hub;
 #[cfg(feature = "download")]
 pub use crate::models::fetch_error::FetchError;
 pub use crate::models::gguf::{Header, Mark, Tensor, Tensors, TokenKind};
-pub use crate::models::identity::identity;
+pub use crate::models::identity::{Identifying, Remembered, identity, is_old_identity};
 pub use crate::models::locate::{LocateError, Located, Meaning, find_entry, locate, meaning};
+pub use crate::models::names::HubName;
+pub use crate::models::pin::{PinError, verify};
 pub use crate::models::plan::{Demand, OnDevice, Plan, quantised};
 pub(crate) use crate::models::plan::{cache_numbers, head_lengths};
 #[cfg(feature = "download")]
 pub use crate::models::pull::{Pulled, Puller};
 pub use crate::models::registry::{ChatFormat, Entry, Registry, RegistryError};
+pub use crate::models::split::{PartName, files};
 pub use crate::models::tensor_type::TensorType;

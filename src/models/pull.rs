@@ -8,11 +8,10 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ring::digest;
-
 use crate::models::cache::{Cache, HubFile};
 use crate::models::fetch::{Content, Facts, Hub};
 use crate::models::fetch_error::FetchError;
+use crate::models::identity::{Download, Remembered, sha256_of_download};
 
 /// Attempts that bring nothing, one after the other, before it is given up.
 const ATTEMPTS: u32 = 5;
@@ -40,6 +39,7 @@ pub struct Puller {
     hub: Hub,
     cache: Cache,
     pause: Duration,
+    remembered: Option<Remembered>,
 }
 
 impl Puller {
@@ -49,14 +49,22 @@ impl Puller {
     /// [`FetchError`] where the environment forbids it or makes no sense.
     pub fn from_env() -> Result<Self, FetchError> {
         let cache = Cache::from_env().ok_or(FetchError::NoCache)?;
-        Ok(Self::new(Hub::from_env()?, cache))
+        Ok(Self {
+            remembered: Remembered::from_env(),
+            ..Self::new(Hub::from_env()?, cache)
+        })
     }
 
     /// A hub's files into a cache.
     #[must_use]
     pub fn new(hub: Hub, cache: Cache) -> Self {
         let pause = Duration::from_secs(1);
-        Self { hub, cache, pause }
+        Self {
+            hub,
+            cache,
+            pause,
+            remembered: None,
+        }
     }
 
     /// Waits so long after a first failure, and longer after the next.
@@ -99,10 +107,9 @@ impl Puller {
         if !whole(&path) {
             link(&blob, &snapshot, &file.file)?;
         }
-        if file.revision != facts.commit {
-            let branch = folder.join("refs").join(&file.revision);
-            prepare(&branch)?;
-            fs::write(&branch, &facts.commit).map_err(at(&branch))?;
+        if file.revision() != facts.commit {
+            let noted = self.cache.set_commit(file, &facts.commit);
+            noted.map_err(|(path, source)| FetchError::Io { path, source })?;
         }
         Ok(Pulled {
             path,
@@ -145,10 +152,15 @@ impl Puller {
         };
         self.check_space(facts.size.saturating_sub(part.len()?))?;
         self.transfer(file, &mut part)?;
-        if let Some(expected) = expected {
-            verify(&partial, expected)?;
+        let download = match expected {
+            Some(expected) => Some(verify(&partial, expected)?),
+            None => None,
+        };
+        fs::rename(&partial, blob).map_err(at(blob))?;
+        if let (Some(download), Some(remembered)) = (download, &self.remembered) {
+            download.remember(blob, remembered);
         }
-        fs::rename(&partial, blob).map_err(at(blob))
+        Ok(())
     }
 
     /// Brings what is missing, over as many connections as it takes.
@@ -288,22 +300,10 @@ fn sha256(facts: &Facts) -> Option<&str> {
 }
 
 /// Holds a whole file against its checksum; one that is wrong is deleted.
-fn verify(partial: &Path, expected: &str) -> Result<(), FetchError> {
-    let mut file = File::open(partial).map_err(at(partial))?;
-    let mut context = digest::Context::new(&digest::SHA256);
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        let read = file.read(&mut chunk).map_err(at(partial))?;
-        if read == 0 {
-            break;
-        }
-        context.update(&chunk[..read]);
-    }
-    let digest = context.finish();
-    let actual: Vec<String> = digest.as_ref().iter().map(|b| format!("{b:02x}")).collect();
-    let actual = actual.concat();
+fn verify(partial: &Path, expected: &str) -> Result<Download, FetchError> {
+    let (actual, download) = sha256_of_download(partial).map_err(at(partial))?;
     if actual.eq_ignore_ascii_case(expected) {
-        return Ok(());
+        return Ok(download);
     }
     fs::remove_file(partial).map_err(at(partial))?;
     Err(FetchError::Damaged {

@@ -31,9 +31,8 @@ pub struct Entry {
     pub about: Option<String>,
     /// The hub's repository that holds the file.
     pub repository: Option<String>,
-    /// The repository's revision: a commit or a branch.
-    #[serde(default = "main_branch")]
-    pub revision: String,
+    /// The repository's revision: a commit or a branch. With one it is that or none.
+    pub revision: Option<String>,
     /// The file's name there.
     pub file: Option<String>,
     /// A file on this machine, instead of one of the hub's.
@@ -55,16 +54,15 @@ pub struct Entry {
     pub built_in: bool,
 }
 
-fn main_branch() -> String {
-    "main".to_owned()
-}
-
 impl Entry {
     /// Where the hub has it; `None` where it does not.
     #[must_use]
     pub fn hub_file(&self) -> Option<HubFile> {
-        HubFile::new(self.repository.as_deref()?, self.file.as_deref()?)
-            .map(|file| file.at(&self.revision))
+        let file = HubFile::new(self.repository.as_deref()?, self.file.as_deref()?)?;
+        Some(match &self.revision {
+            Some(revision) => file.at(revision),
+            None => file,
+        })
     }
 }
 
@@ -199,7 +197,8 @@ fn problem(entry: &Entry) -> Option<&'static str> {
         return Some("needs a `repository` such as `owner/name` and a `file` in it");
     }
     // A file of this name is written in the cache.
-    if !entry.revision.split('/').all(is_component) {
+    let can_be = |revision: &String| revision.split('/').all(is_component);
+    if !entry.revision.as_ref().is_none_or(can_be) {
         return Some("has a `revision` that cannot be a branch or a commit");
     }
     if !entry.sha256.as_ref().is_none_or(hex) {

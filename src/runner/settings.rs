@@ -9,6 +9,12 @@ pub struct Settings {
 /// The setting that holds the tag list.
 pub(super) const TAGS: &str = "tags";
 
+/// The setting that holds what the model is.
+const MODEL: &str = "model";
+
+/// What stands between a model's identity and its name, which is told but not compared.
+const CALLED: &str = " called ";
+
 impl Settings {
     /// No settings yet.
     #[must_use]
@@ -29,6 +35,19 @@ impl Settings {
         self.with(TAGS, json)
     }
 
+    /// Adds the model: by what it is told from others, and what it is called, which does not
+    /// make it another.
+    #[must_use]
+    pub fn with_model(self, identity: &str, name: &str) -> Self {
+        self.with(MODEL, format!("{identity}{CALLED}{name}"))
+    }
+
+    /// The identity and the name of a model's setting; one without a name is its own.
+    #[must_use]
+    pub fn model(value: &str) -> (&str, &str) {
+        value.split_once(CALLED).unwrap_or((value, value))
+    }
+
     /// The tag list.
     #[must_use]
     pub fn tags(&self) -> Option<&str> {
@@ -44,7 +63,10 @@ impl Settings {
         names
             .into_iter()
             .map(|name| (name, value(before, name), value(self, name)))
-            .filter(|(_, was, is)| was != is)
+            .filter(|(name, was, is)| match *name {
+                MODEL => Self::model(was).0 != Self::model(is).0,
+                _ => was != is,
+            })
             .collect()
     }
 
@@ -80,5 +102,17 @@ mod tests {
         assert_eq!(now.differences(&now), []);
         let expected = [("budget", "300", "1024"), ("old", "1", "not set")];
         assert_eq!(now.differences(&before), expected);
+    }
+
+    #[test]
+    fn another_name_makes_no_other_model() {
+        let model = |identity, name| Settings::new().with_model(identity, name);
+        let before = model("x:1", "a.gguf");
+        assert_eq!(model("x:1", "b called c.gguf").differences(&before), []);
+        let other = model("x:2", "a.gguf");
+        let expected = [("model", "x:1 called a.gguf", "x:2 called a.gguf")];
+        assert_eq!(other.differences(&before), expected);
+        let old = Settings::new().with("model", "a.gguf 3 78af5f94892f3950");
+        assert_eq!(before.differences(&old).len(), 1);
     }
 }

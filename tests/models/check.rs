@@ -14,8 +14,13 @@ fn check(model: impl AsRef<[u8]>) -> Test {
 /// The fixture with other bytes in place of some that are as many.
 #[track_caller]
 fn with(old: &str, new: &str) -> Vec<u8> {
+    replaced(&fs::read(DIGITS).unwrap(), old, new)
+}
+
+#[track_caller]
+fn replaced(bytes: &[u8], old: &str, new: &str) -> Vec<u8> {
     assert_eq!(old.len(), new.len());
-    let mut bytes = fs::read(DIGITS).unwrap();
+    let mut bytes = bytes.to_vec();
     let windows = bytes.windows(old.len());
     let places: Vec<usize> = windows
         .enumerate()
@@ -60,6 +65,53 @@ fn the_built_in_model_is_sound() {
         "{}",
         output.stdout
     );
+}
+
+/// A template that this program cannot use is not said to be ChatML, whatever is done then.
+#[test]
+fn the_chat_format_is_what_loading_takes() {
+    let whole = fs::read(DIGITS).unwrap();
+    let key = b"tokenizer.chat_template";
+    let at = whole.windows(key.len()).position(|window| window == key);
+    let (tokens, template) = whole.split_at(at.unwrap());
+    let foreign = [tokens, &replaced(template, "<|im_start|>", "<start_turn>")].concat();
+    let no_marks = replaced(&foreign, "<|im_start|>", "<|im_begin|>");
+    let known = "its chat template is neither ChatML nor that of the first MiniCPM models";
+    for (model, chat, fault) in [
+        (foreign, "ChatML, for want of a template known here", None),
+        (
+            no_marks,
+            "none that this program can use",
+            Some("the chat token `<|im_start|>` is not in its vocabulary"),
+        ),
+    ] {
+        let warning = format!("warning: {known}\n");
+        let error = fault.map_or(String::new(), |fault| {
+            format!("error: the model `m.gguf` cannot be used: {fault}\n")
+        });
+        let stderr = warning + &error;
+        let status = if fault.is_some() { 3 } else { 0 };
+        let output = check(&model)
+            .any_stdout()
+            .stderr(stderr)
+            .status(status)
+            .run();
+        assert!(
+            output.stdout.ends_with(&format!("chat          {chat}\n")),
+            "{}",
+            output.stdout
+        );
+        let used = Test::new()
+            .file("m.gguf", &model)
+            .file("tag", "ai\n")
+            .file("cat.md", "cat\n")
+            .args(["classify", "cat.md", "--tags", "tag", "-m", "m.gguf"])
+            .any_stdout()
+            .any_stderr()
+            .status(status)
+            .run();
+        assert_eq!(used.stderr.contains("`<|im_start|>`"), fault.is_some());
+    }
 }
 
 #[test]
@@ -151,7 +203,8 @@ fn a_size_that_the_registry_knows_otherwise_is_named() {
         .any_stdout()
         .stderr(format!(
             "error: the model `m.gguf` cannot be used: \
-             it has {size} bytes, but the registry knows 5\n"
+             it has {size} bytes, but the registry knows 5\n\
+             hint: `-m m.gguf` takes the file as it is\n"
         ))
         .status(3)
         .run();

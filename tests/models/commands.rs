@@ -227,8 +227,11 @@ fn without_network_code_another_program_is_named() {
 
 #[cfg(feature = "download")]
 mod pulling {
+    use sha2::{Digest, Sha256};
+
     use crate::models::pull::{SHA256, content, facts, part};
     use crate::models::server::{Answer, Request, Server};
+    use crate::models::split::{name, parts};
     use crate::support::Test;
 
     fn pull(server: &Server, name: &str) -> Test {
@@ -267,6 +270,37 @@ mod pulling {
             test.env("HF_HUB_CACHE", cache.to_str().unwrap())
                 .stdout(format!("{}\n", path.display()))
                 .run();
+        }
+    }
+
+    /// Whichever part is named.
+    #[test]
+    fn all_parts_of_a_model_are_pulled() {
+        let content = |path: &str| {
+            let all = parts();
+            let part = (1..=3).find(|&n| path.ends_with(&name(n)));
+            part.map(|n| all[n - 1].clone())
+        };
+        let server = Server::start(move |request: &Request, _| {
+            let Some(content) = content(&request.path) else {
+                return Answer::status(404);
+            };
+            match request.method.as_str() {
+                "HEAD" => {
+                    let bytes: [u8; 32] = Sha256::digest(&content).into();
+                    let etag: Vec<String> = bytes.iter().map(|b| format!("{b:02x}")).collect();
+                    facts(&etag.concat(), content.len(), &request.path)
+                }
+                _ => part(request, &content),
+            }
+        });
+        for number in [1, 3] {
+            let test = pull(&server, &format!("o/r:{}", name(number)));
+            let snapshot = test.path(".cache/huggingface/hub/models--o--r/snapshots");
+            let snapshot = snapshot.join("0123456789abcdef0123456789abcdef01234567");
+            let first = snapshot.join(name(1));
+            test.stdout(format!("{}\n", first.display()))
+                .run_then(|| assert!((1..=3).all(|n| snapshot.join(name(n)).is_file())));
         }
     }
 

@@ -2,9 +2,12 @@
 
 mod check;
 mod commands;
+mod identity;
+mod pins;
 #[cfg(feature = "download")]
 mod pull;
 mod quantize;
 #[cfg(feature = "download")]
 mod server;
+mod split;
 mod tree;

@@ -3,10 +3,9 @@
 use std::process::Command;
 
 /// Crates of which any one would mean a network: HTTP, TLS, sockets, runtimes.
-const NETWORK: [&str; 16] = [
+const NETWORK: [&str; 15] = [
     "ureq",
     "ureq-proto",
-    "hf-hub",
     "rustls",
     "ring",
     "native-tls",
@@ -42,6 +41,8 @@ fn crates(features: &[&str]) -> Vec<String> {
 fn without_download_no_crate_reaches_a_network() {
     let found = crates(&["--no-default-features"]);
     assert!(found.contains(&"llama-cpp-2".to_owned()));
+    // It is there for the names in the cache alone.
+    assert!(found.contains(&"hf-hub".to_owned()));
     for name in NETWORK {
         assert!(!found.contains(&name.to_owned()), "`{name}` is in the tree");
     }

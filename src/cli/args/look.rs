@@ -128,7 +128,8 @@ pub(crate) struct DoctorArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CacheCommand {
-    /// Print the kept states of tag lists, those used last first.
+    /// Print the kept states of tag lists, those used last first, and the models whose hash
+    /// is remembered.
     #[command(after_help = "Examples:\n  minitag cache list")]
     List,
     /// Remove them.

@@ -35,7 +35,9 @@ pub(crate) use crate::cli::args::measure::{
     Baseline, BenchArgs, EvalArgs, EvalFormat, ExportSftArgs, SftFormat,
 };
 pub(crate) use crate::cli::args::model::{GpuLayers, ModelArgs};
-pub(crate) use crate::cli::args::models::{ModelsCommand, ModelsPlanArgs, ModelsQuantizeArgs};
+pub(crate) use crate::cli::args::models::{
+    ModelsCommand, ModelsPlanArgs, ModelsQuantizeArgs, QuantizedType,
+};
 pub(crate) use crate::cli::args::tune::{LeverArg, TuneArgs};
 use crate::cli::screen::LogFormat;
 

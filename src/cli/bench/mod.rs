@@ -98,7 +98,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
 /// What the plan says of it, with what the program itself holds.
 fn planned(args: &BenchArgs, task: &Task) -> Result<Option<u64>, Failure> {
     let located = locate(args.model.model.as_deref())?;
-    let header = session::header(located.path())?;
+    let header = session::header(&located)?;
     let forecast = Forecast::exact(located.path(), &header, &args.model, task)?;
     let own = memory::program();
     Ok(forecast

@@ -2,18 +2,18 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use indicatif::DecimalBytes;
 use minitag::Scaffold;
 use minitag::constraint::{Joining, joined_pieces};
 use minitag::engine::llama::{Model, ModelOptions};
-use minitag::models::{Adapter, CheckError, Header, Located, TokenKind, check, locate};
+use minitag::models::{Adapter, CheckError, Header, TokenKind, check, files, locate};
 
 use crate::cli::failure::{Failure, Status};
 use crate::cli::lora::without_effect;
-use crate::cli::models::registered_scaffold;
+use crate::cli::models::{CHAT_TEMPLATE, Chat, Origin, chat, hold, taken_by_name, unusable};
 use crate::cli::screen::Screen;
 
 /// Bytes behind the last tensor that nobody wonders about: padding.
@@ -27,15 +27,26 @@ pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
     if matches!(header, Err(CheckError::Adapter)) {
         return adapter(path, screen);
     }
-    let header = header
-        .with_context(|| format!("the model `{}` cannot be used", path.display()))
-        .map_err(Failure::model)?;
-    let size = fs::metadata(path).map_or(0, |meta| meta.len());
-    let scaffold = scaffold(&header, name);
-    let fault = fault(&header, size, &located, scaffold);
+    let header = header.map_err(|error| unusable(path, error))?;
+    let files = files(path);
+    let length = |path: &PathBuf| fs::metadata(path).map_or(0, |meta| meta.len());
+    let size = files.iter().map(length).sum();
+    let chat = chat(header.text(CHAT_TEMPLATE), Some(name));
+    let missing = missing_mark(&header, chat.scaffold);
+    let fault = fault(&header, missing);
     // What is at fault is not loaded.
     let answers = fault.is_none().then(|| answers(path, &header)).flatten();
-    describe(&header, size, scaffold, answers, path, io::stdout().lock())?;
+    describe(
+        &header,
+        &files,
+        size,
+        chat_name(chat, missing),
+        answers,
+        io::stdout().lock(),
+    )?;
+    if let Some(note) = taken_by_name(&located) {
+        screen.note(&note);
+    }
     for warning in warnings(&header, size) {
         screen.warning(&warning);
     }
@@ -43,7 +54,8 @@ pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
         let message = format!("the model `{}` cannot be used: {fault}", path.display());
         return Err(Failure::model(anyhow!(message)));
     }
-    for mark in open_marks(&header, scaffold) {
+    hold(&located)?;
+    for mark in open_marks(&header, chat.scaffold) {
         screen.warning(&mark);
     }
     Ok(Status::Success)
@@ -80,13 +92,20 @@ fn adapter(path: &Path, screen: &Screen) -> Result<Status, Failure> {
     Ok(Status::Success)
 }
 
-/// How the model is spoken to: as loading it decides.
-fn scaffold(header: &Header, name: &Path) -> Scaffold {
-    header
-        .text("tokenizer.chat_template")
-        .and_then(Scaffold::from_chat_template)
-        .or_else(|| registered_scaffold(Some(name)))
-        .unwrap_or_default()
+/// The first chat token that a model is to be spoken to with and does not have.
+fn missing_mark(header: &Header, scaffold: Scaffold) -> Option<&'static str> {
+    let mut marks = scaffold.specials().iter().copied();
+    marks.find(|mark| header.mark(mark).is_none())
+}
+
+/// How the model is spoken to, in words.
+fn chat_name(chat: Chat, missing: Option<&str>) -> &'static str {
+    match (chat.origin, chat.scaffold) {
+        _ if missing.is_some() => "none that this program can use",
+        (Origin::Default, Scaffold::ChatMl) => "ChatML, for want of a template known here",
+        (_, Scaffold::ChatMl) => "ChatML",
+        (_, Scaffold::MiniCpm) => "MiniCPM, first generation",
+    }
 }
 
 /// How it spells answers: which of their pieces its vocabulary joins.
@@ -110,21 +129,22 @@ fn answers(path: &Path, header: &Header) -> Option<String> {
 /// Writes what the file is, a line for each thing.
 fn describe(
     header: &Header,
+    files: &[PathBuf],
     size: u64,
-    scaffold: Scaffold,
+    chat: &str,
     answers: Option<String>,
-    path: &Path,
     out: impl Write,
 ) -> io::Result<()> {
     let known = |number: Option<u64>| number.map_or("unknown".to_owned(), |n| n.to_string());
     let text = |key: &str| header.text(key).unwrap_or("unknown").to_owned();
-    let chat = match scaffold {
-        Scaffold::ChatMl => "ChatML",
-        Scaffold::MiniCpm => "MiniCPM, first generation",
+    let path = files.first().map(|path| path.display().to_string());
+    let parts = match files.len() {
+        1 => String::new(),
+        parts => format!(" in {parts} files"),
     };
     let mut lines = vec![
-        ("file", path.display().to_string()),
-        ("format", format(header, size)),
+        ("file", path.unwrap_or_default()),
+        ("format", format!("{}{parts}", format(header, size))),
         ("name", text("general.name")),
         ("licence", text("general.license")),
         ("architecture", header.architecture.clone()),
@@ -166,7 +186,7 @@ fn tensors(header: &Header) -> String {
 /// What is odd, but no obstacle.
 fn warnings(header: &Header, size: u64) -> Vec<String> {
     let mut warnings = Vec::new();
-    match header.text("tokenizer.chat_template") {
+    match header.text(CHAT_TEMPLATE) {
         None => warnings.push("it has no chat template".to_owned()),
         Some(template) if Scaffold::from_chat_template(template).is_none() => warnings.push(
             "its chat template is neither ChatML nor that of the first MiniCPM models".to_owned(),
@@ -191,31 +211,15 @@ fn warnings(header: &Header, size: u64) -> Vec<String> {
             "it has {more} bytes more than its header accounts for"
         ));
     }
-    if let Some(parts) = header.number("split.count").filter(|&parts| parts > 1) {
-        warnings.push(format!(
-            "it is one of {parts} parts; all of them have to lie in one folder"
-        ));
-    }
     warnings
 }
 
 /// What llama.cpp may load, but this program cannot use.
-fn fault(header: &Header, size: u64, located: &Located, scaffold: Scaffold) -> Option<String> {
+fn fault(header: &Header, missing: Option<&str>) -> Option<String> {
     if header.tensors.is_empty() {
         return Some("it has a vocabulary, but no weights".to_owned());
     }
-    if let Located::Registered { entry, .. } = located
-        && let Some(known) = entry.size.filter(|&known| known != size)
-    {
-        return Some(format!(
-            "it has {size} bytes, but the registry knows {known}"
-        ));
-    }
-    let mut marks = scaffold.specials().iter();
-    let missing = marks.find(|mark| header.mark(mark).is_none())?;
-    Some(format!(
-        "the chat token `{missing}` is not in its vocabulary"
-    ))
+    missing.map(|missing| format!("the chat token `{missing}` is not in its vocabulary"))
 }
 
 /// The chat tokens that a document could spell, since they count as text.

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use indicatif::DecimalBytes;
-use minitag::models::{BUILT_IN_NAME, Cache, Entry, Registry, find_entry, locate};
+use minitag::models::{
+    self, BUILT_IN_NAME, Cache, Entry, HubFile, PartName, Registry, find_entry, locate,
+};
 
 use crate::cli::failure::{Failure, Status};
 
@@ -60,7 +62,9 @@ fn others(registry: &Registry) -> Vec<Row> {
         .filter_map(|entry| Some(entry.hub_file()?.to_string()))
         .collect();
     let files = cache.files().into_iter();
-    let unknown = files.filter(|file| !known.contains(&file.to_string()));
+    // Of a model in several files the first stands for all.
+    let is_first = |file: &HubFile| PartName::parse(&file.file).is_none_or(|p| p.number == 1);
+    let unknown = files.filter(|file| !known.contains(&file.to_string()) && is_first(file));
     let rows = unknown.map(|file| Row {
         size: cache.find(&file).and_then(|path| size_of(&path)),
         name: file.to_string(),
@@ -71,8 +75,13 @@ fn others(registry: &Registry) -> Vec<Row> {
     rows.collect()
 }
 
+/// The bytes of a model's file, or of all its parts.
 fn size_of(path: &Path) -> Option<u64> {
-    Some(fs::metadata(path).ok()?.len())
+    let sizes = models::files(path).into_iter().map(|part| {
+        let meta = fs::metadata(part).ok()?;
+        Some(meta.len())
+    });
+    sizes.sum()
 }
 
 /// Writes the rows as columns; what is not known is a dash.

@@ -65,7 +65,7 @@ pub(crate) fn run(args: &ModelsPlanArgs, screen: &Screen) -> Result<Status, Fail
     let named = args.name.as_deref().or(args.model.model.as_deref());
     let located = locate(named)?;
     let path = located.path();
-    let header = session::header(path)?;
+    let header = session::header(&located)?;
     let tags = args
         .tags
         .as_deref()

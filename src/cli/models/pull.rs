@@ -6,25 +6,44 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use minitag::models::{
-    Cache, FetchError, HubFile, LocateError, Meaning, Puller, Registry, check, meaning,
+    Cache, FetchError, HubFile, LocateError, Meaning, Puller, Registry, check, locate, meaning,
+    verify,
 };
 
 use crate::cli::failure::{Failure, Status, wrong_usage};
+use crate::cli::models::parts;
 use crate::cli::screen::{Progress, Screen};
 
-/// Runs the command: prints where the file lies, as `models path` does.
+/// Runs the command: prints where the file lies, as `models path` does. Of a model in several
+/// parts all are brought, and the first is what lies there.
 pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
     let (file, known) = wanted(name)?;
-    let path = match pinned(&file) {
-        Some(path) => {
-            screen.note(&format!("`{file}` is here already"));
-            path
-        }
-        None => pull(&file, known.as_deref(), screen)?,
-    };
+    let mut first = None;
+    for part in parts(&file) {
+        let known = known.as_deref().filter(|_| part == file);
+        let path = match pinned(&part) {
+            Some(path) => {
+                screen.note(&format!("`{part}` is here already"));
+                path
+            }
+            None => pull(&part, known, screen)?,
+        };
+        first.get_or_insert(path);
+    }
+    let path = first.unwrap_or_default();
     check(&path)
         .with_context(|| format!("`{file}` is here, but cannot be used"))
         .map_err(Failure::model)?;
+    if let Ok(located) = locate(Some(name)) {
+        verify(&located)
+            .with_context(|| format!("`{file}` is here, but cannot be used"))
+            .map_err(|error| {
+                let name = name.display();
+                Failure::model(error).hint(format!(
+                    "`minitag models remove {name}` deletes it, and the same command begins anew"
+                ))
+            })?;
+    }
     writeln!(io::stdout().lock(), "{}", path.display())?;
     Ok(Status::Success)
 }
@@ -54,8 +73,8 @@ fn wanted(name: &Path) -> Result<(HubFile, Option<String>), Failure> {
 /// The file where it is here at the commit that is asked for: what is in a commit never
 /// changes, so that the hub need not be asked.
 fn pinned(file: &HubFile) -> Option<PathBuf> {
+    let revision = OsStr::new(file.revision.as_deref()?);
     let path = Cache::from_env()?.find(file)?;
-    let revision = OsStr::new(&file.revision);
     path.iter().any(|part| part == revision).then_some(path)
 }
 

@@ -4,30 +4,48 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use indicatif::DecimalBytes;
-use minitag::models::{Cache, HubFile, LocateError, Meaning, Registry, meaning};
+use minitag::models::{
+    Cache, HubFile, LocateError, Meaning, Registry, RemoveError, Removed, meaning,
+};
 
 use crate::cli::failure::{Failure, Status, wrong_usage};
+use crate::cli::models::parts;
 use crate::cli::screen::Screen;
 
 /// Runs the command.
 pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
     let file = file_of(name)?;
-    let removed = match Cache::from_env() {
-        Some(cache) => cache.remove(&file).map_err(|(path, error)| {
-            let message = format!("cannot delete `{}`", path.display());
-            Failure::usage(anyhow::Error::new(error).context(message))
-        })?,
-        None => minitag::models::Removed::default(),
-    };
-    if removed.revisions == 0 && removed.bytes == 0 {
+    let mut removed = Removed::default();
+    if let Some(cache) = Cache::from_env() {
+        for part in parts(&file) {
+            let part = cache.remove(&part).map_err(failure)?;
+            removed.revisions += part.revisions;
+            removed.bytes += part.bytes;
+            removed.elsewhere += part.elsewhere;
+        }
+    }
+    if removed.revisions == 0 {
         let message = format!("`{}` is not in the Hugging Face cache", name.display());
         return Err(wrong_usage(message).hint("`minitag models list` shows what is"));
+    }
+    if removed.elsewhere > 0 {
+        screen.note("it was a link to a file elsewhere, which is there still");
     }
     screen.note(&format!(
         "`{file}` is deleted; {} are free again",
         DecimalBytes(removed.bytes)
     ));
     Ok(Status::Success)
+}
+
+fn failure(error: RemoveError) -> Failure {
+    let is_link = matches!(error, RemoveError::Linked(_));
+    let failure = Failure::usage(error);
+    if is_link {
+        failure.hint("delete the link yourself, or the file where it lies")
+    } else {
+        failure
+    }
 }
 
 /// The file of the cache that a name stands for; nothing else is deleted.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::io;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -14,7 +15,7 @@ use llama_cpp_2::token::LlamaToken;
 use crate::engine::llama::device::{Device, chosen};
 use crate::engine::llama::lora::{LoraError, Loras};
 use crate::engine::llama::options::{KvType, Place};
-use crate::models::{Lora, TensorType, identity};
+use crate::models::{Identifying, Lora, TensorType};
 use crate::vocab::{Specials, Token, Tokenizer};
 
 /// A model whose cache takes at most so many numbers a token is small.
@@ -38,6 +39,8 @@ pub struct ModelOptions {
     /// Whether llama.cpp may write its log to stderr. The first model of a
     /// process decides.
     pub verbose: bool,
+    /// Whether [`Model::identity`] will be asked for: it is found out while the model loads.
+    pub identify: bool,
 }
 
 /// A model that could not be loaded.
@@ -50,6 +53,12 @@ pub enum LoadError {
     /// llama.cpp refused the file.
     #[error("llama.cpp could not load the model `{}`", path.display())]
     Refused {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Somebody wrote to the file at the same time.
+    #[error("the model `{}` was changed while it was loaded", path.display())]
+    Changed {
         /// The file.
         path: PathBuf,
     },
@@ -86,6 +95,8 @@ pub struct Model {
     devices: Vec<Device>,
     gpu_layers: Option<u32>,
     loras: Loras,
+    /// Of its file, and of the adapters' files.
+    content: Vec<Identifying>,
 }
 
 /// llama.cpp is started once for all models of a process.
@@ -150,30 +161,46 @@ impl Model {
                 .with_devices(&indices)
                 .map_err(|e| LoadError::Backend(e.to_string()))?;
         }
+        let begin = if options.identify {
+            Identifying::begin
+        } else {
+            Identifying::later
+        };
+        let files = options.loras.iter().map(|lora| lora.path.as_path());
+        let content: Vec<Identifying> = iter::once(path).chain(files).map(begin).collect();
         let inner = LlamaModel::load_from_file(backend, path, &params);
         let path = path.to_owned();
         let Ok(mut inner) = inner else {
             return Err(LoadError::Refused { path });
         };
         let loras = Loras::load(&mut inner, options.loras.clone())?;
+        // What was loaded has to be what is hashed.
+        if !content.iter().all(Identifying::is_unchanged) {
+            return Err(LoadError::Changed { path });
+        }
         Ok(Self {
             inner,
             path,
             devices,
             gpu_layers: options.gpu_layers,
             loras,
+            content,
         })
     }
 
-    /// By what it is told from other models: its file, and the adapters on it.
+    /// By what it is told from other models: the content of its file, and that of the adapters
+    /// on it with their scales.
     ///
     /// # Errors
-    /// [`io::Error`] where a file cannot be read.
+    /// [`io::Error`] where a file cannot be read, or is no longer what was loaded.
     pub fn identity(&self) -> io::Result<String> {
-        let mut whole = identity(&self.path)?;
-        for lora in self.loras.list() {
+        let mut parts = self.content.iter().map(Identifying::wait);
+        let mut whole = parts
+            .next()
+            .unwrap_or_else(|| Identifying::later(&self.path).wait())?;
+        for (lora, part) in self.loras.list().iter().zip(parts) {
             // Into memory: there is nothing that could fail.
-            let _ = write!(whole, " + {} × {}", identity(&lora.path)?, lora.scale);
+            let _ = write!(whole, " + {} × {}", part?, lora.scale);
         }
         Ok(whole)
     }

@@ -2,6 +2,7 @@
 //!
 //! llama.cpp works in a process of its own, which can be ended by a Ctrl-C, or by itself.
 
+mod fallback;
 mod run;
 mod trial;
 
@@ -17,9 +18,11 @@ use minitag::whole_file::{Readers, beside};
 
 use crate::cli::args::ModelsQuantizeArgs;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
+use crate::cli::models::quantize::fallback::fallen_back;
 use crate::cli::models::quantize::run::{Stop, output_of_worker, quantize};
 use crate::cli::models::quantize::trial::compare;
 use crate::cli::screen::Screen;
+use crate::cli::session;
 
 /// The types of weights that are not quantised, and of which alone a good smaller file
 /// can be made.
@@ -35,9 +38,7 @@ pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, 
     }
     let (input, output) = (located.path(), args.output.as_path());
     check_output(input, output, args.force)?;
-    let header = check(input)
-        .with_context(|| format!("the model `{}` cannot be used", input.display()))
-        .map_err(Failure::model)?;
+    let header = session::header(&located)?;
     check_input(input, &header)?;
     let needed = numbers(&header) * args.kind.centibits() / 800;
     check_room(output, needed)?;
@@ -47,6 +48,9 @@ pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, 
     let made = usable(file.path(), &header)
         .context("what llama.cpp has made cannot be used")
         .map_err(Failure::model)?;
+    if let Some(warning) = fallen_back(&made, args.kind) {
+        screen.warning(&warning);
+    }
     let agreement = compare(input, file.path(), screen)?;
     stop.check()?;
     // Another process wrote it.

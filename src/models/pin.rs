@@ -1,0 +1,63 @@
+//! What a registry says of a file's content, held against the file that is used.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::models::identity::sha256;
+use crate::models::locate::Located;
+use crate::models::registry::Entry;
+
+/// Why a file is not the one that a registry knows.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PinError {
+    /// It cannot be read.
+    #[error("it cannot be read")]
+    Io(#[source] io::Error),
+    /// It is longer or shorter.
+    #[error("it has {actual} bytes, but the registry knows {expected}")]
+    Size {
+        /// Its bytes.
+        actual: u64,
+        /// Those that the registry knows.
+        expected: u64,
+    },
+    /// It has other bytes.
+    #[error("its SHA-256 is {actual}, but the registry knows {expected}")]
+    Sha256 {
+        /// The file's.
+        actual: String,
+        /// The registry's.
+        expected: String,
+    },
+}
+
+/// Whether a model that was named as a registry names it has the size and the SHA-256 that the
+/// registry knows. The file is read for that once.
+///
+/// # Errors
+/// [`PinError`] if it is another file.
+pub fn verify(located: &Located) -> Result<(), PinError> {
+    match located {
+        Located::Registered { path, entry } => holds(path, entry),
+        _ => Ok(()),
+    }
+}
+
+fn holds(path: &Path, entry: &Entry) -> Result<(), PinError> {
+    if let Some(expected) = entry.size {
+        let actual = fs::metadata(path).map_err(PinError::Io)?.len();
+        if actual != expected {
+            return Err(PinError::Size { actual, expected });
+        }
+    }
+    if let Some(expected) = &entry.sha256 {
+        let actual = sha256(path).map_err(PinError::Io)?;
+        if !actual.eq_ignore_ascii_case(expected) {
+            let expected = expected.to_lowercase();
+            return Err(PinError::Sha256 { actual, expected });
+        }
+    }
+    Ok(())
+}
