@@ -69,6 +69,17 @@ fn the_answer_is_classifys_and_every_sentence_has_an_effect() {
     assert_eq!(ranks, [1, 2, 3, 4]);
 }
 
+#[test]
+fn fewer_are_computed_together_if_all_do_not_fit() {
+    let together = json(explain(&["--parallel", "4", "-c", "512"]));
+    let alone = json(explain(&["--parallel", "1", "-c", "512"]));
+    assert_eq!(together["tags"], alone["tags"]);
+    for place in 0..4 {
+        let rank = |explained: &Value| explained["pieces"][place]["rank"].clone();
+        assert_eq!(rank(&together), rank(&alone));
+    }
+}
+
 /// The effect is what classifying the document without the sentence says.
 #[test]
 fn an_effect_is_the_drop_of_log_odds() {
