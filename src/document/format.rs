@@ -12,7 +12,9 @@ pub enum Format {
     /// CommonMark with GitHub's extensions, HTML included.
     #[default]
     Markdown,
-    /// A page, or a piece of one.
+    /// Markdown with JSX in it.
+    Mdx,
+    /// A page, or a piece of one; XHTML as well.
     Html,
     /// reStructuredText.
     Rst,
@@ -20,9 +22,56 @@ pub enum Format {
     AsciiDoc,
     /// Emacs' org mode.
     Org,
+    /// A manual page, in the macros `man` or `mdoc`.
+    Man,
+    /// A Jupyter notebook.
+    Notebook,
+    /// A mail.
+    Mail,
     /// No markup.
     Plain,
 }
+
+/// How documents' names end, in lower case, and the markup that this tells; nothing where
+/// the text has to.
+const ENDINGS: [(&str, Option<Format>); 33] = [
+    ("md", Some(Format::Markdown)),
+    ("markdown", Some(Format::Markdown)),
+    ("mdown", Some(Format::Markdown)),
+    ("mdwn", Some(Format::Markdown)),
+    ("mkd", Some(Format::Markdown)),
+    ("mkdn", Some(Format::Markdown)),
+    ("qmd", Some(Format::Markdown)),
+    ("rmd", Some(Format::Markdown)),
+    ("mdx", Some(Format::Mdx)),
+    ("html", Some(Format::Html)),
+    ("htm", Some(Format::Html)),
+    ("xhtml", Some(Format::Html)),
+    ("rst", Some(Format::Rst)),
+    ("rest", Some(Format::Rst)),
+    ("adoc", Some(Format::AsciiDoc)),
+    ("asciidoc", Some(Format::AsciiDoc)),
+    ("asc", Some(Format::AsciiDoc)),
+    ("org", Some(Format::Org)),
+    ("ipynb", Some(Format::Notebook)),
+    ("eml", Some(Format::Mail)),
+    ("man", Some(Format::Man)),
+    ("mdoc", Some(Format::Man)),
+    ("1", None),
+    ("2", None),
+    ("3", None),
+    ("4", None),
+    ("5", None),
+    ("6", None),
+    ("7", None),
+    ("8", None),
+    ("9", None),
+    ("txt", None),
+    ("text", None),
+];
+
+/// Names of documents that have no ending, in lower case.
+const NAMES: [&str; 4] = ["readme", "read.me", "about", "description"];
 
 impl Format {
     /// Its name, in lower case.
@@ -30,75 +79,263 @@ impl Format {
     pub fn name(self) -> &'static str {
         match self {
             Self::Markdown => "markdown",
+            Self::Mdx => "mdx",
             Self::Html => "html",
             Self::Rst => "rst",
             Self::AsciiDoc => "asciidoc",
             Self::Org => "org",
+            Self::Man => "man",
+            Self::Notebook => "notebook",
+            Self::Mail => "mail",
             Self::Plain => "plain",
         }
+    }
+
+    /// The endings of documents' names, in lower case and without the dot.
+    pub fn endings() -> impl Iterator<Item = &'static str> {
+        ENDINGS.iter().map(|(ending, _)| *ending)
+    }
+
+    /// Whether a file is a document by its name: it has one of the [endings](Self::endings), or
+    /// is a `README` without any. The section of a manual counts for one where nothing else
+    /// stands between dots: `tide.1`, but not `libtide.so.1` or `notes-1.2.3`.
+    #[must_use]
+    pub fn is_document(path: &Path) -> bool {
+        let Some(name) = path.file_name() else {
+            return false;
+        };
+        let name = name.to_string_lossy().to_lowercase();
+        if NAMES.contains(&name.as_str()) {
+            return true;
+        }
+        let Some((stem, ending)) = name.rsplit_once('.') else {
+            return false;
+        };
+        let is_section = ending.len() == 1;
+        let version = stem.rsplit('-').next().unwrap_or_default();
+        let is_version = stem.contains('.') || version.bytes().all(|byte| byte.is_ascii_digit());
+        let is_known = ENDINGS.iter().any(|(known, _)| *known == ending);
+        is_known && !stem.is_empty() && !(is_section && is_version)
+    }
+
+    /// The format that a document's name tells.
+    #[must_use]
+    pub fn by_name(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_string_lossy().to_lowercase();
+        let known = ENDINGS.iter().find(|(ending, _)| *ending == extension)?;
+        known.1
     }
 
     /// Tells a document's format by its name, and where that says nothing, by its text.
     #[must_use]
     pub fn of(path: Option<&Path>, text: &str) -> Self {
-        let extension = path
-            .and_then(Path::extension)
-            .map(|e| e.to_string_lossy().to_lowercase());
-        match extension.as_deref() {
-            Some("md" | "markdown" | "mdown" | "mkd" | "mdx" | "qmd" | "rmd") => Self::Markdown,
-            Some("html" | "htm" | "xhtml") => Self::Html,
-            Some("rst" | "rest") => Self::Rst,
-            Some("adoc" | "asciidoc" | "asc") => Self::AsciiDoc,
-            Some("org") => Self::Org,
-            _ => Self::by_content(text),
-        }
+        path.and_then(Self::by_name)
+            .unwrap_or_else(|| by_content(text))
     }
+}
 
-    fn by_content(text: &str) -> Self {
-        let sample = &text[..text.floor_char_boundary(SAMPLE)];
-        let lines = || sample.lines().map(str::trim);
-        let begins =
-            |marks: &[&str]| lines().any(|line| marks.iter().any(|mark| line.starts_with(mark)));
-        let head = sample
-            .trim_start()
-            .get(..200.min(sample.trim_start().len()))
-            .unwrap_or(sample);
-        let head = head.to_lowercase();
-        if ["<!doctype html", "<html", "<?xml", "<head", "<body"]
-            .iter()
-            .any(|mark| head.starts_with(mark))
-        {
-            return Self::Html;
-        }
-        if begins(&[
-            "#+title",
-            "#+TITLE",
-            "#+begin_",
-            "#+BEGIN_",
-            "#+options",
-            "#+OPTIONS",
-        ]) {
-            return Self::Org;
-        }
-        let first = lines().find(|line| !line.is_empty()).unwrap_or_default();
-        if first.starts_with("= ") || begins(&["[source,", "image::", "ifdef::", "|==="]) {
-            return Self::AsciiDoc;
-        }
-        let is_markdown = sample.contains("](")
-            || begins(&["# ", "## ", "```", "<p", "<div", "<img", "<h1", "**"]);
-        let is_rst = lines().any(|line| {
-            line.starts_with(".. ") && (line.contains("::") || line.starts_with(".. _"))
-        });
-        if is_rst || !is_markdown && sample.contains("`_") {
-            return Self::Rst;
-        }
-        // Bullets are no sign of it: they are typed and read in plain text as well.
-        if is_markdown || sample.contains("**") {
-            Self::Markdown
-        } else {
-            Self::Plain
+fn by_content(text: &str) -> Format {
+    let sample = &text[..text.floor_char_boundary(SAMPLE)];
+    let lines = || sample.lines().map(str::trim);
+    let begins =
+        |marks: &[&str]| lines().any(|line| marks.iter().any(|mark| line.starts_with(mark)));
+    let head = without_comments(sample);
+    let head = head[..head.floor_char_boundary(200)].to_lowercase();
+    let pages = ["<!doctype html", "<html", "<?xml", "<head", "<body"];
+    if pages.iter().any(|mark| head.starts_with(mark)) {
+        return Format::Html;
+    }
+    if head.starts_with('{') && sample.contains("\"cells\"") && text.contains("\"nbformat\"") {
+        return Format::Notebook;
+    }
+    if is_mail(sample) {
+        return Format::Mail;
+    }
+    if is_manual(sample) {
+        return Format::Man;
+    }
+    if begins(&[
+        "#+title",
+        "#+TITLE",
+        "#+begin_",
+        "#+BEGIN_",
+        "#+options",
+        "#+OPTIONS",
+    ]) {
+        return Format::Org;
+    }
+    let first = lines().find(|line| !line.is_empty()).unwrap_or_default();
+    if first.starts_with("= ") || begins(&["[source,", "image::", "ifdef::", "|==="]) {
+        return Format::AsciiDoc;
+    }
+    let is_markdown = sample.contains("](") || begins(&["# ", "## ", "### ", "```", "**"]);
+    // Lists and rules are typed and read in plain text as well: next to tags they tell.
+    let is_mixed = is_markdown || begins(&["- ", "* ", "1. ", "> ", "===", "---", "|"]);
+    if element(&head) && !is_mixed {
+        return Format::Html;
+    }
+    let is_markdown = is_markdown || begins(&["<p", "<div", "<img", "<h1"]);
+    let is_rst = lines()
+        .any(|line| line.starts_with(".. ") && (line.contains("::") || line.starts_with(".. _")));
+    if is_rst || !is_markdown && sample.contains("`_") {
+        return Format::Rst;
+    }
+    if is_markdown || sample.contains("**") {
+        return Format::Markdown;
+    }
+    match sample
+        .match_indices('<')
+        .any(|(at, _)| is_tag(&sample[at..]))
+    {
+        true if is_mixed => Format::Markdown,
+        true => Format::Html,
+        false => Format::Plain,
+    }
+}
+
+/// A text from behind the comments at its head on.
+fn without_comments(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    while let Some(comment) = rest.strip_prefix("<!--") {
+        match comment.split_once("-->") {
+            Some((_, after)) => rest = after.trim_start(),
+            None => break,
         }
     }
+    rest
+}
+
+/// Elements that a piece of a page is made of.
+const ELEMENTS: [&str; 46] = [
+    "a",
+    "address",
+    "article",
+    "aside",
+    "b",
+    "blockquote",
+    "br",
+    "center",
+    "code",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figure",
+    "font",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "main",
+    "meta",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "small",
+    "span",
+    "strong",
+    "style",
+    "table",
+    "tbody",
+    "td",
+    "tr",
+    "u",
+    "ul",
+];
+
+/// Whether a text, in lower case, begins with an element's tag.
+fn element(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('<') else {
+        return false;
+    };
+    let is_end = |c: char| !c.is_ascii_alphanumeric();
+    let (name, after) = rest.split_at(rest.find(is_end).unwrap_or(rest.len()));
+    ELEMENTS.contains(&name) && after.starts_with([' ', '\n', '\t', '>', '/'])
+}
+
+/// Whether markup begins here that nobody types in running text: the end of an element,
+/// or a line break.
+fn is_tag(text: &str) -> bool {
+    let head = text[..text.floor_char_boundary(16)].to_lowercase();
+    match head.strip_prefix("</") {
+        Some(rest) => {
+            let name = rest.split('>').next().unwrap_or_default();
+            rest.contains('>') && ELEMENTS.contains(&name)
+        }
+        None => ["<br>", "<br/>", "<br />"]
+            .iter()
+            .any(|tag| head.starts_with(tag)),
+    }
+}
+
+/// Whether a text begins with the headers of a mail.
+fn is_mail(text: &str) -> bool {
+    const TELLING: [&str; 10] = [
+        "from",
+        "to",
+        "subject",
+        "date",
+        "received",
+        "message-id",
+        "mime-version",
+        "return-path",
+        "delivered-to",
+        "content-type",
+    ];
+    let mut lines = text.lines();
+    if text.starts_with("From ") {
+        lines.next();
+    }
+    let mut told = 0;
+    for line in lines.take(200) {
+        let is_more = line.starts_with([' ', '\t']) && told > 0;
+        match line.split_once(':') {
+            _ if is_more => {}
+            Some((name, _)) if is_header(name) => {
+                told += usize::from(TELLING.contains(&name.to_lowercase().as_str()));
+            }
+            _ => return line.is_empty() && told >= 3,
+        }
+    }
+    false
+}
+
+fn is_header(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+/// Whether a text is in the macros of manual pages: its first line that is no comment names
+/// the page.
+fn is_manual(text: &str) -> bool {
+    let is_comment = |line: &str| {
+        line.is_empty()
+            || [".\\\"", "'\\\"", "\\\""]
+                .iter()
+                .any(|mark| line.starts_with(mark))
+    };
+    let names = |line: &str| {
+        [".TH ", ".Dd ", ".Dt "]
+            .iter()
+            .any(|name| line.starts_with(name))
+    };
+    let mut lines = text.lines().filter(|line| !is_comment(line));
+    // Settings may stand before.
+    let mut head = lines
+        .by_ref()
+        .take_while(|line| line.starts_with(['.', '\'']));
+    head.by_ref().take(100).any(names)
 }
 
 #[cfg(test)]
@@ -109,13 +346,40 @@ mod tests {
     fn the_extension_decides() {
         for (name, format) in [
             ("README.md", Format::Markdown),
+            ("a.Rmd", Format::Markdown),
+            ("a.mdx", Format::Mdx),
             ("page.HTM", Format::Html),
             ("a.rst", Format::Rst),
+            ("a.rest", Format::Rst),
             ("a.adoc", Format::AsciiDoc),
             ("a.org", Format::Org),
+            ("a.ipynb", Format::Notebook),
+            ("a.eml", Format::Mail),
         ] {
             assert_eq!(Format::of(Some(Path::new(name)), "= x"), format, "{name}");
         }
+    }
+
+    #[test]
+    fn documents_are_known_by_name() {
+        for name in [
+            "a.md", "b/README", "readme", "a.MKD", "tide.1", "a.TXT", "x.asc",
+        ] {
+            assert!(Format::is_document(Path::new(name)), "{name}");
+        }
+        for name in [
+            "a.rs",
+            ".md",
+            "lib.so.1",
+            "notes-1.2",
+            "",
+            "a.mp4",
+            "md",
+            "a.44",
+        ] {
+            assert!(!Format::is_document(Path::new(name)), "{name}");
+        }
+        assert!(Format::endings().all(|ending| ending == ending.to_lowercase()));
     }
 
     #[test]
@@ -124,20 +388,36 @@ mod tests {
             ("# Quokka\n\nSmall.", Format::Markdown),
             ("See [this](that).", Format::Markdown),
             ("\n<!DOCTYPE html><title>x</title>", Format::Html),
+            ("<!-- a --> <!-- b -->\n<html>", Format::Html),
+            ("<article><h2>Quokka</h2></article>", Format::Html),
+            ("<h2 class=a>Quokka</h2>\nSmall.", Format::Html),
+            (
+                "<!-- a -->\n<table><tr><td>x</td></tr></table>",
+                Format::Html,
+            ),
+            ("Small.<br/>And round &amp; soft.", Format::Html),
+            ("<p>It is <b>small</b>.</p>", Format::Html),
+            ("<p align=center>a</p>\n\n# Quokka", Format::Markdown),
+            ("<!-- a -->\n# Quokka", Format::Markdown),
+            ("<div>\n\n- small\n\n</div>", Format::Markdown),
+            ("The <select> element and a < b", Format::Plain),
             ("Quokka\n======\n\n.. image:: a.png\n", Format::Rst),
             ("Quokka\n======\n\nSee `this <that>`_.\n", Format::Rst),
             ("= Quokka\n:toc:\n\nSmall.", Format::AsciiDoc),
             ("#+TITLE: Quokka\n\n* One", Format::Org),
+            (".\\\" c\n.TH QUOKKA 1\n.SH NAME\n", Format::Man),
+            (".Dd May 1\n.Dt QUOKKA 1\n", Format::Man),
+            ("From: a\nTo: b\n c\nSubject: d\n\nText", Format::Mail),
+            ("Note: a\nFrom: b\n\nText", Format::Plain),
+            ("{\"cells\": [], \"nbformat\": 4}", Format::Notebook),
             ("Quokka\n\nA small animal.", Format::Plain),
             ("QUOKKA\n\n- small\n- round", Format::Plain),
             ("", Format::Plain),
         ] {
             assert_eq!(Format::of(None, text), format, "{text}");
-            assert_eq!(
-                Format::of(Some(Path::new("notes.txt")), text),
-                format,
-                "{text}"
-            );
+            let named = |name: &str| Format::of(Some(Path::new(name)), text);
+            assert_eq!(named("notes.txt"), format, "{text}");
+            assert_eq!(named("notes.1"), format, "{text}");
         }
     }
 }

@@ -7,11 +7,15 @@ use crate::document::parse::{Block, BlockKind, has_letters, letters};
 use crate::document::words::listed;
 
 /// What languages are called on language switches.
-static LANGUAGES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    listed(include_str!("words/languages.txt"), "language")
-        .into_iter()
-        .collect()
-});
+static LANGUAGES: LazyLock<HashSet<&str>> = LazyLock::new(|| words("language"));
+
+/// What is said around them.
+static AROUND: LazyLock<HashSet<&str>> = LazyLock::new(|| words("around"));
+
+fn words(key: &str) -> HashSet<&'static str> {
+    let words = listed(include_str!("words/languages.txt"), key);
+    words.into_iter().collect()
+}
 
 /// Share of a line's letters, in per cent, that has to be link text.
 const MOST: usize = 80;
@@ -21,13 +25,27 @@ const MAX_SWITCH: usize = 800;
 
 /// Whether a block is a row of links, or lets choose a language.
 pub(super) fn is_navigation(block: &Block) -> bool {
+    let is_linked = block.linked > 0;
     match block.kind {
-        BlockKind::Paragraph | BlockKind::Heading(_) | BlockKind::Quote | BlockKind::Row(_) => {
-            is_language_switch(&block.text) || block.links >= 3 && is_mostly(block.linked, block)
+        // One language is the heading of what is written in it.
+        BlockKind::Heading(_) => {
+            languages(&block.text, is_linked) >= 2 || block.links >= 3 && is_mostly_links(block)
         }
-        BlockKind::Item => is_language_switch(&block.text),
+        BlockKind::Paragraph | BlockKind::Quote | BlockKind::Row(_) => {
+            languages(&block.text, is_linked) >= 1 || block.links >= 3 && is_mostly_links(block)
+        }
+        BlockKind::Item => languages(&block.text, is_linked) >= if is_linked { 1 } else { 2 },
         _ => false,
     }
+}
+
+fn is_mostly_links(block: &Block) -> bool {
+    is_mostly(block.linked, block)
+}
+
+/// Whether a text is the name of a language.
+pub(super) fn is_language_name(text: &str) -> bool {
+    languages(text, false) >= 1
 }
 
 /// Whether a block leads to places in the same document.
@@ -40,14 +58,17 @@ fn is_mostly(part: usize, block: &Block) -> bool {
 }
 
 /// Asked of nearly every word: most are in lower case, and cost no allocation.
-fn is_language(word: &str) -> bool {
-    LANGUAGES.contains(word)
-        || word.contains(char::is_uppercase) && LANGUAGES.contains(word.to_lowercase().as_str())
+fn is_among(list: &HashSet<&str>, word: &str) -> bool {
+    list.contains(word)
+        || word.contains(char::is_uppercase) && list.contains(word.to_lowercase().as_str())
 }
 
-fn is_language_switch(text: &str) -> bool {
+/// How many languages a line lets choose from: as many as it names, if it names little else,
+/// and none if it says more than that. Codes alone are words of other languages too ("de", "it"):
+/// it takes a name among them, links, or several.
+fn languages(text: &str, is_linked: bool) -> usize {
     if text.len() > MAX_SWITCH {
-        return false;
+        return 0;
     }
     // Not all that is no letter: scripts of India write vowels as marks.
     let is_between = |c: char| match c {
@@ -57,18 +78,20 @@ fn is_language_switch(text: &str) -> bool {
         _ => c.is_whitespace() || c.is_ascii_punctuation() && c != '-',
     };
     let words = text.split(is_between).filter(|word| has_letters(word));
-    let (mut languages, mut others) = (0, 0);
+    let (mut named, mut codes, mut around, mut others) = (0, 0, 0, 0);
     for word in words {
-        if is_language(word) {
-            languages += 1;
-        } else {
-            others += 1;
+        match word.len() {
+            0..=3 if word.is_ascii() && is_among(&LANGUAGES, word) => codes += 1,
+            _ if is_among(&LANGUAGES, word) => named += 1,
+            _ if is_among(&AROUND, word) => around += 1,
+            _ => others += 1,
         }
     }
-    // Some that are not in the list, or "Read this in", may stand among them.
-    languages >= 4 && others <= 2 * languages
-        || languages >= 2 && others <= languages / 2
-        || languages == 1 && others == 0
+    let all = named + codes;
+    let is_choice = named > 0 || codes >= 3 || is_linked && codes > 0;
+    // One that is not in the list may stand among them.
+    let is_most = others * 5 <= all && (all >= 2 || around == 0);
+    if is_choice && is_most { all } else { 0 }
 }
 
 #[cfg(test)]
@@ -90,7 +113,22 @@ mod tests {
             ("English", 0, 0, true),
             ("Docs | Chat | Blog", 3, 12, true),
             ("See the Docs, the Chat, and our Blog", 3, 12, false),
+            ("EN | DE | FR", 0, 0, true),
+            ("Read this in other languages: English, 日本語", 0, 0, true),
             ("It translates English to German", 0, 0, false),
+            (
+                "Reads receipts in English, German, French and Polish.",
+                0,
+                0,
+                false,
+            ),
+            (
+                "Guía de limpieza de filtros de aceite de camiones",
+                0,
+                0,
+                false,
+            ),
+            ("IT", 0, 0, false),
             ("", 0, 0, false),
         ] {
             assert_eq!(is_navigation(&block(text, links, linked)), is, "{text}");

@@ -3,6 +3,7 @@
 
 use minitag::document::{Condensed, Fate, Format, PieceKind, condense};
 
+mod account;
 mod command;
 mod formats;
 mod golden;

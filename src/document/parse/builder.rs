@@ -4,10 +4,12 @@
 //! so counters are kept instead of a tree: nothing can overflow a stack, and an element
 //! that is never closed costs no more than the kind of the text behind it.
 
+use crate::document::condense::Reason;
 use crate::document::parse::block::{Block, BlockKind};
 use crate::document::parse::image::{is_badge, name, says_something};
+use crate::document::parse::layout::Layout;
 use crate::document::parse::text::{
-    has_letters, is_letter, is_noise, is_wide, without_addresses, without_shortcodes,
+    Cleaner, has_letters, is_letter, is_wide, without_addresses, without_shortcodes,
 };
 
 /// More images than this before all text are no logos.
@@ -27,8 +29,14 @@ pub(super) struct Builder {
     open: Block,
     /// White space was seen behind the open block's text.
     space: bool,
+    /// Joiners and what nobody reads, taken out of the open block's text.
+    cleaner: Cleaner,
     /// Texts of the open block's images.
     images: Vec<String>,
+    /// What of the open block is not read.
+    lost: Vec<(Reason, String)>,
+    /// Why all text from here on is not.
+    losing: Option<Reason>,
     image: Option<OpenImage>,
     /// Within a link; and whether it leads to a place in the same document.
     link: Option<bool>,
@@ -40,6 +48,10 @@ pub(super) struct Builder {
     quotes: usize,
     tables: usize,
     row: Option<usize>,
+    layout: Layout,
+    /// Blocks that are no logos have begun.
+    told: bool,
+    logos: usize,
 }
 
 impl Builder {
@@ -49,7 +61,10 @@ impl Builder {
             blocks: Vec::new(),
             open: Block::new(BlockKind::Paragraph, ""),
             space: false,
+            cleaner: Cleaner::default(),
             images: Vec::new(),
+            lost: Vec::new(),
+            losing: None,
             image: None,
             link: None,
             heading: None,
@@ -59,6 +74,9 @@ impl Builder {
             quotes: 0,
             tables: 0,
             row: None,
+            layout: Layout::default(),
+            told: false,
+            logos: 0,
         }
     }
 
@@ -78,8 +96,38 @@ impl Builder {
         self.flush();
     }
 
+    /// Notes what is not read, and why; it stands behind the open block.
+    pub(super) fn lose(&mut self, reason: Reason, text: &str) {
+        let text = text.trim();
+        if !has_letters(text) {
+            return;
+        }
+        match self.lost.last_mut() {
+            Some((last, lost)) if *last == reason => {
+                lost.push('\n');
+                lost.push_str(text);
+            }
+            _ => self.lost.push((reason, text.to_owned())),
+        }
+    }
+
+    /// From here on no text is read, for a reason, or all is again.
+    pub(super) fn losing(&mut self, reason: Option<Reason>) {
+        self.losing = reason;
+    }
+
+    /// Puts blocks that were read elsewhere.
+    pub(super) fn append(&mut self, blocks: Vec<Block>) {
+        self.flush();
+        self.told |= !blocks.is_empty();
+        self.blocks.extend(blocks);
+    }
+
     /// Adds text; white space collapses, marks that nobody reads are left out.
     pub(super) fn text(&mut self, text: &str) {
+        if let Some(reason) = self.losing {
+            return self.lose(reason, text);
+        }
         if let Some(image) = &mut self.image {
             image.alt.push_str(text);
             return;
@@ -97,7 +145,7 @@ impl Builder {
             if c.is_whitespace() {
                 self.space = true;
                 ended_line |= c == '\n';
-            } else if !is_noise(c) {
+            } else if self.cleaner.keeps(c) {
                 let ended_line = std::mem::take(&mut ended_line);
                 if std::mem::take(&mut self.space)
                     && !self.at_line_start()
@@ -105,7 +153,7 @@ impl Builder {
                 {
                     self.open.text.push(' ');
                 }
-                self.open.text.push(c);
+                self.cleaner.push(c, &mut self.open.text);
                 added += usize::from(is_letter(c));
             }
         }
@@ -141,7 +189,8 @@ impl Builder {
         if self.code.is_some() {
             self.soft_break();
         } else if self.row.is_some() && self.heading.is_none() {
-            // A cell holds paragraphs; its row stays one block.
+            // A cell holds paragraphs; its row stays one block, unless they are sentences.
+            self.end_cell();
             self.text(" ");
         } else {
             self.flush();
@@ -151,6 +200,7 @@ impl Builder {
     /// A heading begins.
     pub(super) fn heading(&mut self, level: u8) {
         self.end_code();
+        self.end_cell();
         self.flush();
         self.heading = Some(level);
     }
@@ -229,6 +279,9 @@ impl Builder {
     /// Preformatted text ends.
     pub(super) fn end_code(&mut self) {
         if let Some(language) = self.code.take() {
+            if !has_letters(&self.open.text) {
+                self.lose(Reason::Markup, &language);
+            }
             self.open.kind = BlockKind::Code(language);
             self.flush();
         }
@@ -236,34 +289,85 @@ impl Builder {
 
     /// A table begins.
     pub(super) fn table(&mut self) {
+        self.end_cell();
         self.flush();
         self.tables += 1;
+        self.layout = Layout::Data;
         if self.tables == 1 {
             self.row = None;
         }
     }
 
+    /// A table begins of which nobody knows whether it holds data or a page's parts.
+    pub(super) fn html_table(&mut self) {
+        self.table();
+        self.layout = Layout::Unknown { cell: 0 };
+    }
+
+    /// What tells that a table holds data: the head of a column.
+    pub(super) fn is_data(&mut self) {
+        self.layout = Layout::Data;
+    }
+
     /// A table ends.
     pub(super) fn end_table(&mut self) {
+        self.end_cell();
         self.flush();
         self.tables = self.tables.saturating_sub(1);
         if self.tables == 0 {
             self.row = None;
+            self.layout = Layout::Data;
         }
     }
 
     /// A table's row begins.
     pub(super) fn row(&mut self) {
+        self.end_cell();
         self.flush();
         self.row = Some(self.row.map_or(0, |row| row + 1));
     }
 
     /// A row's cell begins.
     pub(super) fn cell(&mut self) {
+        self.take_prose(false);
         if !self.open.text.is_empty() && !self.open.text.ends_with("| ") {
             self.open.text.push_str(" | ");
             self.space = false;
         }
+        self.layout.begin(self.open.text.len());
+    }
+
+    /// A cell, or a paragraph in it, ends: text that could stand anywhere is a paragraph.
+    fn end_cell(&mut self) {
+        let is_only = !self.open.text.contains(" | ");
+        self.take_prose(is_only);
+    }
+
+    /// Takes the last part of a row out of it, where it is running text.
+    fn take_prose(&mut self, stands_alone: bool) {
+        if self.row.is_none() || self.heading.is_some() || self.code.is_some() {
+            return;
+        }
+        let Some(from) = self.layout.prose(&self.open.text, stands_alone) else {
+            return;
+        };
+        let text = self.open.text.split_off(from);
+        let mut prose = Block::new(BlockKind::Paragraph, text);
+        if !has_letters(&self.open.text) {
+            prose.links = self.open.links;
+            prose.linked = self.open.linked;
+            prose.inner = self.open.inner;
+            self.open.text.clear();
+            (self.open.links, self.open.linked, self.open.inner) = (0, 0, 0);
+        }
+        let rest = std::mem::replace(&mut self.open, prose);
+        if has_letters(&rest.text) {
+            let prose = std::mem::replace(&mut self.open, rest);
+            self.flush();
+            self.open = prose;
+        }
+        self.flush();
+        self.layout.begin(0);
     }
 
     /// A link begins.
@@ -288,10 +392,13 @@ impl Builder {
 
     /// An image ends.
     pub(super) fn end_image(&mut self) {
-        if let Some(OpenImage { source, alt }) = self.image.take()
-            && !is_badge(&source, &alt)
-        {
-            let alt: String = alt.chars().filter(|&c| !is_noise(c)).collect();
+        let Some(OpenImage { source, alt }) = self.image.take() else {
+            return;
+        };
+        if is_badge(&source, &alt) {
+            self.lose(Reason::Image, &alt);
+        } else {
+            let alt = self.cleaner.cleaned(&alt);
             self.images
                 .push(alt.split_whitespace().collect::<Vec<_>>().join(" "));
         }
@@ -316,13 +423,14 @@ impl Builder {
         }
     }
 
-    /// Closes the open block, with its images behind it.
+    /// Closes the open block, with its images and what is not read of it behind it.
     fn flush(&mut self) {
         self.space = false;
+        self.layout.begin(0);
         let mut block = std::mem::replace(&mut self.open, Block::new(BlockKind::Paragraph, ""));
         let mut images = std::mem::take(&mut self.images).into_iter();
         if !block.text.is_empty() {
-            Self::clean(&mut block);
+            self.clean(&mut block);
         }
         if !has_letters(&block.text)
             && let Some(level) = self.heading
@@ -330,24 +438,37 @@ impl Builder {
             // A logo for a heading: the name is what stands for it.
             block = Block::new(BlockKind::Heading(level), images.next().unwrap_or_default());
         }
-        if has_letters(&block.text) || block.had_address {
+        if has_letters(&block.text) {
             self.item = false;
-            self.blocks.push(block);
+            self.put(block);
+        } else if block.had_address {
+            self.item = false;
+            self.told = true;
         }
         // Before all text stands the logo: its one word may be the project's name.
-        let is_logo = |block: &Block| block.kind == BlockKind::Logo;
-        let first = self.blocks.len() < MAX_LOGOS && self.blocks.iter().all(is_logo);
+        let first = !self.told && self.logos < MAX_LOGOS;
         for alt in images {
             if first && let Some(name) = name(&alt) {
+                self.logos += 1;
                 self.blocks.push(Block::new(BlockKind::Logo, name));
             } else if says_something(&alt) {
-                self.blocks.push(Block::new(BlockKind::Image, alt));
+                self.put(Block::new(BlockKind::Image, alt));
+            } else {
+                self.lose(Reason::Image, &alt);
             }
+        }
+        for (reason, text) in self.lost.drain(..) {
+            self.blocks.push(Block::new(BlockKind::Lost(reason), text));
         }
     }
 
+    fn put(&mut self, block: Block) {
+        self.told = true;
+        self.blocks.push(block);
+    }
+
     /// Takes out of a block's text what is not for reading.
-    fn clean(block: &mut Block) {
+    fn clean(&mut self, block: &mut Block) {
         match block.kind {
             BlockKind::Code(_) => return,
             BlockKind::Row(_) => {
@@ -358,7 +479,10 @@ impl Builder {
             }
             _ => {}
         }
-        without_shortcodes(&mut block.text);
-        block.had_address = without_addresses(&mut block.text);
+        let shortcodes = without_shortcodes(&mut block.text);
+        self.lose(Reason::Markup, &shortcodes);
+        let addresses = without_addresses(&mut block.text);
+        block.had_address = !addresses.is_empty();
+        self.lose(Reason::Address, &addresses);
     }
 }
