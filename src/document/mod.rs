@@ -19,6 +19,7 @@ mod pieces;
 mod rank;
 mod read;
 mod sentences;
+mod title;
 mod topic;
 mod windows;
 mod words;

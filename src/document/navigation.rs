@@ -89,8 +89,9 @@ fn languages(text: &str, is_linked: bool) -> usize {
     }
     let all = named + codes;
     let is_choice = named > 0 || codes >= 3 || is_linked && codes > 0;
-    // One that is not in the list may stand among them.
-    let is_most = others * 5 <= all && (all >= 2 || around == 0);
+    // Some that are not in the list may stand among them, the more it is plain what the line is.
+    let share = if around >= 3 { 3 } else { 5 };
+    let is_most = others * share <= all && (all >= 2 || around == 0);
     if is_choice && is_most { all } else { 0 }
 }
 

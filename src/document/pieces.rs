@@ -7,10 +7,11 @@
 use std::collections::HashSet;
 
 use crate::document::condense::{PieceKind, Reason};
-use crate::document::navigation::{is_contents, is_language_name, is_navigation};
+use crate::document::navigation::{is_contents, is_navigation};
 use crate::document::parse::{Block, BlockKind, has_letters, is_wide, letters};
 use crate::document::rank::{Ranks, Role};
 use crate::document::sentences::{cut, sentences};
+use crate::document::title::title;
 use crate::document::topic::{Topic, Topics};
 
 /// The most characters of an item, a heading, or a table's row that count as one piece.
@@ -19,12 +20,6 @@ const MAX_ITEM: usize = 160;
 const MAX_CODE: usize = 100;
 /// The lines of code that are shown.
 const CODE_LINES: usize = 2;
-/// A title may stand behind so many other blocks.
-const TITLE_WITHIN: usize = 40;
-/// So many paragraphs may stand before it.
-const MAX_NOTICES: usize = 3;
-/// A longer heading, in characters, is a notice and names nothing.
-const MAX_TITLE: usize = 120;
 
 /// A piece before its tokens are counted.
 #[derive(Clone, Debug)]
@@ -60,52 +55,6 @@ pub(super) fn drafts(blocks: Vec<Block>, has_sections: bool) -> Vec<Draft> {
         maker.add(block, Some(at) == title);
     }
     maker.drafts
-}
-
-/// Which block names the whole document.
-fn title(blocks: &[Block]) -> Option<usize> {
-    let topics = Topics::of_document("");
-    let is_read = |block: &Block| !matches!(block.kind, BlockKind::Lost(_));
-    let read = blocks
-        .iter()
-        .enumerate()
-        .filter(|(_, block)| is_read(block));
-    let head: Vec<(usize, &Block)> = read.take(TITLE_WITHIN).collect();
-    let is_name = |block: &Block| {
-        block.text.chars().nth(MAX_TITLE).is_none()
-            && !is_navigation(block)
-            && !is_language_name(&block.text)
-    };
-    let heading = |wanted: Option<u8>, any: bool| {
-        let found = head.iter().find(|(_, block)| match block.kind {
-            BlockKind::Heading(level) => {
-                wanted.is_none_or(|wanted| wanted == level)
-                    && is_name(block)
-                    && (any || topics.of_whole(&block.text) == Topic::Other)
-            }
-            _ => false,
-        });
-        found.copied()
-    };
-    let named = |kind: &BlockKind| head.iter().find(|(_, block)| block.kind == *kind).copied();
-    let is_prose = |block: &&Block| {
-        matches!(block.kind, BlockKind::Paragraph | BlockKind::Item) && !is_navigation(block)
-    };
-    let prose_before = |at: usize| blocks[..at].iter().filter(is_prose).count();
-    // A heading of the first level may stand behind a notice; behind more text, and any
-    // other heading behind any text, is a section's.
-    let highest = heading(Some(1), false).filter(|(at, _)| prose_before(*at) <= MAX_NOTICES);
-    let first = heading(None, false).filter(|(at, _)| prose_before(*at) == 0);
-    let section = first.filter(|(_, block)| topics.of(&block.text) == Topic::Other);
-    // A name may say what elsewhere a section is about.
-    let only = heading(Some(1), true).filter(|(at, _)| prose_before(*at) == 0);
-    let found = highest
-        .or_else(|| named(&BlockKind::Title))
-        .or(section)
-        .or_else(|| named(&BlockKind::Logo))
-        .or(first)
-        .or(only);
-    found.map(|(at, _)| at)
 }
 
 /// A section that is open, and what it is about.
@@ -198,9 +147,9 @@ impl Maker {
 
     /// Whether a paragraph says nothing but that a table of contents follows.
     fn announces_contents(&self, block: &Block) -> bool {
-        let topics = self.topics.as_ref();
         block.kind == BlockKind::Paragraph
-            && topics.is_some_and(|topics| topics.of_whole(&block.text) == Topic::Contents)
+            && self.topics.is_some()
+            && Topic::of_whole(&block.text) == Topic::Contents
     }
 
     /// The innermost section's topic.

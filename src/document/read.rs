@@ -26,8 +26,10 @@ const BINARIES: [(&[u8], &str); 11] = [
     (b"SQLite format 3\0", "a database"),
 ];
 
+type Coded = (&'static [u8], fn(&[u8]) -> bool, &'static str);
+
 /// Files that are text, but not for reading: how they begin, and what has to follow.
-const CODED: [(&[u8], fn(&[u8]) -> bool, &str); 2] = [
+const CODED: [Coded; 2] = [
     (b"{\\rtf", |_| true, "a rich text document"),
     (b"%PDF-", is_version, "a PDF"),
 ];

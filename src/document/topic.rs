@@ -130,6 +130,21 @@ impl Topic {
         }
     }
 
+    /// What a section is about whose heading is an entry of the lists, and no more.
+    pub(super) fn of_whole(heading: &str) -> Self {
+        if heading.len() > MAX_BYTES {
+            return Self::Other;
+        }
+        let heading = plain(heading);
+        let entry = if heading.contains(is_wide) {
+            KNOWN.wide_entry(&heading)
+        } else {
+            KNOWN.entry(&heading)
+        };
+        let whole = entry.filter(|(_, len)| *len == heading.len());
+        whole.map_or(Self::Other, |(topic, _)| topic)
+    }
+
     /// Whether a section on it is not read.
     fn drops(self) -> bool {
         matches!(self, Self::Contents | Self::Boilerplate | Self::Install)
@@ -148,7 +163,12 @@ impl Topics {
     /// "Contributing" in one that is called Quokka.
     pub(super) fn of_document(name: &str) -> Self {
         let words = plain(name);
-        let words = words.split(' ').filter(|word| !word.is_empty());
+        // "Pluto.jl" is called "Pluto" as well.
+        let parts = words.split([' ', '.', '-', '_']);
+        let words = words
+            .split(' ')
+            .chain(parts)
+            .filter(|word| !word.is_empty());
         Self {
             name: words.map(str::to_owned).collect(),
         }
@@ -160,36 +180,29 @@ impl Topics {
             return Topic::Other;
         }
         let heading = plain(heading);
-        self.said(&heading).unwrap_or_else(|| begins(&heading))
-    }
-
-    /// What a section is about whose heading is an entry of the lists, and no more.
-    pub(super) fn of_whole(&self, heading: &str) -> Topic {
-        if heading.len() > MAX_BYTES {
-            return Topic::Other;
+        match self.said(&heading) {
+            Some((topic, drops)) if drops => topic,
+            _ => begins(&heading),
         }
-        let heading = plain(heading);
-        let entry = if heading.contains(is_wide) {
-            KNOWN.wide_entry(&heading)
-        } else {
-            KNOWN.entry(&heading)
-        };
-        let whole = entry.filter(|(_, len)| *len == heading.len());
-        whole.map_or(Topic::Other, |(topic, _)| topic)
     }
 
     /// The topic of all that a heading says: it consists of entries, and of words that add
-    /// nothing to them.
-    fn said(&self, heading: &str) -> Option<Topic> {
+    /// nothing to them. And whether any of these would drop the section.
+    fn said(&self, heading: &str) -> Option<(Topic, bool)> {
         let mut found: Option<Topic> = None;
+        let mut drops = false;
         let mut only_install = false;
         let mut rest = heading;
         while !rest.is_empty() {
             let entry = KNOWN.wide_entry(rest).or_else(|| KNOWN.entry(rest));
+            // Behind what drops a section, a filler is one, whatever else it may say.
+            let is_filler = found.is_some() && KNOWN.wide_filler(rest).is_some();
+            let entry = entry.filter(|(topic, _)| topic.drops() || !is_filler);
             let len = if let Some((topic, len)) = entry {
                 // Of two, the one that is read decides.
                 let weaker = found.is_none_or(|found| found.drops() && !topic.drops());
                 found = if weaker { Some(topic) } else { found };
+                drops |= topic.drops();
                 len
             } else if let Some(len) = KNOWN.wide_filler(rest) {
                 len
@@ -211,7 +224,8 @@ impl Topics {
             };
             rest = rest[len..].trim_start();
         }
-        found.filter(|&topic| !only_install || topic == Topic::Install)
+        let found = found.filter(|&topic| !only_install || topic == Topic::Install);
+        found.map(|topic| (topic, drops))
     }
 }
 
@@ -273,8 +287,8 @@ mod tests {
     #[test]
     fn a_heading_that_says_more_is_not_whole() {
         let topics = Topics::of_document("Quokka");
-        assert_eq!(topics.of_whole("Sponsors:"), Topic::Boilerplate);
-        assert_eq!(topics.of_whole("Sponsor Quokka"), Topic::Other);
+        assert_eq!(Topic::of_whole("Sponsors:"), Topic::Boilerplate);
+        assert_eq!(Topic::of_whole("Sponsor Quokka"), Topic::Other);
         assert_eq!(topics.of("Sponsor Quokka"), Topic::Boilerplate);
         assert_eq!(Topics::default().of("Sponsor Quokka"), Topic::Other);
     }

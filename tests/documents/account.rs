@@ -7,7 +7,7 @@
 use minitag::document::{Condensed, Fate, Format, condense};
 
 use super::laws::ALPHABET;
-use super::{FORMATS, words};
+use super::{ACCOUNTED, words};
 
 /// All that there is in Markdown, one construct a line of the table.
 const MARKDOWN: &[&str] = &[
@@ -131,8 +131,8 @@ fn document(constructs: &[&str], random: &mut fastrand::Rng) -> (String, Vec<Str
 
 /// All that pieces say.
 fn told(condensed: &Condensed) -> String {
-    let pieces = condensed.pieces.iter();
-    pieces.map(|piece| format!("{}\n", piece.text)).collect()
+    let pieces = condensed.pieces.iter().map(|piece| piece.text.as_str());
+    pieces.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn no_word_is_lost_in_any_mixture_of_markup() {
                 text.push_str(alphabet[random.usize(0..alphabet.len())]);
             }
         }
-        let format = FORMATS[round % FORMATS.len()];
+        let format = ACCOUNTED[round % ACCOUNTED.len()];
         let condensed = condense(&text, format, None, &words);
         let all = told(&condensed);
         for word in &placed {

@@ -10,7 +10,21 @@ mod golden;
 mod laws;
 mod readmes;
 
-const FORMATS: [Format; 6] = [
+const FORMATS: [Format; 10] = [
+    Format::Markdown,
+    Format::Html,
+    Format::Rst,
+    Format::AsciiDoc,
+    Format::Org,
+    Format::Plain,
+    Format::Mdx,
+    Format::Man,
+    Format::Notebook,
+    Format::Mail,
+];
+
+/// Those of which every word is accounted for, whatever stands around it.
+const ACCOUNTED: [Format; 6] = [
     Format::Markdown,
     Format::Html,
     Format::Rst,

@@ -325,9 +325,8 @@ mod tests {
     #[test]
     fn neither_depth_nor_aliases_cost_anything() {
         let deep = format!("---\na: {}\ntitle: b\n---\nText.\n", "[".repeat(50_000));
-        let bomb: String = (1..40)
-            .map(|n| format!("a{n}: &a{n} [*a{m}, *a{m}]\n", m = n - 1))
-            .collect();
+        let level = |n| format!("a{n}: &a{n} [*a{m}, *a{m}]\n", m = n - 1);
+        let bomb = (1..40).map(level).collect::<Vec<_>>().concat();
         let bomb = format!("---\na0: &a0 x\n{bomb}title: c\n---\nText.\n");
         assert_eq!(told(&deep).0[0], "# b");
         assert_eq!(told(&bomb).0[0], "# c");

@@ -123,8 +123,8 @@ pub(super) struct Html<'t> {
     /// Within `<title>`.
     title: bool,
     described: bool,
-    /// What hides was not closed, and is over with its paragraph.
-    cut: bool,
+    /// How many elements hide and are never closed: they are over with their paragraph.
+    cut: usize,
 }
 
 impl<'t> Html<'t> {
@@ -144,7 +144,7 @@ impl<'t> Html<'t> {
             tells: false,
             title: false,
             described: false,
-            cut: false,
+            cut: 0,
         }
     }
 
@@ -156,9 +156,7 @@ impl<'t> Html<'t> {
 
     /// A paragraph of Markdown ends.
     pub(super) fn end_paragraph(&mut self) {
-        if std::mem::take(&mut self.cut) {
-            self.reset();
-        }
+        self.hidden = self.hidden.saturating_sub(std::mem::take(&mut self.cut));
     }
 
     /// Why text is not to be read.
@@ -189,7 +187,7 @@ impl<'t> Html<'t> {
                     let ends = self.ends.hides(&name, at + tag.span.start, reach);
                     // Not closed, but no word in a sentence either: it ends with its paragraph.
                     let is_cut = !ends && may_hide(&name) && self.ends.has_inside(at + end);
-                    self.cut |= is_cut;
+                    self.cut += usize::from(is_cut);
                     self.open(&tag, ends || is_cut, builder);
                 }
                 Token::EndTag(tag) => {

@@ -27,10 +27,10 @@ struct Sheet {
 
 #[derive(Deserialize)]
 struct Cell {
-    #[serde(default)]
-    cell_type: String,
+    #[serde(default, rename = "cell_type")]
+    kind: String,
     #[serde(default, alias = "input")]
-    source: Lines,
+    source: Source,
     /// Of a heading, in the third format.
     #[serde(default)]
     level: Option<u8>,
@@ -45,20 +45,20 @@ struct Cell {
 /// A text, whole or in lines.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Lines {
+enum Source {
     Whole(String),
     Lines(Vec<String>),
     /// Anything else is none.
     None(serde::de::IgnoredAny),
 }
 
-impl Default for Lines {
+impl Default for Source {
     fn default() -> Self {
         Self::Whole(String::new())
     }
 }
 
-impl Lines {
+impl Source {
     fn text(self) -> String {
         match self {
             Self::Whole(text) => text,
@@ -90,7 +90,7 @@ pub(super) fn blocks(text: &str) -> Option<Vec<Block>> {
 
 fn read(cell: Cell, language: &str, builder: &mut Builder) {
     let source = cell.source.text();
-    match cell.cell_type.as_str() {
+    match cell.kind.as_str() {
         "markdown" => builder.append(markdown::blocks(&source)),
         "heading" => {
             builder.heading(cell.level.unwrap_or(1));

@@ -9,7 +9,7 @@ use crate::document::parse::text::has_letters;
 /// Keywords that a heading may begin with, and that say how far a task is.
 const STATES: [&str; 2] = ["TODO ", "DONE "];
 /// A drawer has at most so many lines.
-const MAX_DRAWER: usize = 200;
+const MAX_DRAWER: usize = 64;
 
 /// Reads an org document.
 pub(super) fn blocks(text: &str) -> Vec<Block> {

@@ -34,9 +34,12 @@ impl Substitution {
         let substitution = match directive {
             "replace" => Self::Text(joined(&lines)),
             "image" => {
-                let option = |line: &&str| line.trim().strip_prefix(":alt:").map(str::to_owned);
-                let alt = content.iter().find_map(|line| option(line));
-                Self::Image(argument.trim().to_owned(), alt.unwrap_or_default())
+                let mut lines = content.iter();
+                let alt = lines.find_map(|line| line.trim().strip_prefix(":alt:"));
+                Self::Image(
+                    argument.trim().to_owned(),
+                    alt.unwrap_or_default().to_owned(),
+                )
             }
             _ => Self::Other(joined(&lines)),
         };

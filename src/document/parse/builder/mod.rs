@@ -4,16 +4,14 @@
 //! so counters are kept instead of a tree: nothing can overflow a stack, and an element
 //! that is never closed costs no more than the kind of the text behind it.
 
+mod close;
+mod tables;
+
 use crate::document::condense::Reason;
 use crate::document::parse::block::{Block, BlockKind};
-use crate::document::parse::image::{is_badge, name, says_something};
+use crate::document::parse::image::is_badge;
 use crate::document::parse::layout::Layout;
-use crate::document::parse::text::{
-    Cleaner, has_letters, is_letter, is_wide, without_addresses, without_shortcodes,
-};
-
-/// More images than this before all text are no logos.
-const MAX_LOGOS: usize = 8;
+use crate::document::parse::text::{Cleaner, has_letters, is_letter, is_wide};
 
 /// The image that is being read: its address, and the text that stands for it.
 #[derive(Debug)]
@@ -103,9 +101,9 @@ impl Builder {
             return;
         }
         match self.lost.last_mut() {
-            Some((last, lost)) if *last == reason => {
-                lost.push('\n');
-                lost.push_str(text);
+            Some((known, before)) if *known == reason => {
+                before.push('\n');
+                before.push_str(text);
             }
             _ => self.lost.push((reason, text.to_owned())),
         }
@@ -287,89 +285,6 @@ impl Builder {
         }
     }
 
-    /// A table begins.
-    pub(super) fn table(&mut self) {
-        self.end_cell();
-        self.flush();
-        self.tables += 1;
-        self.layout = Layout::Data;
-        if self.tables == 1 {
-            self.row = None;
-        }
-    }
-
-    /// A table begins of which nobody knows whether it holds data or a page's parts.
-    pub(super) fn html_table(&mut self) {
-        self.table();
-        self.layout = Layout::Unknown { cell: 0 };
-    }
-
-    /// What tells that a table holds data: the head of a column.
-    pub(super) fn is_data(&mut self) {
-        self.layout = Layout::Data;
-    }
-
-    /// A table ends.
-    pub(super) fn end_table(&mut self) {
-        self.end_cell();
-        self.flush();
-        self.tables = self.tables.saturating_sub(1);
-        if self.tables == 0 {
-            self.row = None;
-            self.layout = Layout::Data;
-        }
-    }
-
-    /// A table's row begins.
-    pub(super) fn row(&mut self) {
-        self.end_cell();
-        self.flush();
-        self.row = Some(self.row.map_or(0, |row| row + 1));
-    }
-
-    /// A row's cell begins.
-    pub(super) fn cell(&mut self) {
-        self.take_prose(false);
-        if !self.open.text.is_empty() && !self.open.text.ends_with("| ") {
-            self.open.text.push_str(" | ");
-            self.space = false;
-        }
-        self.layout.begin(self.open.text.len());
-    }
-
-    /// A cell, or a paragraph in it, ends: text that could stand anywhere is a paragraph.
-    fn end_cell(&mut self) {
-        let is_only = !self.open.text.contains(" | ");
-        self.take_prose(is_only);
-    }
-
-    /// Takes the last part of a row out of it, where it is running text.
-    fn take_prose(&mut self, stands_alone: bool) {
-        if self.row.is_none() || self.heading.is_some() || self.code.is_some() {
-            return;
-        }
-        let Some(from) = self.layout.prose(&self.open.text, stands_alone) else {
-            return;
-        };
-        let text = self.open.text.split_off(from);
-        let mut prose = Block::new(BlockKind::Paragraph, text);
-        if !has_letters(&self.open.text) {
-            prose.links = self.open.links;
-            prose.linked = self.open.linked;
-            prose.inner = self.open.inner;
-            self.open.text.clear();
-            (self.open.links, self.open.linked, self.open.inner) = (0, 0, 0);
-        }
-        let rest = std::mem::replace(&mut self.open, prose);
-        if has_letters(&rest.text) {
-            let prose = std::mem::replace(&mut self.open, rest);
-            self.flush();
-            self.open = prose;
-        }
-        self.flush();
-        self.layout.begin(0);
-    }
-
     /// A link begins.
     pub(super) fn link(&mut self, target: &str) {
         self.open.links += 1;
@@ -421,68 +336,5 @@ impl Builder {
             _ if self.quotes > 0 => BlockKind::Quote,
             _ => BlockKind::Paragraph,
         }
-    }
-
-    /// Closes the open block, with its images and what is not read of it behind it.
-    fn flush(&mut self) {
-        self.space = false;
-        self.layout.begin(0);
-        let mut block = std::mem::replace(&mut self.open, Block::new(BlockKind::Paragraph, ""));
-        let mut images = std::mem::take(&mut self.images).into_iter();
-        if !block.text.is_empty() {
-            self.clean(&mut block);
-        }
-        if !has_letters(&block.text)
-            && let Some(level) = self.heading
-        {
-            // A logo for a heading: the name is what stands for it.
-            block = Block::new(BlockKind::Heading(level), images.next().unwrap_or_default());
-        }
-        if has_letters(&block.text) {
-            self.item = false;
-            self.put(block);
-        } else if block.had_address {
-            self.item = false;
-            self.told = true;
-        }
-        // Before all text stands the logo: its one word may be the project's name.
-        let first = !self.told && self.logos < MAX_LOGOS;
-        for alt in images {
-            if first && let Some(name) = name(&alt) {
-                self.logos += 1;
-                self.blocks.push(Block::new(BlockKind::Logo, name));
-            } else if says_something(&alt) {
-                self.put(Block::new(BlockKind::Image, alt));
-            } else {
-                self.lose(Reason::Image, &alt);
-            }
-        }
-        for (reason, text) in self.lost.drain(..) {
-            self.blocks.push(Block::new(BlockKind::Lost(reason), text));
-        }
-    }
-
-    fn put(&mut self, block: Block) {
-        self.told = true;
-        self.blocks.push(block);
-    }
-
-    /// Takes out of a block's text what is not for reading.
-    fn clean(&mut self, block: &mut Block) {
-        match block.kind {
-            BlockKind::Code(_) => return,
-            BlockKind::Row(_) => {
-                let end = block.text.trim_end_matches([' ', '|']).len();
-                block.text.truncate(end);
-                let start = block.text.len() - block.text.trim_start_matches([' ', '|']).len();
-                block.text.drain(..start);
-            }
-            _ => {}
-        }
-        let shortcodes = without_shortcodes(&mut block.text);
-        self.lose(Reason::Markup, &shortcodes);
-        let addresses = without_addresses(&mut block.text);
-        block.had_address = !addresses.is_empty();
-        self.lose(Reason::Address, &addresses);
     }
 }
