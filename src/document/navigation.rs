@@ -1,24 +1,45 @@
 //! Lines that lead elsewhere: language switches, rows of links, tables of contents.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::document::parse::{Block, BlockKind, has_letters, letters};
 use crate::document::words::listed;
 
-/// What languages are called on language switches.
-static LANGUAGES: LazyLock<HashSet<&str>> = LazyLock::new(|| words("language"));
+/// Words that are told apart: what languages are called on language switches, and what else
+/// is said there.
+static WORDS: LazyLock<HashMap<&str, Word>> = LazyLock::new(|| {
+    let text = include_str!("words/languages.txt");
+    let around = listed(text, "around").into_iter();
+    let around = around.map(|word| (word, Word::Around));
+    let languages = listed(text, "language").into_iter();
+    let is_code = |word: &str| word.len() <= 3 && word.is_ascii();
+    let languages = languages.map(|word| {
+        let kind = if is_code(word) {
+            Word::Code
+        } else {
+            Word::Language
+        };
+        (word, kind)
+    });
+    around.chain(languages).collect()
+});
 
-/// What is said around them.
-static AROUND: LazyLock<HashSet<&str>> = LazyLock::new(|| words("around"));
-
-fn words(key: &str) -> HashSet<&'static str> {
-    let words = listed(include_str!("words/languages.txt"), key);
-    words.into_iter().collect()
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    /// A language's name.
+    Language,
+    /// Its code: a word of other languages as well.
+    Code,
+    /// "Read this in".
+    Around,
 }
 
 /// Share of a line's letters, in per cent, that has to be link text.
 const MOST: usize = 80;
+
+/// With so many other words, and fewer languages before, a line is none.
+const MAX_OTHERS: usize = 6;
 
 /// A longer text is no language switch, whatever is in it.
 const MAX_SWITCH: usize = 800;
@@ -58,9 +79,12 @@ fn is_mostly(part: usize, block: &Block) -> bool {
 }
 
 /// Asked of nearly every word: most are in lower case, and cost no allocation.
-fn is_among(list: &HashSet<&str>, word: &str) -> bool {
-    list.contains(word)
-        || word.contains(char::is_uppercase) && list.contains(word.to_lowercase().as_str())
+fn known(word: &str) -> Option<Word> {
+    let found = WORDS.get(word).copied();
+    found.or_else(|| {
+        let has_case = word.contains(char::is_uppercase);
+        has_case.then(|| WORDS.get(word.to_lowercase().as_str()).copied())?
+    })
 }
 
 /// How many languages a line lets choose from: as many as it names, if it names little else,
@@ -80,11 +104,15 @@ fn languages(text: &str, is_linked: bool) -> usize {
     let words = text.split(is_between).filter(|word| has_letters(word));
     let (mut named, mut codes, mut around, mut others) = (0, 0, 0, 0);
     for word in words {
-        match word.len() {
-            0..=3 if word.is_ascii() && is_among(&LANGUAGES, word) => codes += 1,
-            _ if is_among(&LANGUAGES, word) => named += 1,
-            _ if is_among(&AROUND, word) => around += 1,
-            _ => others += 1,
+        match known(word) {
+            Some(Word::Language) => named += 1,
+            Some(Word::Code) => codes += 1,
+            Some(Word::Around) => around += 1,
+            None => others += 1,
+        }
+        // Running text: most paragraphs end here.
+        if others >= MAX_OTHERS && named + codes < others {
+            return 0;
         }
     }
     let all = named + codes;

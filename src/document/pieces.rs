@@ -47,7 +47,7 @@ pub(super) fn drafts(blocks: Vec<Block>, has_sections: bool) -> Vec<Draft> {
         seen: HashSet::new(),
         ranks: Ranks::default(),
         sections: Vec::new(),
-        titled: false,
+        tails: 0,
         block: 0,
     };
     for (at, block) in blocks.into_iter().enumerate() {
@@ -72,7 +72,8 @@ struct Maker {
     seen: HashSet<u64>,
     ranks: Ranks,
     sections: Vec<Section>,
-    titled: bool,
+    /// Pieces that are the ends of headings too long to be one.
+    tails: usize,
     block: usize,
 }
 
@@ -82,11 +83,10 @@ impl Maker {
             return self.drop(lost_kind(reason), block.text, reason);
         }
         if is_title {
-            self.titled = true;
             let (head, tail) = cut(&block.text, MAX_ITEM);
             self.seen.insert(key(head));
             self.keep(PieceKind::Title, format!("# {head}"), Role::Title);
-            return self.rest(tail);
+            return self.tail(tail);
         }
         // Whatever it says, what follows is another section.
         let topic = match block.kind {
@@ -136,7 +136,14 @@ impl Maker {
             Role::Heading(level)
         };
         self.once(PieceKind::Heading, text, role);
-        self.rest(tail);
+        self.tail(tail);
+    }
+
+    /// What of a heading is too long.
+    fn tail(&mut self, text: &str) {
+        let before = self.drafts.len();
+        self.rest(text);
+        self.tails += self.drafts.len() - before;
     }
 
     /// What a heading says of its section.
@@ -193,7 +200,7 @@ impl Maker {
                 .iter()
                 .filter(|draft| draft.verdict.is_ok())
                 .count()
-                <= 3
+                <= 3 + self.tails
     }
 
     /// Sentences, the first of which leads.

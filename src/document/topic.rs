@@ -97,12 +97,18 @@ impl Known {
 
     /// The longest entry of a script without spaces that a text begins with.
     fn wide_entry(&self, text: &str) -> Option<(Topic, usize)> {
+        if !text.starts_with(is_wide) {
+            return None;
+        }
         let found = self.wide.iter().filter(|(_, name)| text.starts_with(name));
         let longest = found.rev().max_by_key(|(_, name)| name.len())?;
         Some((longest.0, longest.1.len()))
     }
 
     fn wide_filler(&self, text: &str) -> Option<usize> {
+        if !text.starts_with(is_wide) {
+            return None;
+        }
         let fillers = self.wide_fillers.iter();
         let found = fillers.filter(|filler| text.starts_with(**filler));
         found.map(|filler| filler.len()).max()

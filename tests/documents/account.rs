@@ -40,6 +40,16 @@ const MARKDOWN: &[&str] = &[
     "> [!NOTE]\n> @\n",
 ];
 
+/// What may only stand at the head.
+const FRONT_MATTER: &[&str] = &[
+    "---\n# @\ntitle: @ # @\nname: @\ndescription: >-\n  @\n  @\ntags:\n- @\n- b: @\nauthor:\n  name: @\n---\n",
+    "---\ntitle: @: @\nlayout: @x\nkeywords: [@, @\n  @\n...\n",
+    "+++\n# @\ntitle = '@'\ntags = ['@', '@']\n[author]\nname = '@'\n+++\n",
+    "+++\ntitle = @\n[author]\nname = @\n+++\n",
+    "---\n@ and @\n---\n",
+    "",
+];
+
 const HTML: &[&str] = &[
     "<h1>@</h1><p title='@'>@ <b>@</b>.</p>",
     "<header><nav><a href=@>@</a></nav><h1>@</h1><div>@</div></header>",
@@ -109,11 +119,21 @@ const PLAIN: &[&str] = &[
 ];
 
 /// A document of some constructs with a word of its own at each `@`; and the words.
-fn document(constructs: &[&str], random: &mut fastrand::Rng) -> (String, Vec<String>) {
-    let mut text = String::new();
-    let mut placed = Vec::new();
+fn document<'c>(
+    format: Format,
+    constructs: &[&'c str],
+    random: &mut fastrand::Rng,
+) -> (String, Vec<String>) {
+    let mut chosen: Vec<&'c str> = Vec::new();
+    if format == Format::Markdown {
+        chosen.push(FRONT_MATTER[random.usize(0..FRONT_MATTER.len())]);
+    }
     for _ in 0..random.usize(1..8) {
-        for part in constructs[random.usize(0..constructs.len())].split_inclusive('@') {
+        chosen.push(constructs[random.usize(0..constructs.len())]);
+    }
+    let (mut text, mut placed) = (String::new(), Vec::new());
+    for construct in chosen {
+        for part in construct.split_inclusive('@') {
             match part.strip_suffix('@') {
                 Some(before) => {
                     let word = format!("k{}z", 100 + placed.len());
@@ -147,7 +167,7 @@ fn bytes_of_text_are_those_of_what_is_kept_and_what_is_dropped() {
         (Format::Plain, PLAIN),
     ] {
         for round in 0..400 {
-            let (text, placed) = document(constructs, &mut random);
+            let (text, placed) = document(format, constructs, &mut random);
             let budget = [None, Some(random.usize(5..60))][round % 2];
             let condensed = condense(&text, format, budget, &words);
             let told = told(&condensed);

@@ -4,7 +4,7 @@
 //! else's. What tells of the topic is used, the rest is metadata. Where a parser gives up,
 //! the lines are read as `key: value` as far as that goes: a broken line costs that line.
 
-use granit_parser::{Event, Options, Parser};
+use granit_parser::{Event, Options, Parser, ScalarStyle};
 
 use crate::document::condense::Reason;
 use crate::document::parse::block::BlockKind;
@@ -53,11 +53,33 @@ pub(super) fn read<'t>(text: &'t str, builder: &mut Builder) -> &'t str {
 }
 
 /// A field of front matter: its key, and its values where they are texts.
+#[derive(Default)]
 struct Field {
     key: String,
     values: Vec<String>,
+    /// What else is in it: comments, and what is further in.
+    rest: Vec<String>,
     /// All that is in it, as it was written or near enough.
     raw: String,
+}
+
+impl Field {
+    fn named(key: impl Into<String>) -> Self {
+        let key = key.into();
+        Self {
+            key,
+            ..Self::default()
+        }
+    }
+
+    /// What stands before all fields.
+    fn comment(raw: &str) -> Self {
+        let raw = raw.to_owned();
+        Self {
+            raw,
+            ..Self::default()
+        }
+    }
 }
 
 /// Puts what tells of the topic, and notes the rest.
@@ -80,10 +102,15 @@ fn tell(fields: &[Field], builder: &mut Builder) {
     }
     let mut words: Vec<&str> = Vec::new();
     for (at, field) in fields.iter().enumerate() {
-        let is_used = Some(at) == title || Some(at) == description;
-        if has(field, &WORDS) && !field.values.is_empty() {
+        let lists = has(field, &WORDS) && !field.values.is_empty();
+        if lists {
             words.extend(field.values.iter().map(String::as_str));
-        } else if !is_used {
+        }
+        if lists || Some(at) == title || Some(at) == description {
+            for text in &field.rest {
+                builder.lose(Reason::Metadata, text);
+            }
+        } else {
             builder.lose(Reason::Metadata, &field.raw);
         }
     }
@@ -119,10 +146,11 @@ fn split(text: &str) -> Option<(&str, &str, &str)> {
 /// aliases cost anything.
 fn yaml(matter: &str) -> Option<Vec<Field>> {
     let mut options = Options::default();
-    options.set_emit_comments(false);
+    options.max_buffered_comment_events = usize::MAX;
     // A key that begins here, and the depth of what is being read: 1 in the mapping itself.
     let mut fields: Vec<Field> = Vec::new();
     let mut starts = Vec::new();
+    let mut before = Vec::new();
     let mut is_key = true;
     let mut depth = 0;
     let mut in_list = false;
@@ -147,20 +175,22 @@ fn yaml(matter: &str) -> Option<Vec<Field>> {
             }
             Event::Scalar(text, ..) if depth == 1 && is_key => {
                 starts.push(at);
-                fields.push(Field {
-                    key: text.into_owned(),
-                    values: Vec::new(),
-                    raw: String::new(),
-                });
+                fields.push(Field::named(text));
                 is_key = false;
             }
-            Event::Scalar(text, ..) if depth == 1 || in_list && depth == 2 => {
+            Event::Scalar(text, style, ..) if depth == 1 || in_list && depth == 2 => {
                 is_key = depth == 1;
-                fields.last_mut()?.values.push(text.trim().to_owned());
+                let is_none = style == ScalarStyle::Plain && matches!(&*text, "null" | "~");
+                let text = if is_none { "" } else { text.trim() };
+                fields.last_mut()?.values.push(text.to_owned());
             }
             Event::Alias(_) if depth == 1 => is_key = !is_key,
             // No mapping, but a single text.
             Event::Scalar(..) if depth == 0 => return None,
+            Event::Scalar(text, ..) | Event::Comment(text, _) => match fields.last_mut() {
+                Some(field) => field.rest.push(text.into_owned()),
+                None => before.push(text.into_owned()),
+            },
             _ => {}
         }
     }
@@ -169,7 +199,9 @@ fn yaml(matter: &str) -> Option<Vec<Field>> {
         let raw = matter.get(*start..end).unwrap_or_default();
         raw.trim_end().clone_into(&mut field.raw);
     }
-    (!fields.is_empty()).then_some(fields)
+    let is_any = !fields.is_empty();
+    fields.extend(before.iter().map(|text| Field::comment(text)));
+    is_any.then_some(fields)
 }
 
 /// The fields of a TOML document.
@@ -186,17 +218,20 @@ fn toml(matter: &str) -> Option<Vec<Field>> {
             single => text(single).into_iter().collect(),
         };
         Field {
-            key: key.clone(),
             values,
             raw: format!("{key} = {value}"),
+            ..Field::named(key)
         }
     });
-    Some(fields.collect())
+    let is_comment = |line: &&str| line.trim_start().starts_with('#');
+    let comments = matter.lines().filter(is_comment).map(Field::comment);
+    Some(fields.chain(comments).collect())
 }
 
 /// The fields that lines of `key: value` are, where most lines can be taken for some.
 fn lines(matter: &str) -> Option<Vec<Field>> {
     let mut fields: Vec<Field> = Vec::new();
+    let mut before = Vec::new();
     let mut in_table = false;
     let mut strangers = 0;
     for line in matter.lines() {
@@ -219,27 +254,31 @@ fn lines(matter: &str) -> Option<Vec<Field>> {
                     None => vec![unquoted(value)],
                 };
                 fields.push(Field {
-                    key: unquoted(key),
                     values,
                     raw: line.to_owned(),
+                    ..Field::named(unquoted(key))
                 });
             }
             (Some(last), word, _) => {
                 let is_strange = is_top && word.is_none() && !line.starts_with('#');
                 strangers += usize::from(is_strange && !line.trim().is_empty());
                 let is_list = last.values.iter().all(String::is_empty) || last.raw.contains("\n- ");
-                if let Some(word) = word.filter(|_| is_list && !in_table) {
-                    last.values.push(word);
+                match word.filter(|_| is_list && !in_table) {
+                    Some(word) => last.values.push(word),
+                    None => last.rest.push(line.to_owned()),
                 }
                 last.raw.push('\n');
                 last.raw.push_str(line);
             }
             // A text between two rules.
-            (None, ..) if !line.trim().is_empty() && !line.starts_with('#') => return None,
-            (None, ..) => {}
+            (None, ..) if line.trim().is_empty() => {}
+            (None, ..) if line.starts_with('#') => before.push(Field::comment(line)),
+            (None, ..) => return None,
         }
     }
-    (strangers * 4 <= fields.len() && !fields.is_empty()).then_some(fields)
+    let is_matter = strangers * 4 <= fields.len() && !fields.is_empty();
+    fields.append(&mut before);
+    is_matter.then_some(fields)
 }
 
 fn unquoted(value: &str) -> String {
@@ -279,7 +318,7 @@ mod tests {
     fn yaml_is_read_as_its_parser_reads_it() {
         assert_tells(
             "---\ntitle: \"A: b\" # really\ndescription: >-\n  Over\n  lines.\n\n  And on.\ntags: [x, 'y z']\n---\nText.\n",
-            &["# A: b", "Over lines. And on.", "x, y z"],
+            &["# A: b", "Over lines. And on.", "(really)", "x, y z"],
         );
         assert_tells(
             "---\nsummary: |\n  One\n  two\nkeywords:\n- a\n- b\nauthor:\n  name: Jane\n  title: Head\n...\nText.\n",
@@ -305,7 +344,14 @@ mod tests {
             "---\ntitle: A: b\nlayout: @x\ntags: [p, q\nauthor:\n  name: Jane\n---\nText.\n",
             &["# A: b", "(layout: @x\nauthor:\n  name: Jane)", "p, q"],
         );
-        assert_tells("+++\ntitle = A\n[x]\nname = y\n+++\nText.\n", &["# A"]);
+        assert_tells(
+            "+++\ntitle = A\n[x]\nname = y\n+++\nText.\n",
+            &["# A", "([x]\nname = y)"],
+        );
+        assert_tells(
+            "---\n# c\ntitle: [a: b\n  d\n---\nText.\n",
+            &["# a: b", "(d\n# c)"],
+        );
     }
 
     #[test]
@@ -320,6 +366,15 @@ mod tests {
         ] {
             assert_eq!(told(text), (Vec::new(), text.to_owned()));
         }
+    }
+
+    #[test]
+    fn what_is_further_in_and_comments_are_counted() {
+        assert_tells(
+            "---\n# c\ntags: [a, {b: d}]\ntitle: ~\nname: e\n---\nText.\n",
+            &["# e", "(b\nd\ntitle: ~\nc)", "a"],
+        );
+        assert_tells("+++\n# c\ntitle = 'a'\n+++\nText.\n", &["# a", "(# c)"]);
     }
 
     #[test]

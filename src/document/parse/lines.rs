@@ -69,6 +69,10 @@ pub(super) struct Fences {
 impl Fences {
     /// Whether the next line is code, or a fence.
     pub(super) fn is_code(&mut self, line: &str) -> bool {
+        let first = line.bytes().find(|byte| !matches!(byte, b' ' | b'\t'));
+        if !matches!(first, Some(b'`' | b'~' | b'>')) {
+            return self.open.is_some();
+        }
         let line = line.trim_start_matches([' ', '\t', '>']).trim_end();
         let mark = line.as_bytes().first().copied().unwrap_or_default();
         let run = line.bytes().take_while(|&byte| byte == mark).count();

@@ -72,11 +72,13 @@ fn prepared(text: &str) -> Cow<'_, str> {
             fixed.push_str(&line[..too_deep.start]);
             copied = at + too_deep.end;
         }
-        let tag = at + (line.len() - line.trim_start().len());
-        if trimmed.starts_with('<') && !is_code && raw.never_ends(tag) && tag >= copied {
-            fixed.push_str(&text[copied..tag]);
-            fixed.push('\\');
-            copied = tag;
+        if trimmed.starts_with('<') && !is_code {
+            let tag = at + (line.len() - line.trim_start().len());
+            if raw.never_ends(tag) && tag >= copied {
+                fixed.push_str(&text[copied..tag]);
+                fixed.push('\\');
+                copied = tag;
+            }
         }
         at += line.len();
         before = trimmed;

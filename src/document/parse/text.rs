@@ -27,6 +27,10 @@ pub(in crate::document) fn is_wide(c: char) -> bool {
 /// Characters that cost tokens and say nothing: pictographs, their modifiers,
 /// control characters and marks that turn the direction of text.
 fn is_noise(c: char) -> bool {
+    // Most are letters of ASCII, or none at all of what follows.
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || matches!(u32::from(c),
             0x00ad | 0x200b | 0x200e..=0x200f | 0x202a..=0x202e | 0x2060..=0x2069 | 0x20e3
@@ -45,6 +49,7 @@ pub(super) struct Cleaner {
 
 impl Cleaner {
     /// Whether a character is read. A joiner waits for what follows it.
+    #[inline]
     pub(super) fn keeps(&mut self, c: char) -> bool {
         if matches!(c, '\u{200c}' | '\u{200d}') {
             self.joiner = Some(c);
@@ -55,14 +60,21 @@ impl Cleaner {
     }
 
     /// Adds a character, behind the joiner that waits for it.
+    #[inline]
     pub(super) fn push(&mut self, c: char, text: &mut String) {
+        if self.joiner.is_some() {
+            self.join(c, text);
+        }
+        text.push(c);
+    }
+
+    fn join(&mut self, c: char, text: &mut String) {
         if let Some(joiner) = self.joiner.take()
             && is_joined(c)
             && text.ends_with(is_joined)
         {
             text.push(joiner);
         }
-        text.push(c);
     }
 
     /// A text with nothing in it but what is read.
