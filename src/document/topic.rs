@@ -82,8 +82,8 @@ impl Known {
         known
     }
 
-    /// The longest entry that words begin with.
-    fn entry(&self, words: &str) -> Option<(Topic, usize)> {
+    /// The longest entry that words begin with, and its length.
+    fn entry(&self, words: &str) -> Option<(Entry, usize)> {
         let entries = self.by_first_word.get(first_word(words))?;
         let begins = |entry: &str| {
             words
@@ -92,17 +92,17 @@ impl Known {
         };
         let found = entries.iter().filter(|(_, entry, _)| begins(entry));
         let longest = found.rev().max_by_key(|(_, entry, _)| entry.len())?;
-        Some((longest.0, longest.1.len()))
+        Some((*longest, longest.1.len()))
     }
 
     /// The longest entry of a script without spaces that a text begins with.
-    fn wide_entry(&self, text: &str) -> Option<(Topic, usize)> {
+    fn wide_entry(&self, text: &str) -> Option<(Entry, usize)> {
         if !text.starts_with(is_wide) {
             return None;
         }
         let found = self.wide.iter().filter(|(_, name)| text.starts_with(name));
         let longest = found.rev().max_by_key(|(_, name)| name.len())?;
-        Some((longest.0, longest.1.len()))
+        Some(((longest.0, longest.1, true), longest.1.len()))
     }
 
     fn wide_filler(&self, text: &str) -> Option<usize> {
@@ -148,7 +148,7 @@ impl Topic {
             KNOWN.entry(&heading)
         };
         let whole = entry.filter(|(_, len)| *len == heading.len());
-        whole.map_or(Self::Other, |(topic, _)| topic)
+        whole.map_or(Self::Other, |((topic, ..), _)| topic)
     }
 
     /// Whether a section on it is not read.
@@ -197,14 +197,17 @@ impl Topics {
     fn said(&self, heading: &str) -> Option<(Topic, bool)> {
         let mut found: Option<Topic> = None;
         let mut drops = false;
+        // Whether the document's name may follow: "Contributing to Quokka".
+        let mut may_name = false;
         let mut only_install = false;
         let mut rest = heading;
         while !rest.is_empty() {
             let entry = KNOWN.wide_entry(rest).or_else(|| KNOWN.entry(rest));
             // Behind what drops a section, a filler is one, whatever else it may say.
             let is_filler = found.is_some() && KNOWN.wide_filler(rest).is_some();
-            let entry = entry.filter(|(topic, _)| topic.drops() || !is_filler);
-            let len = if let Some((topic, len)) = entry {
+            let entry = entry.filter(|((topic, ..), _)| topic.drops() || !is_filler);
+            let len = if let Some(((topic, _, is_open), len)) = entry {
+                may_name |= is_open;
                 // Of two, the one that is read decides.
                 let weaker = found.is_none_or(|found| found.drops() && !topic.drops());
                 found = if weaker { Some(topic) } else { found };
@@ -215,7 +218,7 @@ impl Topics {
             } else {
                 let end = rest.find(|c| c == ' ' || is_wide(c));
                 let word = &rest[..end.unwrap_or(rest.len())];
-                let is_own = self.name.iter().any(|own| own == word);
+                let is_own = may_name && self.name.iter().any(|own| own == word);
                 match (rest.chars().next(), KNOWN.fillers.get(word)) {
                     // A mark of a script without spaces.
                     (Some(c), _) if word.is_empty() && !is_letter(c) => c.len_utf8(),
@@ -308,6 +311,7 @@ mod tests {
             ("License (MIT)", Topic::Boilerplate),
             ("Contributing to Quokka", Topic::Boilerplate),
             ("Contributing to science", Topic::Other),
+            ("History of Quokka", Topic::Other),
             ("License Manager", Topic::Other),
             ("History of the project", Topic::Boilerplate),
             ("History of the castle", Topic::Other),

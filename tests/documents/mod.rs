@@ -8,6 +8,7 @@ mod command;
 mod formats;
 mod golden;
 mod laws;
+mod misread;
 mod readmes;
 
 const FORMATS: [Format; 10] = [
