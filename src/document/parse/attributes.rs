@@ -1,14 +1,14 @@
 //! What tags say that is not shown: texts and addresses in attributes, and names that mean
 //! nothing in HTML, which somebody may have meant to be read.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use html5gum::StartTag;
 
 use crate::document::condense::Reason;
 use crate::document::parse::builder::Builder;
 use crate::document::words::listed;
-
-use std::collections::HashSet;
-use std::sync::LazyLock;
 
 static WORDS: &str = include_str!("../words/html.txt");
 static ELEMENTS: LazyLock<HashSet<&str>> = LazyLock::new(|| set("element"));

@@ -71,7 +71,13 @@ impl Builder {
             return;
         };
         let text = self.open.text.split_off(from);
-        let mut prose = Block::new(BlockKind::Paragraph, text);
+        // Beside other cells it may be data after all: it leads nothing.
+        let kind = if stands_alone {
+            BlockKind::Paragraph
+        } else {
+            BlockKind::Continuation
+        };
+        let mut prose = Block::new(kind, text);
         if !has_letters(&self.open.text) {
             prose.links = self.open.links;
             prose.linked = self.open.linked;
