@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::classifier::{Budget, Classifier, ClassifyError, Document, Long, Prompt};
 use crate::decide::Combining;
-use crate::document::{condense, windows};
+use crate::document::{condense_text, windows};
 use crate::engine::Engine;
 use crate::prompt::Segment;
 
@@ -93,7 +93,7 @@ impl<E: Engine> Classifier<E> {
         match (self.options.budget, self.options.long) {
             (Budget::Full, _) => self.prompt_for(id, document.text, 0),
             (Budget::Tokens(budget), Long::Condense) => {
-                let condensed = condense(document.text, document.format, Some(budget), &count);
+                let condensed = condense_text(document.text, document.format, Some(budget), &count);
                 self.prompt_for(id, &condensed.text, condensed.tokens - condensed.used)
             }
             (Budget::Tokens(budget), Long::Head | Long::Windows(_)) => {

@@ -35,6 +35,8 @@ pub enum PieceKind {
     TableHead,
     /// The text that stands for an image.
     Image,
+    /// What no reader sees: comments, addresses, settings, what an element hides.
+    Markup,
 }
 
 impl PieceKind {
@@ -51,6 +53,7 @@ impl PieceKind {
             Self::Code => "code",
             Self::TableHead => "table-head",
             Self::Image => "image",
+            Self::Markup => "markup",
         }
     }
 }
@@ -65,18 +68,34 @@ pub enum Reason {
     Boilerplate,
     /// A table of contents.
     Contents,
-    /// A row of links, or a choice of languages.
+    /// A row of links, a choice of languages, or what stands around a page's content.
     Navigation,
-    /// Nothing but an address.
+    /// An address: a link's target, or a line with nothing else in it.
     Address,
     /// A table's body.
     Table,
-    /// The name on a logo, where the document has a title.
+    /// The name on a logo, where the document has a title; the text of a badge, or of an image
+    /// that says nothing.
     Image,
     /// Code behind its first lines.
     Code,
     /// It was said before.
     Repeat,
+    /// In an element, or a block, whose content is not shown: a script, a menu of choices.
+    Hidden,
+    /// A comment.
+    Comment,
+    /// A footnote.
+    Footnote,
+    /// What a document says of itself that tells nothing of its topic: front matter, fields,
+    /// headers of a mail.
+    Metadata,
+    /// What a notebook's code printed.
+    Output,
+    /// A file that goes along.
+    Attachment,
+    /// Markup with words in it: the name of a reference, an expression, a macro.
+    Markup,
 }
 
 impl Reason {
@@ -93,7 +112,27 @@ impl Reason {
             Self::Image => "image",
             Self::Code => "code",
             Self::Repeat => "repeat",
+            Self::Hidden => "hidden",
+            Self::Comment => "comment",
+            Self::Footnote => "footnote",
+            Self::Metadata => "metadata",
+            Self::Output => "output",
+            Self::Attachment => "attachment",
+            Self::Markup => "markup",
         }
+    }
+
+    /// Whether a reader would never see it: it is not shown even where nothing else is left.
+    fn is_unseen(self) -> bool {
+        matches!(
+            self,
+            Self::Hidden
+                | Self::Comment
+                | Self::Metadata
+                | Self::Output
+                | Self::Attachment
+                | Self::Markup
+        )
     }
 }
 
@@ -136,6 +175,10 @@ pub struct Condensed {
 ///
 /// A function of its arguments alone. The text is empty only where the document is.
 /// `count` is asked once for each piece, and a few times for the whole.
+///
+/// All text of the document is in the pieces, kept or dropped. Text is every letter and digit
+/// that is no name of an element, an attribute, a directive or a language, no number of a list,
+/// and no value that only says how something looks.
 #[must_use]
 pub fn condense(
     text: &str,
@@ -143,17 +186,44 @@ pub fn condense(
     budget: Option<usize>,
     count: &dyn Fn(&str) -> usize,
 ) -> Condensed {
-    let mut filling = Filling::new(drafts(blocks(text, format)), budget, count);
+    condensed(text, format, budget, count, true)
+}
+
+/// What [`condense`] shows, without its account: there are no pieces, and the tokens of what
+/// is dropped are not counted.
+#[must_use]
+pub fn condense_text(
+    text: &str,
+    format: Format,
+    budget: Option<usize>,
+    count: &dyn Fn(&str) -> usize,
+) -> Condensed {
+    condensed(text, format, budget, count, false)
+}
+
+fn condensed(
+    text: &str,
+    format: Format,
+    budget: Option<usize>,
+    count: &dyn Fn(&str) -> usize,
+    accounts: bool,
+) -> Condensed {
+    let has_sections = !matches!(format, Format::Plain | Format::Mail);
+    let drafts = drafts(blocks(text, format), has_sections);
+    let mut filling = Filling::new(drafts, budget, count);
     if !filling.promises(THIN) {
-        filling.readmit(|reason| matches!(reason, Reason::Boilerplate | Reason::Table));
+        filling.readmit(|reason, _| matches!(reason, Reason::Boilerplate | Reason::Table));
     }
     if !filling.promises(1) {
-        filling.readmit(|_| true);
+        filling.readmit(|reason, kind| !reason.is_unseen() && kind != PieceKind::Markup);
+    }
+    if !filling.promises(1) {
+        filling.readmit(|reason, _| !reason.is_unseen());
     }
     filling.fill();
     let joined = filling.joined();
     if has_letters(&joined) || text.trim().is_empty() {
-        filling.finish(joined)
+        filling.finish(joined, accounts)
     } else {
         as_it_stands(text, budget, count)
     }

@@ -2,13 +2,16 @@
 //!
 //! A byte order mark decides. Without one, what is valid UTF-8 is UTF-8, and what is
 //! UTF-8 but for a few places is too: a guess would turn all its letters into others.
-//! Only then is guessed, with the detector of Firefox.
+//! Then counts what a page or a mail declares, and only then is guessed, with the detector
+//! of Firefox.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, GB18030, GBK, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
 
 /// As much is looked at for a guess.
 const SAMPLE: usize = 1 << 20;
+/// As much of a text is looked at for a declaration.
+const HEAD: usize = 4 << 10;
 
 /// The encoding of bytes, and the length of their byte order mark.
 pub(super) fn of(bytes: &[u8]) -> (&'static Encoding, usize) {
@@ -16,10 +19,42 @@ pub(super) fn of(bytes: &[u8]) -> (&'static Encoding, usize) {
         return marked;
     }
     let found = utf16(bytes).unwrap_or_else(|| match std::str::from_utf8(bytes) {
+        Ok(_) if is_iso_2022_jp(bytes) => ISO_2022_JP,
         Ok(_) => UTF_8,
-        Err(error) => by_sample(around(bytes, error.valid_up_to())),
+        Err(error) => by_sample(around(bytes, error.valid_up_to()), declared(bytes)),
     });
     (found, 0)
+}
+
+/// Whether bytes, all of them ASCII, switch to Japanese characters and back.
+fn is_iso_2022_jp(bytes: &[u8]) -> bool {
+    let switches = |at: &[u8]| matches!(at, [0x1b, b'$', b'B' | b'@'] | [0x1b, b'(', b'I' | b'J']);
+    bytes.contains(&0x1b)
+        && bytes.is_ascii()
+        && bytes.windows(3).any(switches)
+        && ISO_2022_JP
+            .decode_without_bom_handling_and_without_replacement(bytes)
+            .is_some()
+}
+
+/// The encoding that a page, or a mail, says that it is in.
+fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = &bytes[..bytes.len().min(HEAD)];
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let is_xml = head.trim_start().starts_with("<?xml");
+    let from = if is_xml && let Some(at) = head.find("encoding=") {
+        at + "encoding=".len()
+    } else {
+        let is_said = |mark: &&&str| head.contains(**mark);
+        ["<meta", "content-type:"].iter().find(is_said)?;
+        head.find("charset=")? + "charset=".len()
+    };
+    let label = head[from..].trim_start_matches(['"', '\'', ' ']);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':' | '.');
+    let label = &label[..label.find(|c| !is_part(c)).unwrap_or(label.len())];
+    // The bytes of a declaration in UTF-16 would not have been found.
+    let found = Encoding::for_label_no_replacement(label.as_bytes())?;
+    (found.is_ascii_compatible() && found != UTF_8).then_some(found)
 }
 
 /// The bytes before and behind a place, from a character's beginning on.
@@ -32,11 +67,11 @@ fn around(bytes: &[u8], at: usize) -> &[u8] {
 }
 
 /// The encoding of bytes that are not all UTF-8.
-fn by_sample(sample: &[u8]) -> &'static Encoding {
+fn by_sample(sample: &[u8], declared: Option<&'static Encoding>) -> &'static Encoding {
     if is_mostly_utf8(sample) {
         UTF_8
     } else {
-        legacy(sample)
+        declared.unwrap_or_else(|| legacy(sample))
     }
 }
 
@@ -93,6 +128,35 @@ mod tests {
         assert_eq!(of(b"\xc3\xa4\xc3\xb6 \xff"), (UTF_8, 0));
         assert_ne!(of(b"\xe4\xf6 \xfc").0, UTF_8);
         assert_eq!(of("漢字".repeat(99).as_bytes()), (UTF_8, 0));
+    }
+
+    #[test]
+    fn what_is_declared_counts() {
+        let russian = encoding_rs::KOI8_R.encode("Чайка").0;
+        for head in [
+            "<meta charset=koi8-r>",
+            "<META http-equiv=Content-Type content='text/html; charset=KOI8-R'>",
+            "<?xml version='1.0' encoding=\"koi8-r\"?>",
+            "From: a\nContent-Type: text/plain; charset=\"koi8-r\"\n\n",
+        ] {
+            let bytes = [head.as_bytes(), &russian].concat();
+            assert_eq!(of(&bytes), (encoding_rs::KOI8_R, 0), "{head}");
+        }
+        // Not where the bytes say otherwise, and not where nobody declares anything.
+        assert_eq!(of("<meta charset=koi8-r>äöü".as_bytes()), (UTF_8, 0));
+        assert_ne!(
+            of(&[b"charset=koi8-r ", &russian[..]].concat()).0,
+            encoding_rs::KOI8_R
+        );
+        assert_ne!(of(b"<meta charset=utf-16>caf\xe9 \xe9t\xe9").0, UTF_16LE);
+    }
+
+    #[test]
+    fn iso_2022_jp_is_known_by_its_switches() {
+        let (bytes, ..) = ISO_2022_JP.encode("a 城の見学会 b");
+        assert_eq!(of(&bytes), (ISO_2022_JP, 0));
+        assert_eq!(of(b"\x1b[1mbold\x1b[0m"), (UTF_8, 0));
+        assert_eq!(of(b"\x1b$B\x1b broken"), (UTF_8, 0));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Filling a budget with the best ranked pieces, never a token more.
 
-use crate::document::condense::{Condensed, Fate, Piece, Reason};
+use crate::document::condense::{Condensed, Fate, Piece, PieceKind, Reason};
 use crate::document::parse::{is_letter, is_wide, letters};
 use crate::document::pieces::Draft;
 use crate::document::sentences::good_place;
@@ -15,6 +15,7 @@ const READMITTED: u32 = 1 << 20;
 /// Pieces on their way into a budget.
 pub(super) struct Filling<'c> {
     drafts: Vec<Draft>,
+    /// Of what may be kept: nobody has to know how long the rest is.
     tokens: Vec<usize>,
     kept: Vec<bool>,
     /// A piece that was cut, and after how many bytes.
@@ -24,14 +25,20 @@ pub(super) struct Filling<'c> {
 }
 
 impl<'c> Filling<'c> {
-    /// Counts each piece; keeps none yet.
+    /// Counts each piece that may be kept; keeps none yet.
     pub(super) fn new(
         drafts: Vec<Draft>,
         budget: Option<usize>,
         count: &'c dyn Fn(&str) -> usize,
     ) -> Self {
         Self {
-            tokens: drafts.iter().map(|draft| count(&draft.text)).collect(),
+            tokens: drafts
+                .iter()
+                .map(|draft| match draft.verdict {
+                    Ok(_) => count(&draft.text),
+                    Err(_) => 0,
+                })
+                .collect(),
             kept: vec![false; drafts.len()],
             cut: None,
             drafts,
@@ -48,10 +55,11 @@ impl<'c> Filling<'c> {
     }
 
     /// Lets in what was dropped for some reasons, ranked behind everything else.
-    pub(super) fn readmit(&mut self, which: impl Fn(Reason) -> bool) {
-        for draft in &mut self.drafts {
-            if matches!(draft.verdict, Err(reason) if which(reason)) {
+    pub(super) fn readmit(&mut self, which: impl Fn(Reason, PieceKind) -> bool) {
+        for (draft, tokens) in self.drafts.iter_mut().zip(&mut self.tokens) {
+            if matches!(draft.verdict, Err(reason) if which(reason, draft.kind)) {
                 draft.verdict = Ok(READMITTED);
+                *tokens = (self.count)(&draft.text);
             }
         }
     }
@@ -153,56 +161,54 @@ impl<'c> Filling<'c> {
         }
     }
 
-    /// The result.
-    pub(super) fn finish(self, text: String) -> Condensed {
+    /// The result, with all pieces or none.
+    pub(super) fn finish(self, text: String, accounts: bool) -> Condensed {
         let used = (self.count)(&text);
-        let mut pieces = Vec::with_capacity(self.drafts.len());
-        let mut total = 0;
-        for (at, draft) in self.drafts.iter().enumerate() {
-            let piece = |text: &str, tokens, fate| Piece {
-                kind: draft.kind,
-                text: text.to_owned(),
-                tokens,
-                fate,
-            };
-            let shown = self.shown(at);
-            match (draft.verdict, self.kept[at]) {
-                (Err(reason), _) => {
-                    pieces.push(piece(&draft.text, self.tokens[at], Fate::Dropped(reason)));
-                }
-                (Ok(_), false) => pieces.push(piece(
-                    &draft.text,
-                    self.tokens[at],
-                    Fate::Dropped(Reason::Budget),
-                )),
-                (Ok(_), true) if shown.len() == draft.text.len() => {
-                    pieces.push(piece(shown, self.tokens[at], Fate::Kept));
-                }
-                (Ok(_), true) => {
-                    let rest = &draft.text[shown.len()..];
-                    pieces.push(piece(shown, (self.count)(shown), Fate::Kept));
-                    pieces.push(piece(
-                        rest,
-                        (self.count)(rest),
-                        Fate::Dropped(Reason::Budget),
-                    ));
-                }
-            }
-            total += if draft.verdict.is_ok() {
-                self.tokens[at]
-            } else {
-                0
-            };
-        }
-        let complete = pieces
-            .iter()
-            .all(|piece| piece.fate != Fate::Dropped(Reason::Budget));
+        let may = |at: &usize| self.drafts[*at].verdict.is_ok();
+        let all = 0..self.drafts.len();
+        let is_whole = |at| self.kept[at] && self.shown(at).len() == self.drafts[at].text.len();
+        let complete = all.clone().filter(may).all(is_whole);
+        let total: usize = self.tokens.iter().sum();
         Condensed {
+            pieces: if accounts {
+                all.flat_map(|at| self.pieces(at)).collect()
+            } else {
+                Vec::new()
+            },
             text,
-            pieces,
             tokens: if complete { used } else { total.max(used) },
             used,
         }
+    }
+
+    /// What became of a draft: it is a piece, or two where it was cut.
+    fn pieces(&self, at: usize) -> impl Iterator<Item = Piece> {
+        let draft = &self.drafts[at];
+        let piece = |text: &str, tokens, fate| Piece {
+            kind: draft.kind,
+            text: text.to_owned(),
+            tokens,
+            fate,
+        };
+        let (shown, tokens) = (self.shown(at), self.tokens[at]);
+        let rest = &draft.text[shown.len()..];
+        let dropped = |text| piece(text, (self.count)(text), Fate::Dropped(Reason::Budget));
+        let (first, second) = match draft.verdict {
+            Err(reason) => {
+                let tokens = (self.count)(&draft.text);
+                (piece(&draft.text, tokens, Fate::Dropped(reason)), None)
+            }
+            Ok(_) if !self.kept[at] => (
+                piece(&draft.text, tokens, Fate::Dropped(Reason::Budget)),
+                None,
+            ),
+            Ok(_) if rest.is_empty() => (piece(shown, tokens, Fate::Kept), None),
+            Ok(_) => {
+                let head = piece(shown, (self.count)(shown), Fate::Kept);
+                (head, Some(dropped(rest)))
+            }
+        };
+        std::iter::once(first).chain(second)
     }
 }
 

@@ -11,7 +11,8 @@ use crate::document::navigation::{is_contents, is_navigation};
 use crate::document::parse::{Block, BlockKind, has_letters, is_wide, letters};
 use crate::document::rank::{Ranks, Role};
 use crate::document::sentences::{cut, sentences};
-use crate::document::topic::Topic;
+use crate::document::title::title;
+use crate::document::topic::{Topic, Topics};
 
 /// The most characters of an item, a heading, or a table's row that count as one piece.
 const MAX_ITEM: usize = 160;
@@ -19,14 +20,6 @@ const MAX_ITEM: usize = 160;
 const MAX_CODE: usize = 100;
 /// The lines of code that are shown.
 const CODE_LINES: usize = 2;
-/// The level of headings that are not marked as such: the next one ends the section.
-const LOWEST: u8 = 6;
-/// A title may stand behind so many other blocks.
-const TITLE_WITHIN: usize = 40;
-/// So many paragraphs may stand before it.
-const MAX_NOTICES: usize = 3;
-/// A longer heading, in characters, is a notice and names nothing.
-const MAX_TITLE: usize = 120;
 
 /// A piece before its tokens are counted.
 #[derive(Clone, Debug)]
@@ -43,15 +36,18 @@ pub(super) struct Draft {
     pub(super) verdict: Result<u32, Reason>,
 }
 
-/// Makes pieces of blocks, in document order.
-pub(super) fn drafts(blocks: Vec<Block>) -> Vec<Draft> {
+/// Makes pieces of blocks, in document order. Whether headings tell what a section is about
+/// is for the format to say: a line of plain text that looks like one may be anything.
+pub(super) fn drafts(blocks: Vec<Block>, has_sections: bool) -> Vec<Draft> {
     let title = title(&blocks);
+    let name = title.map_or("", |at| blocks[at].text.as_str());
     let mut maker = Maker {
+        topics: has_sections.then(|| Topics::of_document(name)),
         drafts: Vec::new(),
         seen: HashSet::new(),
         ranks: Ranks::default(),
         sections: Vec::new(),
-        titled: false,
+        tails: 0,
         block: 0,
     };
     for (at, block) in blocks.into_iter().enumerate() {
@@ -59,38 +55,6 @@ pub(super) fn drafts(blocks: Vec<Block>) -> Vec<Draft> {
         maker.add(block, Some(at) == title);
     }
     maker.drafts
-}
-
-/// Which block names the whole document.
-fn title(blocks: &[Block]) -> Option<usize> {
-    let head = || blocks.iter().enumerate().take(TITLE_WITHIN);
-    let heading = |wanted: Option<u8>| {
-        head().find(|(_, block)| match block.kind {
-            BlockKind::Heading(level) => {
-                let names = Topic::of_whole(&block.text) == Topic::Other
-                    && block.text.chars().nth(MAX_TITLE).is_none()
-                    && !is_navigation(block);
-                wanted.is_none_or(|wanted| wanted == level) && names
-            }
-            _ => false,
-        })
-    };
-    let named = |kind: &BlockKind| head().find(|(_, block)| block.kind == *kind);
-    let is_prose = |block: &&Block| {
-        matches!(block.kind, BlockKind::Paragraph | BlockKind::Item) && !is_navigation(block)
-    };
-    let prose_before = |at: usize| blocks[..at].iter().filter(is_prose).count();
-    // A heading of the first level may stand behind a notice; behind more text, and any
-    // other heading behind any text, is a section's.
-    let highest = heading(Some(1)).filter(|(at, _)| prose_before(*at) <= MAX_NOTICES);
-    let first = heading(None).filter(|(at, _)| prose_before(*at) == 0);
-    let section = first.filter(|(_, block)| Topic::of(&block.text) == Topic::Other);
-    let found = highest
-        .or_else(|| named(&BlockKind::Title))
-        .or(section)
-        .or_else(|| named(&BlockKind::Logo))
-        .or(first);
-    found.map(|(at, _)| at)
 }
 
 /// A section that is open, and what it is about.
@@ -101,60 +65,55 @@ struct Section {
 }
 
 struct Maker {
+    /// What sections are about; nothing where none is about anything in particular.
+    topics: Option<Topics>,
     drafts: Vec<Draft>,
     /// Hashes of what has been said.
     seen: HashSet<u64>,
     ranks: Ranks,
     sections: Vec<Section>,
-    titled: bool,
+    /// Pieces that are the ends of headings too long to be one.
+    tails: usize,
     block: usize,
 }
 
 impl Maker {
     fn add(&mut self, block: Block, is_title: bool) {
-        if is_title {
-            self.titled = true;
-            let (head, _) = cut(&block.text, MAX_ITEM);
-            self.seen.insert(key(head));
-            return self.keep(PieceKind::Title, format!("# {head}"), Role::Title);
+        if let BlockKind::Lost(reason) = block.kind {
+            return self.drop(lost_kind(reason), block.text, reason);
         }
+        if is_title {
+            let (head, tail) = cut(&block.text, MAX_ITEM);
+            self.seen.insert(key(head));
+            self.keep(PieceKind::Title, format!("# {head}"), Role::Title);
+            return self.tail(tail);
+        }
+        // Whatever it says, what follows is another section.
+        let topic = match block.kind {
+            BlockKind::Heading(level) => self.enter(level, &block.text),
+            _ => self.topic(),
+        };
         if is_navigation(&block) {
             return self.drop(PieceKind::Paragraph, block.text, Reason::Navigation);
         }
         if is_contents(&block) {
             return self.drop(PieceKind::Item, block.text, Reason::Contents);
         }
-        let topic = match block.kind {
-            BlockKind::Heading(level) => self.enter(level, &block.text),
-            BlockKind::Paragraph if is_unmarked_heading(&block.text) => {
-                self.enter(LOWEST, &block.text)
-            }
-            _ => self.topic(),
-        };
+        let is_code = matches!(block.kind, BlockKind::Code(_));
         let reason = match topic {
             Topic::Boilerplate => Some(Reason::Boilerplate),
             Topic::Contents => Some(Reason::Contents),
-            Topic::Install if !matches!(block.kind, BlockKind::Code(_)) => {
-                Some(Reason::Boilerplate)
-            }
+            Topic::Install if !is_code => Some(Reason::Boilerplate),
             _ if !has_letters(&block.text) => Some(Reason::Address),
             _ if block.had_address && is_label(&block.text) => Some(Reason::Address),
+            _ if self.announces_contents(&block) => Some(Reason::Contents),
             _ => None,
         };
         match (reason, block.kind) {
+            (_, BlockKind::Lost(_)) => {}
             (Some(reason), kind) => self.drop(piece_kind(&kind), block.text, reason),
             (None, BlockKind::Title) => self.prose(PieceKind::Title, &block.text),
-            (None, BlockKind::Heading(level)) => {
-                let (head, _) = cut(&block.text, MAX_ITEM);
-                let marks = usize::from(level.clamp(2, 4));
-                let text = format!("{} {head}", "#".repeat(marks));
-                let role = if self.is_tagline(level, head) {
-                    Role::Lead
-                } else {
-                    Role::Heading(level)
-                };
-                self.once(PieceKind::Heading, text, role);
-            }
+            (None, BlockKind::Heading(level)) => self.heading(level, &block.text),
             (None, BlockKind::Paragraph) => self.prose(PieceKind::Paragraph, &block.text),
             (None, BlockKind::Quote) => self.prose(PieceKind::Quote, &block.text),
             (None, BlockKind::Continuation) => self.rest(&block.text),
@@ -165,6 +124,39 @@ impl Maker {
             (None, BlockKind::Logo) => self.drop(PieceKind::Image, block.text, Reason::Image),
             (None, BlockKind::Code(language)) => self.code(&language, &block.text),
         }
+    }
+
+    fn heading(&mut self, level: u8, heading: &str) {
+        let (head, tail) = cut(heading, MAX_ITEM);
+        let marks = usize::from(level.clamp(2, 4));
+        let text = format!("{} {head}", "#".repeat(marks));
+        let role = if self.is_tagline(level, head) {
+            Role::Lead
+        } else {
+            Role::Heading(level)
+        };
+        self.once(PieceKind::Heading, text, role);
+        self.tail(tail);
+    }
+
+    /// What of a heading is too long.
+    fn tail(&mut self, text: &str) {
+        let before = self.drafts.len();
+        self.rest(text);
+        self.tails += self.drafts.len() - before;
+    }
+
+    /// What a heading says of its section.
+    fn topic_of(&self, heading: &str) -> Topic {
+        let topics = self.topics.as_ref();
+        topics.map_or(Topic::Other, |topics| topics.of(heading))
+    }
+
+    /// Whether a paragraph says nothing but that a table of contents follows.
+    fn announces_contents(&self, block: &Block) -> bool {
+        block.kind == BlockKind::Paragraph
+            && self.topics.is_some()
+            && Topic::of_whole(&block.text) == Topic::Contents
     }
 
     /// The innermost section's topic.
@@ -184,7 +176,7 @@ impl Maker {
             self.sections.pop();
         }
         let outer = self.topic();
-        let own = Topic::of(heading);
+        let own = self.topic_of(heading);
         // What a dropped section contains goes with it.
         let topic = match (outer, own) {
             (Topic::Boilerplate | Topic::Install, _)
@@ -202,13 +194,13 @@ impl Maker {
     fn is_tagline(&self, level: u8, heading: &str) -> bool {
         self.sections.is_empty()
             && level >= 3
-            && Topic::of(heading) == Topic::Other
+            && self.topic_of(heading) == Topic::Other
             && self
                 .drafts
                 .iter()
                 .filter(|draft| draft.verdict.is_ok())
                 .count()
-                <= 3
+                <= 3 + self.tails
     }
 
     /// Sentences, the first of which leads.
@@ -269,12 +261,13 @@ impl Maker {
     /// The language and the first lines.
     fn code(&mut self, language: &str, text: &str) {
         let mut lines = text.lines().map(str::trim).filter(|line| has_letters(line));
-        let shown: Vec<&str> = lines
+        let parts = lines
             .by_ref()
             .take(CODE_LINES)
-            .map(|line| cut(line, MAX_CODE).0)
-            .collect();
-        let rest: Vec<&str> = lines.collect();
+            .map(|line| cut(line, MAX_CODE));
+        let (shown, tails): (Vec<&str>, Vec<&str>) = parts.unzip();
+        let is_told = |tail: &&str| has_letters(tail);
+        let rest: Vec<&str> = tails.into_iter().filter(is_told).chain(lines).collect();
         if !shown.is_empty() {
             let shown = shown.join(" ; ");
             let text = match language {
@@ -349,12 +342,6 @@ fn is_scrap(sentence: &str) -> bool {
     letters(sentence).nth(11).is_none() && !sentence.contains(is_wide)
 }
 
-/// Whether a paragraph is a heading that was not marked as one, of a section that
-/// is dropped: "Sponsors".
-fn is_unmarked_heading(text: &str) -> bool {
-    matches!(Topic::of_whole(text), Topic::Boilerplate | Topic::Contents)
-}
-
 /// What two texts share that say the same: a hash of their letters (FNV-1a, which is
 /// the same on every machine).
 fn key(text: &str) -> u64 {
@@ -378,5 +365,16 @@ fn piece_kind(kind: &BlockKind) -> PieceKind {
         BlockKind::Code(_) => PieceKind::Code,
         BlockKind::Row(_) => PieceKind::TableHead,
         BlockKind::Image | BlockKind::Logo => PieceKind::Image,
+        BlockKind::Lost(reason) => lost_kind(*reason),
+    }
+}
+
+/// What it is that is not read.
+fn lost_kind(reason: Reason) -> PieceKind {
+    match reason {
+        Reason::Image => PieceKind::Image,
+        Reason::Output => PieceKind::Code,
+        Reason::Footnote | Reason::Navigation => PieceKind::Paragraph,
+        _ => PieceKind::Markup,
     }
 }

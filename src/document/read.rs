@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-use encoding_rs::{DecoderResult, Encoding, UTF_16BE, UTF_16LE};
+use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::document::encoding;
 
 /// The largest document that is read, in bytes: 64 MiB.
 pub const MAX_BYTES: u64 = 64 << 20;
 
-/// How files begin that are often taken for text, by their extension or by mistake.
-const BINARIES: [(&[u8], &str); 12] = [
+/// How files begin that are often taken for text, by their extension or by mistake. Text may
+/// begin so as well: "%PDF- is how they begin".
+const BINARIES: [(&[u8], &str); 11] = [
     (b"%PDF-", "a PDF"),
     (b"PK\x03\x04", "a ZIP archive, or an office document"),
     (b"\x1f\x8b", "compressed with gzip"),
@@ -19,11 +20,18 @@ const BINARIES: [(&[u8], &str); 12] = [
     (b"BZh", "compressed with bzip2"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
     (b"\xd0\xcf\x11\xe0", "an old office document"),
-    (b"{\\rtf", "a rich text document"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
     (b"\x7fELF", "a program"),
     (b"SQLite format 3\0", "a database"),
+];
+
+type Coded = (&'static [u8], fn(&[u8]) -> bool, &'static str);
+
+/// Files that are text, but not for reading: how they begin, and what has to follow.
+const CODED: [Coded; 2] = [
+    (b"{\\rtf", |_| true, "a rich text document"),
+    (b"%PDF-", is_version, "a PDF"),
 ];
 
 /// A document's text.
@@ -81,7 +89,7 @@ pub fn read(source: impl Read) -> Result<Text, ReadError> {
 /// [`ReadError::Binary`] where there is a NUL character, [`ReadError::Known`] where the
 /// bytes begin like a file that is no text.
 pub fn decode(bytes: &[u8]) -> Result<Text, ReadError> {
-    if let Some((_, name)) = BINARIES.iter().find(|(head, _)| bytes.starts_with(head)) {
+    if let Some(name) = known(bytes) {
         return Err(ReadError::Known(name));
     }
     let (encoding, mark) = encoding::of(bytes);
@@ -103,6 +111,46 @@ pub fn decode(bytes: &[u8]) -> Result<Text, ReadError> {
         removed,
         encoding: encoding.name(),
     })
+}
+
+/// Text that is decoded already, as a field of a record is: it is text whatever it begins
+/// with. What nobody would see is taken out and counted, NUL as well.
+#[must_use]
+pub fn clean(text: &str) -> Text {
+    let (text, removed) = without_invisible(Cow::Borrowed(text));
+    Text {
+        text,
+        removed,
+        encoding: UTF_8.name(),
+        ..Text::default()
+    }
+}
+
+/// What a file is that is known, and no text.
+fn known(bytes: &[u8]) -> Option<&'static str> {
+    let coded = CODED.iter().find_map(|(head, is_so, name)| {
+        let rest = bytes.strip_prefix(*head)?;
+        is_so(rest).then_some(*name)
+    });
+    coded.or_else(|| {
+        let (_, name) = BINARIES.iter().find(|(head, _)| bytes.starts_with(head))?;
+        is_binary(bytes).then_some(*name)
+    })
+}
+
+/// Whether a version and the end of the line follow: `1.7`.
+fn is_version(rest: &[u8]) -> bool {
+    matches!(rest, [b'0'..=b'9', b'.', b'0'..=b'9'])
+        || matches!(rest, [b'0'..=b'9', b'.', b'0'..=b'9', b'\r' | b'\n', ..])
+}
+
+/// Whether bytes cannot be text in UTF-8, by their beginning.
+fn is_binary(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(1024)];
+    let is_cut =
+        |error: std::str::Utf8Error| error.error_len().is_none() && head.len() < bytes.len();
+    let is_control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | 0xc);
+    head.iter().any(is_control) || std::str::from_utf8(head).is_err_and(|error| !is_cut(error))
 }
 
 /// Where the first NUL character is, in bytes.
@@ -261,6 +309,38 @@ mod tests {
     fn what_nobody_sees_is_removed_and_counted() {
         let text = decode("a\u{202e}b\u{1b}c\u{e0041}\td\n".as_bytes()).unwrap();
         assert_eq!((text.text.as_str(), text.removed), ("abc\td\n", 3));
+    }
+
+    #[test]
+    fn text_may_begin_like_a_binary_file() {
+        for text in [
+            "%PDF-1.7 files explained",
+            "GIF89a in Rust",
+            "BZhello plays music",
+            "PK\u{e9}",
+        ] {
+            assert_eq!(decode(text.as_bytes()).unwrap().text, text);
+        }
+        for bytes in [&b"GIF89a\x01\0"[..], b"BZh91AY&SY\x8e\xa2", b"%PDF-1.4\n%"] {
+            assert!(
+                matches!(decode(bytes), Err(ReadError::Known(_))),
+                "{bytes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn decoded_text_is_text() {
+        for (text, clean_text, removed) in [
+            ("a\0b\u{7}", "ab", 2),
+            ("\u{feff}GIF89a", "GIF89a", 1),
+            ("{\\rtf1", "{\\rtf1", 0),
+            ("", "", 0),
+        ] {
+            let text = clean(text);
+            assert_eq!((text.text.as_str(), text.removed), (clean_text, removed));
+            assert_eq!((text.encoding, text.replaced), ("UTF-8", 0));
+        }
     }
 
     #[test]

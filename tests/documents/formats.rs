@@ -245,3 +245,135 @@ It is slow. On purpose.
 ",
     );
 }
+
+#[test]
+fn cells_with_sentences_are_paragraphs() {
+    assert_reads(
+        "<html><title>Shed letter</title><body><table>\
+         <tr><td><a href=x>Read online</a><td>May</tr>\
+         <tr><td><h2>Roofs</h2><p>A green roof wants a slope of two degrees.</p><p>Lay felt first.</p></tr>\
+         <tr><td>Then seed it in autumn, water it twice a week, and keep the pigeons off until spring.</table>\
+         <table><tr><th>Felt<th>Price<tr><td>It is thick and lasts.<td>9<tr><td>It is thin.<td>4</table></body></html>",
+        Format::Html,
+        "
+# Shed letter
+Read online | May
+## Roofs
+A green roof wants a slope of two degrees.
+Lay felt first.
+Then seed it in autumn, water it twice a week, and keep the pigeons off until spring.
+Felt | Price
+It is thick and lasts. | 9
+",
+    );
+}
+
+#[test]
+fn xhtml_is_read_by_the_rules_of_xml() {
+    let body =
+        "<body><h1>Barn owls</h1><p>They <![CDATA[hunt & rest]]> by night.</p></body></html>";
+    for head in [
+        "<?xml version=\"1.0\"?><html><head><title/><script src=\"a.js\"/></head>",
+        "<html xmlns=\"http://www.w3.org/1999/xhtml\"><head><style/><textarea/></head>",
+    ] {
+        let page = format!("{head}{body}");
+        assert_reads(
+            &page,
+            Format::Html,
+            "# Barn owls\nThey hunt & rest by night.",
+        );
+    }
+}
+
+#[test]
+fn a_tag_that_is_not_closed_takes_nothing_with_it() {
+    for tag in [
+        "script", "select", "textarea", "title", "svg", "iframe", "dialog",
+    ] {
+        let page = format!("<h1>Newts</h1><p>They <{tag}> swim.</p><p>And walk.</p>");
+        let text = condense(&page, Format::Html, None, &words).text;
+        assert!(
+            text.contains("swim.") && text.ends_with("And walk."),
+            "{tag}: {text}"
+        );
+    }
+}
+
+#[test]
+fn substitutions_are_put_in() {
+    assert_reads(
+        "|name| library\n==============\n\n|name| keeps |what|.\n\n|shot|\n\n\
+         .. |name| replace:: Dunlin\n.. |what| replace:: tide\n   *tables*\n\
+         .. |shot| image:: a.png\n   :alt: A curve over two days\n",
+        Format::Rst,
+        "# Dunlin library\nDunlin keeps tide tables.\nA curve over two days",
+    );
+}
+
+#[test]
+fn mdx_is_read_without_its_code() {
+    assert_reads(
+        "---\ntitle: Reeds\n---\nimport Tabs from '@x/Tabs'\nexport const meta = {\n  a: 'b',\n\n  c: 'd'\n}\n\n\
+         <Tabs groupId=\"os\">\n  <TabItem value=\"a\" label={<b>x</b>}>\n\n    Cut them in winter.\n\n  </TabItem>\n\
+         </Tabs>\n\n{/* later */}\n\nIt takes {days} days{\"!\"} Use `<Reed/>` or `{reed}`.\n\n\
+         ```jsx\n<Reed a={1}/>\n```\n",
+        Format::Mdx,
+        "# Reeds\nCut them in winter.\nIt takes days! Use <Reed/> or {reed}.\n`jsx: <Reed a={1}/>`",
+    );
+}
+
+#[test]
+fn a_notebook_is_read_without_what_it_printed() {
+    let notebook = r##"{"cells": [
+        {"cell_type": "markdown", "source": ["# Eel counts\n", "\n", "How many eels pass a weir."]},
+        {"cell_type": "code", "source": ["import eels\n", "eels.count()\n", "eels.plot()"],
+         "outputs": [{"text": ["9412"]}, {"data": {"image/png": "iVBORw0KGgo="}}]}],
+        "metadata": {"kernelspec": {"language": "python"}}, "nbformat": 4}"##;
+    let expected = "# Eel counts\nHow many eels pass a weir.\n`python: import eels ; eels.count()`";
+    assert_reads(notebook, Format::Notebook, expected);
+    assert_eq!(Format::of(None, notebook), Format::Notebook);
+    assert_reads("{\"cells\":", Format::Notebook, "{\"cells\":");
+}
+
+#[test]
+fn of_a_mail_subject_and_text_are_read() {
+    let mail = "Received: by mx.example\nFrom: Jo <jo@b.example>\nDate: Mon, 1 May 2023 10:00:00 +0000\n\
+        Subject: =?UTF-8?Q?Gro=C3=9Fe_Eule?=\nMIME-Version: 1.0\n\
+        Content-Type: multipart/mixed; boundary=\"k\"\n\n\
+        --k\nContent-Type: multipart/alternative; boundary=\"l\"\n\n\
+        --l\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n\
+        The owl h=E4tte a nest=\n box.\n\n> Where?\n\
+        --l\nContent-Type: text/html\n\n<p>The owl</p>\n--l--\n\
+        --k\nContent-Type: application/pdf; name=\"plan.pdf\"\n\
+        Content-Disposition: attachment\nContent-Transfer-Encoding: base64\n\nJVBERg==\n--k--\n";
+    assert_reads(
+        mail,
+        Format::Mail,
+        "# Große Eule\nThe owl hätte a nest box.",
+    );
+    assert_eq!(Format::of(None, mail), Format::Mail);
+    let dropped = condense(mail, Format::Mail, None, &words);
+    let found = |text: &str| dropped.pieces.iter().any(|piece| piece.text.contains(text));
+    assert!(
+        found("plan.pdf (application/pdf, 4 bytes)") && found("> Where?") && found("jo@b.example")
+    );
+}
+
+#[test]
+fn manual_pages_are_read() {
+    assert_reads(
+        ".\\\" made by hand\n.TH EGRET 1 2023\n.SH NAME\negret \\- count wading birds\n\
+         .SH DESCRIPTION\n.PP\n\\fBegret\\fR counts birds\nthat wade.\n.TP\n.BR \\-n , \" \\-\\-night\"\n\
+         By night as well.\n.SH EXAMPLES\n.nf\negret \\-n pond\n.fi\n.SH AUTHORS\nJo\n",
+        Format::Man,
+        "
+# EGRET
+egret - count wading birds
+## DESCRIPTION
+egret counts birds that wade.
+- -n, --night By night as well.
+## EXAMPLES
+`egret -n pond`
+",
+    );
+}

@@ -51,7 +51,7 @@ const COUNTERS: [fn(&str) -> usize; 4] = [
 ];
 
 /// Bits of all the markup there is, and of what markup is made of, between bars.
-const ALPHABET: &str = concat!(
+pub(super) const ALPHABET: &str = concat!(
     "# ¦## ¦\n¦\n\n¦- ¦* ¦1. ¦> ¦```¦`¦|¦|-|\n¦[¦](¦)¦![¦<¦>¦</¦<div>¦</div>¦<table>¦<td>¦<pre>¦",
     "<ul><li>¦<nav>¦<main>¦<!--¦-->¦<h1>¦</h1>¦<br>¦<img alt=\"a b c\">¦<a href=#x>¦</a>¦",
     "&amp;¦&#¦**¦_¦~~¦---¦===¦+++¦:a:¦:¦::¦.. ¦.. image:: x\n¦`_¦= ¦[source]\n¦----\n¦|===\n¦",

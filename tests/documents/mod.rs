@@ -3,13 +3,29 @@
 
 use minitag::document::{Condensed, Fate, Format, PieceKind, condense};
 
+mod account;
 mod command;
 mod formats;
 mod golden;
 mod laws;
+mod misread;
 mod readmes;
 
-const FORMATS: [Format; 6] = [
+const FORMATS: [Format; 10] = [
+    Format::Markdown,
+    Format::Html,
+    Format::Rst,
+    Format::AsciiDoc,
+    Format::Org,
+    Format::Plain,
+    Format::Mdx,
+    Format::Man,
+    Format::Notebook,
+    Format::Mail,
+];
+
+/// Those of which every word is accounted for, whatever stands around it.
+const ACCOUNTED: [Format; 6] = [
     Format::Markdown,
     Format::Html,
     Format::Rst,

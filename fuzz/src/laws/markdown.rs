@@ -1,9 +1,9 @@
-//! Documents in Markdown.
+//! Documents in Markdown, and in MDX.
 
 use minitag::document::Format;
 
 use super::reading::assert_read;
 
 pub fn holds(data: &[u8]) {
-    assert_read(data, &[Format::Markdown]);
+    assert_read(data, &[Format::Markdown, Format::Mdx]);
 }

@@ -12,8 +12,10 @@ pub mod gguf;
 pub mod html;
 pub mod journal;
 pub mod lora;
+pub mod mail;
 pub mod markdown;
 pub mod markup;
+pub mod notebook;
 mod reading;
 pub mod records;
 pub mod tags;
@@ -22,14 +24,16 @@ pub mod tags;
 pub type Law = fn(&[u8]);
 
 /// The targets, by their names.
-pub const ALL: [(&str, Law); 9] = [
+pub const ALL: [(&str, Law); 11] = [
     ("files", files::holds),
     ("gguf", gguf::holds),
     ("html", html::holds),
     ("journal", journal::holds),
     ("lora", lora::holds),
+    ("mail", mail::holds),
     ("markdown", markdown::holds),
     ("markup", markup::holds),
+    ("notebook", notebook::holds),
     ("records", records::holds),
     ("tags", tags::holds),
 ];

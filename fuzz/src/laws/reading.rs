@@ -1,6 +1,6 @@
 //! Documents: from bytes to what the model reads, within a budget, or in windows.
 
-use minitag::document::{Condensed, Fate, Format, condense, decode, windows};
+use minitag::document::{Condensed, Fate, Format, condense, condense_text, decode, windows};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Reads a document as if it were written in each of these.
@@ -12,7 +12,15 @@ pub(super) fn assert_read(data: &[u8], formats: &[Format]) {
     let budget = data.len() % 64;
     for &format in formats {
         assert_condensed(text, &condense(text, format, None, &count), usize::MAX);
-        assert_condensed(text, &condense(text, format, Some(budget), &count), budget);
+        let condensed = condense(text, format, Some(budget), &count);
+        assert_condensed(text, &condensed, budget);
+        // The account of what is dropped changes nothing of what is kept.
+        let shown = condense_text(text, format, Some(budget), &count);
+        assert_eq!(shown.text, condensed.text);
+        assert_eq!(
+            (shown.tokens, shown.used),
+            (condensed.tokens, condensed.used)
+        );
     }
     assert_covered(text, budget.max(1));
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::document::condense::Reason;
 use crate::document::parse::block::{Block, BlockKind};
 use crate::document::parse::builder::Builder;
 use crate::document::parse::lines::{item_text, row, unmarked};
@@ -34,7 +35,20 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
     for line in text.lines() {
         reader.line(line.trim_end());
     }
+    let mut unused: Vec<_> = reader.attributes.into_iter().collect();
+    unused.retain(|(_, attribute)| !attribute.is_used);
+    unused.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    for (name, Attribute { value, .. }) in unused {
+        let field = format!("{name}: {value}");
+        reader.builder.lose(Reason::Metadata, &field);
+    }
     reader.builder.finish()
+}
+
+/// What an attribute stands for, and whether it was put anywhere.
+struct Attribute {
+    value: String,
+    is_used: bool,
 }
 
 /// What is between two lines of the same marks.
@@ -42,12 +56,13 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
 enum Fenced {
     Code,
     Table,
+    Comment,
     Hidden,
 }
 
 struct Reader {
     builder: Builder,
-    attributes: HashMap<String, String>,
+    attributes: HashMap<String, Attribute>,
     /// The block that is open, and the line that ends it.
     fence: Option<(Fenced, String)>,
     language: String,
@@ -81,6 +96,7 @@ impl Reader {
             self.header = marks == 1;
         } else if self.header {
             // The author, the revision.
+            self.builder.lose(Reason::Metadata, &text);
         } else if let Some(target) = text.strip_prefix("image::") {
             let (source, alt) = macro_parts(target);
             self.image(source, alt);
@@ -113,7 +129,9 @@ impl Reader {
                 let text = self.expanded(line);
                 row(&mut self.builder, &unmarked(&text, &['*', '_', '`']));
             }
-            Fenced::Table | Fenced::Hidden => {}
+            Fenced::Table => self.builder.lose(Reason::Table, line),
+            Fenced::Comment => self.builder.lose(Reason::Comment, line),
+            Fenced::Hidden => self.builder.lose(Reason::Hidden, line),
         }
         if ends {
             self.fence = None;
@@ -130,16 +148,21 @@ impl Reader {
         if name.is_empty() || name.contains(' ') {
             return false;
         }
-        let value: String = self
-            .expanded(value.trim())
-            .chars()
-            .take(MAX_VALUE)
-            .collect();
-        match name {
-            "description" | "keywords" => self.builder.push(BlockKind::Paragraph, &value),
-            _ => {}
+        let whole = self.expanded(value.trim());
+        let end = whole.char_indices().nth(MAX_VALUE).map(|(at, _)| at);
+        let (value, rest) = whole.split_at(end.unwrap_or(whole.len()));
+        self.builder.lose(Reason::Metadata, rest);
+        let is_used = matches!(name, "description" | "keywords");
+        if is_used {
+            self.builder.push(BlockKind::Paragraph, value);
         }
-        self.attributes.insert(name.to_owned(), value);
+        let value = value.to_owned();
+        let attribute = Attribute { value, is_used };
+        if let Some(before) = self.attributes.insert(name.to_owned(), attribute)
+            && !before.is_used
+        {
+            self.builder.lose(Reason::Metadata, &before.value);
+        }
         true
     }
 
@@ -149,7 +172,8 @@ impl Reader {
         let kind = match first {
             '-' | '.' if is_run => Fenced::Code,
             '`' if line.starts_with("```") => Fenced::Code,
-            '/' | '+' if is_run => Fenced::Hidden,
+            '/' if is_run => Fenced::Comment,
+            '+' if is_run => Fenced::Hidden,
             '|' | ',' | '!' if line[1..].starts_with("===") => Fenced::Table,
             _ => return false,
         };
@@ -165,7 +189,7 @@ impl Reader {
                 self.builder.code(language);
             }
             Fenced::Table => self.builder.table(),
-            Fenced::Hidden => {}
+            Fenced::Comment | Fenced::Hidden => {}
         }
         let end = if first == '`' { "```" } else { line };
         self.fence = Some((kind, end.to_owned()));
@@ -182,6 +206,9 @@ impl Reader {
             if parts.next() == Some("source") {
                 let language = parts.next().unwrap_or_default();
                 language.trim().clone_into(&mut self.language);
+                parts.for_each(|part| self.builder.lose(Reason::Markup, part));
+            } else {
+                self.builder.lose(Reason::Markup, list);
             }
             return true;
         }
@@ -193,15 +220,28 @@ impl Reader {
             self.builder.boundary();
             self.paragraph = false;
         }
-        delimiter
-            || line.starts_with("//")
-            || DIRECTIVES
-                .iter()
-                .any(|directive| line.starts_with(directive))
+        let reason = if line.starts_with("//") {
+            Some(Reason::Comment)
+        } else {
+            let directive = DIRECTIVES.iter().find(|name| line.starts_with(**name));
+            directive.map(|_| Reason::Markup)
+        };
+        if let Some(reason) = reason {
+            let said = line.split_once("::").map_or(line, |(_, said)| said);
+            self.builder.lose(
+                reason,
+                if reason == Reason::Comment {
+                    line
+                } else {
+                    said
+                },
+            );
+        }
+        delimiter || reason.is_some()
     }
 
-    /// A line with its `{attributes}` put in.
-    fn expanded(&self, line: &str) -> String {
+    /// A line with its `{attributes}` put in. Braces around anything else are text.
+    fn expanded(&mut self, line: &str) -> String {
         let mut text = String::with_capacity(line.len());
         let mut rest = line;
         while let Some(open) = rest.find('{') {
@@ -210,7 +250,17 @@ impl Reader {
             };
             text.push_str(&rest[..open]);
             let name = &rest[open + 1..open + len];
-            text.push_str(self.attributes.get(name).map_or("", String::as_str));
+            let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':');
+            if let Some(attribute) = self.attributes.get_mut(name) {
+                attribute.is_used = true;
+                text.push_str(&attribute.value);
+            } else if name.chars().all(is_name) {
+                self.builder.lose(Reason::Markup, name);
+            } else {
+                text.push('{');
+                rest = &rest[open + 1..];
+                continue;
+            }
             rest = &rest[open + len + 1..];
         }
         text.push_str(rest);
@@ -218,10 +268,17 @@ impl Reader {
     }
 
     fn image(&mut self, source: &str, alt: &str) {
-        self.builder.image(source);
-        self.builder.text(alt.split(',').next().unwrap_or_default());
-        self.builder.end_image();
+        image(source, alt, &mut self.builder);
     }
+}
+
+fn image(source: &str, label: &str, builder: &mut Builder) {
+    let (alt, options) = label.split_once(',').unwrap_or((label, ""));
+    builder.image(source);
+    builder.text(alt);
+    builder.end_image();
+    builder.lose(Reason::Address, source);
+    builder.lose(Reason::Markup, options);
 }
 
 /// The text of a list item, or a term with its definition.
@@ -259,14 +316,13 @@ fn inline(text: &str, builder: &mut Builder) {
                 .any(|name| target.contains(name));
         if let Some(source) = target.strip_prefix("image:") {
             plain(&before[..target_at], builder);
-            builder.image(source);
-            builder.text(label.split(',').next().unwrap_or_default());
-            builder.end_image();
+            image(source, label, builder);
         } else if is_link {
             plain(&before[..target_at], builder);
             builder.link(target.trim_start_matches("xref:"));
             plain(label.trim_end_matches('^'), builder);
             builder.end_link();
+            builder.lose(Reason::Address, target);
         } else {
             plain(&rest[..=open + len], builder);
         }
@@ -276,9 +332,12 @@ fn inline(text: &str, builder: &mut Builder) {
 }
 
 fn plain(text: &str, builder: &mut Builder) {
-    let text = text
-        .replace("::", ":")
-        .replace("(R)", "")
-        .replace("(TM)", "");
+    let mut text = text.replace("::", ":");
+    for sign in ["(R)", "(TM)"] {
+        if text.contains(sign) {
+            text = text.replace(sign, "");
+            builder.lose(Reason::Markup, sign);
+        }
+    }
     builder.text(&unmarked(&text, &['*', '_', '`', '#', '+']));
 }

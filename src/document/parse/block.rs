@@ -1,5 +1,7 @@
 //! What every format is parsed into: a flat list of blocks of clean text.
 
+use crate::document::condense::Reason;
+
 /// What a block of text is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::document) enum BlockKind {
@@ -23,6 +25,8 @@ pub(in crate::document) enum BlockKind {
     Image,
     /// The name on an image before all text.
     Logo,
+    /// What is not read, and why.
+    Lost(Reason),
 }
 
 /// A block of clean text: no markup in it, white space collapsed, a line feed only

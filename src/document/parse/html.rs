@@ -4,17 +4,22 @@
 //! built: what is needed are boundaries between blocks, and trees bring stacks of open
 //! elements that malformed or hostile pages make slow to search.
 
+use std::borrow::Cow;
+
 use html5gum::emitters::default::DefaultEmitter;
 use html5gum::{HtmlString, StartTag, Token, Tokenizer};
 
+use crate::document::condense::Reason;
+use crate::document::parse::attributes::{lose_attributes, lose_name};
 use crate::document::parse::block::{Block, BlockKind};
 use crate::document::parse::builder::Builder;
+use crate::document::parse::hidden::{Ends, Reach, may_hide};
 use crate::document::parse::text::letters;
+use crate::document::parse::xhtml;
 
-/// Elements whose content is not text of the document.
-const HIDDEN: [&str; 14] = [
-    "script", "style", "svg", "template", "noscript", "iframe", "object", "canvas", "select",
-    "textarea", "math", "audio", "video", "dialog",
+/// Elements whose content a tokenizer reads as text until they are closed.
+const RAW: [&str; 8] = [
+    "script", "style", "textarea", "title", "iframe", "xmp", "noembed", "noframes",
 ];
 
 /// Elements around a page's content.
@@ -36,6 +41,8 @@ enum Scope {
 
 /// Reads a whole page: title, description, and its main content.
 pub(super) fn page(text: &str) -> Vec<Block> {
+    let text = xhtml::as_html(text);
+    let text = &*closed(&text);
     let scopes = [
         Scope::Within("main"),
         Scope::Within("article"),
@@ -49,9 +56,10 @@ pub(super) fn page(text: &str) -> Vec<Block> {
             continue;
         }
         let mut builder = Builder::new();
-        Html::new(scope).feed(text, &mut builder);
+        Html::new(scope, Ends::of(text, false)).feed(text, 0, Reach::Page, &mut builder);
         let blocks = builder.finish();
-        let content = blocks.iter().filter(|b| b.kind != BlockKind::Title);
+        let is_content = |b: &&Block| !matches!(b.kind, BlockKind::Title | BlockKind::Lost(_));
+        let content = blocks.iter().filter(is_content);
         let enough = if scope == Scope::Body {
             1
         } else {
@@ -66,10 +74,43 @@ pub(super) fn page(text: &str) -> Vec<Block> {
     Vec::new()
 }
 
+/// A page in which nothing is read as text up to its end because a tag is missing: such an
+/// element gets a name that means nothing.
+fn closed(text: &str) -> Cow<'_, str> {
+    let mut fixed = Cow::Borrowed(text);
+    // ASCII alone changes: places stay the same.
+    let mut lower = text.to_ascii_lowercase();
+    for name in RAW {
+        let last_end = lower.rfind(&format!("</{name}")).unwrap_or(0);
+        let open = format!("<{name}");
+        let is_tag = |at: &usize| {
+            let next = lower.as_bytes().get(at + open.len());
+            next.is_none_or(|next| !next.is_ascii_alphanumeric() && *next != b'-')
+        };
+        let starts = lower[last_end..].match_indices(&open);
+        let starts: Vec<usize> = starts.map(|(at, _)| last_end + at).filter(is_tag).collect();
+        if starts.is_empty() {
+            continue;
+        }
+        let mut parts = String::with_capacity(fixed.len() + 2 * starts.len());
+        let mut copied = 0;
+        for at in starts {
+            parts.push_str(&fixed[copied..=at]);
+            parts.push_str("x-");
+            copied = at + 1;
+        }
+        parts.push_str(&fixed[copied..]);
+        lower = parts.to_ascii_lowercase();
+        fixed = Cow::Owned(parts);
+    }
+    fixed
+}
+
 /// What was opened in the HTML read so far.
 #[derive(Debug)]
-pub(super) struct Html {
+pub(super) struct Html<'t> {
     scope: Scope,
+    ends: Ends<'t>,
     hidden: usize,
     /// Depth in elements around the content.
     around: usize,
@@ -82,17 +123,20 @@ pub(super) struct Html {
     /// Within `<title>`.
     title: bool,
     described: bool,
+    /// How many elements hide and are never closed: they are over with their paragraph.
+    cut: usize,
 }
 
-impl Html {
+impl<'t> Html<'t> {
     /// For the HTML in a Markdown document.
-    pub(super) fn fragment() -> Self {
-        Self::new(Scope::All)
+    pub(super) fn fragment(text: &'t str) -> Self {
+        Self::new(Scope::All, Ends::of(text, true))
     }
 
-    fn new(scope: Scope) -> Self {
+    fn new(scope: Scope, ends: Ends<'t>) -> Self {
         Self {
             scope,
+            ends,
             hidden: 0,
             around: 0,
             within: 0,
@@ -100,6 +144,7 @@ impl Html {
             tells: false,
             title: false,
             described: false,
+            cut: 0,
         }
     }
 
@@ -109,60 +154,102 @@ impl Html {
         self.title = false;
     }
 
-    /// Whether text is not to be read.
-    pub(super) fn is_hidden(&self) -> bool {
+    /// A paragraph of Markdown ends.
+    pub(super) fn end_paragraph(&mut self) {
+        self.hidden = self.hidden.saturating_sub(std::mem::take(&mut self.cut));
+    }
+
+    /// Why text is not to be read.
+    pub(super) fn hides(&self) -> Option<Reason> {
         let around = self.around > 0 || self.header > 0 && !self.tells;
         let outside = match self.scope {
             Scope::All => false,
             Scope::Body => around,
             Scope::Within(_) => around || self.within == 0,
         };
-        self.hidden > 0 || outside
+        if self.hidden > 0 {
+            Some(Reason::Hidden)
+        } else {
+            outside.then_some(Reason::Navigation)
+        }
     }
 
-    /// Reads a piece of HTML.
-    pub(super) fn feed(&mut self, text: &str, builder: &mut Builder) {
-        let mut emitter = DefaultEmitter::default();
+    /// Reads a piece of HTML that begins at a place in the text.
+    pub(super) fn feed(&mut self, piece: &str, at: usize, reach: Reach, builder: &mut Builder) {
+        let mut emitter = DefaultEmitter::<usize>::new_with_span();
         emitter.naively_switch_states(true);
-        for Ok(token) in Tokenizer::new_with_emitter(text, emitter) {
+        let mut end = 0;
+        for Ok(token) in Tokenizer::new_with_emitter(piece, emitter) {
             match token {
-                Token::StartTag(tag) => self.open(&tag, builder),
-                Token::EndTag(tag) => self.close(&name(&tag.name), builder),
+                Token::StartTag(tag) => {
+                    end = tag.span.end;
+                    let name = name(&tag.name);
+                    let ends = self.ends.hides(&name, at + tag.span.start, reach);
+                    // Not closed, but no word in a sentence either: it ends with its paragraph.
+                    let is_cut = !ends && may_hide(&name) && self.ends.has_inside(at + end);
+                    self.cut += usize::from(is_cut);
+                    self.open(&tag, ends || is_cut, builder);
+                }
+                Token::EndTag(tag) => {
+                    end = tag.span.end;
+                    let name = name(&tag.name);
+                    lose_name(&name, builder);
+                    // There should be nothing behind it.
+                    let inside = tag.span.start + 2 + name.len()..end;
+                    builder.lose(Reason::Markup, piece.get(inside).unwrap_or_default());
+                    self.close(&name, builder);
+                }
                 Token::String(text) => {
+                    end = text.span.end;
                     let text = String::from_utf8_lossy(&text);
                     if self.title {
                         builder.push(BlockKind::Title, &text);
-                    } else if !self.is_hidden() {
+                    } else if let Some(reason) = self.hides() {
+                        builder.lose(reason, &text);
+                    } else {
                         builder.text(&text);
                     }
                 }
-                Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
+                Token::Comment(comment) => {
+                    end = comment.span.end;
+                    builder.lose(Reason::Comment, &String::from_utf8_lossy(&comment));
+                }
+                Token::Doctype(doctype) => end = doctype.span.end,
+                Token::Error(_) => {}
             }
         }
+        if reach == Reach::Section {
+            self.end_paragraph();
+        }
+        // A tag that is not closed.
+        builder.lose(Reason::Markup, piece.get(end..).unwrap_or_default());
     }
 
-    fn open(&mut self, tag: &StartTag<()>, builder: &mut Builder) {
+    fn open(&mut self, tag: &StartTag<usize>, hides: bool, builder: &mut Builder) {
         let name = name(&tag.name);
+        lose_name(&name, builder);
         let attribute = |key: &[u8]| tag.attributes.get(key).map(|v| String::from_utf8_lossy(v));
-        match name.as_str() {
-            "title" if self.hidden == 0 && self.scope != Scope::All => self.title = true,
-            "meta" if self.scope != Scope::All => {
-                let key = attribute(b"name").or_else(|| attribute(b"property"));
-                let describes = key.is_some_and(|k| k == "description" || k == "og:description");
-                if let (true, false, Some(content)) =
-                    (describes, self.described, attribute(b"content"))
-                {
-                    self.described = true;
-                    builder.push(BlockKind::Paragraph, &content);
-                }
-            }
-            _ => {}
+        if name == "title" && self.hidden == 0 && self.scope != Scope::All {
+            self.title = true;
         }
-        if HIDDEN.contains(&name.as_str()) && !tag.self_closing {
-            self.hidden += 1;
-        }
+        let describes = name == "meta" && self.scope != Scope::All && self.describes(tag);
+        self.hidden += usize::from(hides && !tag.self_closing);
         self.enter(&name);
-        if self.is_hidden() {
+        let hidden = self.hides();
+        let is_image = name == "img" && hidden.is_none();
+        if !tag.attributes.is_empty() {
+            let used: &[&str] = match name.as_str() {
+                "meta" if describes => &["content"],
+                "img" if is_image => &["alt"],
+                _ => &[],
+            };
+            lose_attributes(tag, used, builder);
+        }
+        if describes && let Some(content) = attribute(b"content") {
+            self.described = true;
+            builder.push(BlockKind::Paragraph, &content);
+        }
+        if hidden.is_some() {
             return;
         }
         match name.as_str() {
@@ -188,22 +275,41 @@ impl Html {
                     builder.code_language(language.split_whitespace().next().unwrap_or_default());
                 }
             }
-            "table" => builder.table(),
+            "table" => builder.html_table(),
             "tr" => builder.row(),
-            "td" | "th" => builder.cell(),
+            "th" | "thead" => {
+                builder.is_data();
+                if name == "th" {
+                    builder.cell();
+                }
+            }
+            "td" => builder.cell(),
             _ if is_block(&name) => builder.boundary(),
+            // Somebody writes about it.
+            _ if may_hide(&name) && tag.attributes.is_empty() && !tag.self_closing => {
+                builder.text(&format!("<{name}>"));
+            }
             _ => {}
         }
+    }
+
+    /// Whether an element says what the page is about.
+    fn describes(&self, tag: &StartTag<usize>) -> bool {
+        let attribute = |key: &[u8]| tag.attributes.get(key);
+        let key = attribute(b"name").or_else(|| attribute(b"property"));
+        let is_told = attribute(b"content").is_some() && !self.described;
+        is_told
+            && key.is_some_and(|k| matches!(k.value.as_slice(), b"description" | b"og:description"))
     }
 
     fn close(&mut self, name: &str, builder: &mut Builder) {
         if name == "title" {
             self.title = false;
         }
-        if HIDDEN.contains(&name) {
+        if may_hide(name) {
             self.hidden = self.hidden.saturating_sub(1);
         }
-        if !self.is_hidden() {
+        if self.hides().is_none() {
             match name {
                 "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => builder.end_heading(),
                 "a" => builder.end_link(),

@@ -59,6 +59,46 @@ pub(super) fn unmarked(text: &str, marks: &[char]) -> String {
     kept
 }
 
+/// Which lines of a Markdown document are code between fences.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Fences {
+    /// The mark of the fence that is open, and how many there are of it.
+    open: Option<(u8, usize)>,
+}
+
+impl Fences {
+    /// Whether the next line is code, or a fence.
+    pub(super) fn is_code(&mut self, line: &str) -> bool {
+        let first = line.bytes().find(|byte| !matches!(byte, b' ' | b'\t'));
+        if !matches!(first, Some(b'`' | b'~' | b'>')) {
+            return self.open.is_some();
+        }
+        let line = line.trim_start_matches([' ', '\t', '>']).trim_end();
+        let mark = line.as_bytes().first().copied().unwrap_or_default();
+        let run = line.bytes().take_while(|&byte| byte == mark).count();
+        let is_fence = matches!(mark, b'`' | b'~') && run >= 3;
+        match self.open {
+            Some((open, least)) => {
+                if is_fence && mark == open && run >= least && run == line.len() {
+                    self.open = None;
+                }
+                true
+            }
+            None if is_fence && !(mark == b'`' && line[run..].contains('`')) => {
+                self.open = Some((mark, run));
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// Whether a trimmed line is a heading of Markdown.
+pub(super) fn is_heading(line: &str) -> bool {
+    let rest = line.trim_start_matches('#');
+    (1..=6).contains(&(line.len() - rest.len())) && rest.starts_with(' ')
+}
+
 /// A line of cells between bars.
 pub(super) fn row(builder: &mut Builder, cells: &str) {
     builder.row();
@@ -85,6 +125,19 @@ pub(super) fn joined(lines: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fences_hold_code() {
+        let mut fences = Fences::default();
+        let lines = [
+            "a", "````sh", "```", "b", "````", "c", "```a`", "~~~", "```",
+        ];
+        let code = lines.map(|line| fences.is_code(line));
+        assert_eq!(
+            code,
+            [false, true, true, true, true, false, false, true, true]
+        );
+    }
 
     #[test]
     fn items_are_told_from_text() {

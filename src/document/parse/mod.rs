@@ -1,17 +1,26 @@
 //! Parsing: from a document in one of the formats to a flat list of clean blocks.
 
 mod asciidoc;
+mod attributes;
 mod block;
 mod builder;
 mod front_matter;
+mod hidden;
 mod html;
 mod image;
+mod layout;
 mod lines;
+mod mail;
+mod man;
 mod markdown;
+mod mdx;
+mod notebook;
 mod org;
 mod plain;
+mod raw;
 mod rst;
 mod text;
+mod xhtml;
 
 use crate::document::format::Format;
 pub(in crate::document) use crate::document::parse::block::{Block, BlockKind};
@@ -24,9 +33,13 @@ pub(in crate::document) fn blocks(text: &str, format: Format) -> Vec<Block> {
     match format {
         Format::Html => html::page(text),
         Format::Markdown => markdown::blocks(text),
+        Format::Mdx => mdx::blocks(text),
         Format::Rst => rst::blocks(text),
         Format::AsciiDoc => asciidoc::blocks(text),
         Format::Org => org::blocks(text),
+        Format::Man => man::blocks(text),
+        Format::Notebook => notebook::blocks(text).unwrap_or_else(|| plain::blocks(text)),
+        Format::Mail => mail::blocks(text).unwrap_or_else(|| plain::blocks(text)),
         Format::Plain => plain::blocks(text),
     }
 }

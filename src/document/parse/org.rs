@@ -1,8 +1,15 @@
 //! Emacs' org mode.
 
+use crate::document::condense::Reason;
 use crate::document::parse::block::{Block, BlockKind};
 use crate::document::parse::builder::Builder;
 use crate::document::parse::lines::{item_text, row, unmarked};
+use crate::document::parse::text::has_letters;
+
+/// Keywords that a heading may begin with, and that say how far a task is.
+const STATES: [&str; 2] = ["TODO ", "DONE "];
+/// A drawer has at most so many lines.
+const MAX_DRAWER: usize = 64;
 
 /// Reads an org document.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
@@ -24,20 +31,22 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
             builder.reset();
             paragraph = false;
             setting(keyword, &mut lines, &mut builder);
-        } else if let Some((level, heading)) = heading(line) {
+        } else if let Some((level, heading, tags)) = heading(line) {
             builder.reset();
             builder.heading(level);
             inline(heading, &mut builder);
+            builder.lose(Reason::Markup, tags);
             builder.end_heading();
             paragraph = false;
         } else if is_row {
-            if !text.starts_with("|-") {
+            if !text.starts_with("|-") || has_letters(text) {
                 row(&mut builder, &unmarked(text, &['*', '=', '~']));
             }
-        } else if is_drawer(text) {
-            lines
-                .by_ref()
-                .find(|line| line.trim().eq_ignore_ascii_case(":END:"));
+        } else if is_drawer(text) && ends(lines.clone()) {
+            builder.lose(Reason::Metadata, text);
+            for line in lines.by_ref().take_while(|line| !is_end(line)) {
+                builder.lose(Reason::Metadata, line);
+            }
         } else if text.is_empty() {
             builder.boundary();
             paragraph = false;
@@ -49,7 +58,9 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
                 &mut builder,
             );
             paragraph = true;
-        } else if !text.starts_with("# ") {
+        } else if text.starts_with("# ") {
+            builder.lose(Reason::Comment, text);
+        } else {
             if !paragraph {
                 builder.reset();
             }
@@ -65,56 +76,77 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
 fn setting<'t>(keyword: &str, lines: &mut impl Iterator<Item = &'t str>, builder: &mut Builder) {
     let lower = keyword.to_lowercase();
     if let Some(begin) = lower.strip_prefix("begin_") {
-        let name = begin.split(' ').next().unwrap_or_default();
-        let is_code = matches!(name, "src" | "example");
-        if is_code {
-            builder.code(begin.split(' ').nth(1).unwrap_or_default());
-        } else if name == "quote" {
+        let mut words = begin.split(' ');
+        let name = words.next().unwrap_or_default();
+        let hides = match name {
+            "src" | "example" => None,
+            "comment" => Some(Reason::Comment),
+            "export" => Some(Reason::Hidden),
             // Its lines are read as text; the end line is skipped as a setting.
-            return;
+            _ => return words.for_each(|word| builder.lose(Reason::Markup, word)),
+        };
+        if hides.is_none() {
+            builder.code(words.next().unwrap_or_default());
         }
         for line in lines.by_ref() {
             if line.trim().to_lowercase().starts_with("#+end_") {
                 break;
             }
-            if is_code {
+            if let Some(reason) = hides {
+                builder.lose(reason, line);
+            } else {
                 builder.text(line);
                 builder.soft_break();
             }
         }
         builder.end_code();
-        return;
+        return words.for_each(|word| builder.lose(Reason::Markup, word));
+    }
+    if let Some(end) = lower.strip_prefix("end_") {
+        let behind = end.split_once(' ').map_or("", |(_, behind)| behind);
+        return builder.lose(Reason::Markup, behind);
     }
     let Some((key, value)) = keyword.split_once(':') else {
-        return;
+        return builder.lose(Reason::Metadata, keyword);
     };
     match key.to_lowercase().as_str() {
         "title" => builder.push(BlockKind::Title, value),
         "subtitle" | "description" | "keywords" | "filetags" => {
             builder.push(BlockKind::Paragraph, value);
         }
-        _ => {}
+        _ => builder.lose(Reason::Metadata, keyword),
     }
 }
 
-/// A heading's level and text, without its state and its tags.
-fn heading(line: &str) -> Option<(u8, &str)> {
+/// Whether a drawer that has begun also ends.
+fn ends<'t>(lines: impl Iterator<Item = &'t str>) -> bool {
+    let in_reach = lines.take(MAX_DRAWER);
+    let mut inside = in_reach.take_while(|line| heading(line).is_none());
+    inside.any(is_end)
+}
+
+fn is_end(line: &str) -> bool {
+    line.trim().eq_ignore_ascii_case(":END:")
+}
+
+/// A heading's level and text without its state and its tags, and these.
+fn heading(line: &str) -> Option<(u8, &str, &str)> {
     let rest = line.trim_start_matches('*');
     let level = line.len() - rest.len();
     if level == 0 || !rest.starts_with(' ') {
         return None;
     }
     let rest = rest.trim();
-    let rest = ["TODO ", "DONE "]
+    let rest = STATES
         .iter()
         .find_map(|state| rest.strip_prefix(state))
         .unwrap_or(rest);
-    let text = match rest.rsplit_once(" :") {
-        Some((text, tags)) if tags.ends_with(':') && !tags.contains(' ') => text,
-        _ => rest,
+    let (text, tags) = match rest.rsplit_once(" :") {
+        Some((text, tags)) if tags.ends_with(':') && !tags.contains(' ') => (text, tags),
+        _ => (rest, ""),
     };
     // Level one is a section: the document's name is its `#+TITLE`.
-    Some((u8::try_from(level).unwrap_or(6).min(6), text))
+    Some((u8::try_from(level).unwrap_or(6).min(6), text, tags))
 }
 
 /// `:PROPERTIES:` and the like.
@@ -140,10 +172,12 @@ fn inline(text: &str, builder: &mut Builder) {
             builder.link(target);
             plain(label, builder);
             builder.end_link();
+            builder.lose(Reason::Address, target);
         } else {
             // Without a text: an image, or a bare address.
             builder.image(link);
             builder.end_image();
+            builder.lose(Reason::Address, link);
         }
         rest = &rest[open + len + 2..];
     }

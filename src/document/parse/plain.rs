@@ -9,9 +9,14 @@ const MAX_HEADING: usize = 80;
 
 /// Reads plain text.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
+    body(text, true)
+}
+
+/// Reads plain text; whether its first line may be its title, which elsewhere it has.
+pub(super) fn body(text: &str, may_have_title: bool) -> Vec<Block> {
     let lines: Vec<&str> = text.lines().collect();
     let mut builder = Builder::new();
-    let mut is_first = true;
+    let mut is_first = may_have_title;
     let mut at = 0;
     while at < lines.len() {
         let line = lines[at].trim();

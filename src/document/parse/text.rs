@@ -26,19 +26,86 @@ pub(in crate::document) fn is_wide(c: char) -> bool {
 
 /// Characters that cost tokens and say nothing: pictographs, their modifiers,
 /// control characters and marks that turn the direction of text.
-pub(super) fn is_noise(c: char) -> bool {
+fn is_noise(c: char) -> bool {
+    // Most are letters of ASCII, or none at all of what follows.
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || matches!(u32::from(c),
-            0x00ad | 0x200b | 0x200d..=0x200f | 0x202a..=0x202e | 0x2060..=0x2069 | 0x20e3
+            0x00ad | 0x200b | 0x200e..=0x200f | 0x202a..=0x202e | 0x2060..=0x2069 | 0x20e3
             | 0x2600..=0x27bf | 0x2b00..=0x2bff | 0xfe00..=0xfe0f | 0xfeff
             | 0x1f000..=0x1faff | 0xe0000..=0xe0fff)
 }
 
-/// Takes bare addresses out of a text; whether there were any.
-pub(super) fn without_addresses(text: &mut String) -> bool {
+/// Tells which characters are read, and keeps joiners where they join letters.
+///
+/// ZWJ and ZWNJ spell words of Indic scripts and of Persian; elsewhere they glue
+/// pictographs, or hide.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cleaner {
+    joiner: Option<char>,
+}
+
+impl Cleaner {
+    /// Whether a character is read. A joiner waits for what follows it.
+    #[inline]
+    pub(super) fn keeps(&mut self, c: char) -> bool {
+        if matches!(c, '\u{200c}' | '\u{200d}') {
+            self.joiner = Some(c);
+            return false;
+        }
+        // What is left out between two letters does not part them.
+        !is_noise(c)
+    }
+
+    /// Adds a character, behind the joiner that waits for it.
+    #[inline]
+    pub(super) fn push(&mut self, c: char, text: &mut String) {
+        if self.joiner.is_some() {
+            self.join(c, text);
+        }
+        text.push(c);
+    }
+
+    fn join(&mut self, c: char, text: &mut String) {
+        if let Some(joiner) = self.joiner.take()
+            && is_joined(c)
+            && text.ends_with(is_joined)
+        {
+            text.push(joiner);
+        }
+    }
+
+    /// A text with nothing in it but what is read.
+    pub(super) fn cleaned(&mut self, text: &str) -> String {
+        let mut kept = String::with_capacity(text.len());
+        self.joiner = None;
+        for c in text.chars() {
+            if self.keeps(c) {
+                self.push(c, &mut kept);
+            }
+        }
+        self.joiner = None;
+        kept
+    }
+}
+
+/// Whether a letter, or a mark on one, is of a script that is spelled with joiners: Arabic to
+/// Mongolian, and their extensions.
+fn is_joined(c: char) -> bool {
+    matches!(u32::from(c),
+        0x0600..=0x0fff | 0x1000..=0x109f | 0x1700..=0x18af | 0x1900..=0x1aff | 0x1b00..=0x1c4f
+        | 0xa840..=0xaaff | 0xabc0..=0xabff | 0xfb50..=0xfdff | 0xfe70..=0xfefc
+        | 0x10a00..=0x11fff | 0x1e900..=0x1eeff)
+        && !c.is_whitespace()
+}
+
+/// Takes bare addresses out of a text; those that there were, on a line each.
+pub(super) fn without_addresses(text: &mut String) -> String {
     let mut kept = String::new();
+    let mut found = String::new();
     let mut copied = 0;
-    let mut found = false;
     for (at, mark) in address_marks(text) {
         let start = match mark {
             "://" => scheme_start(text, at),
@@ -49,11 +116,14 @@ pub(super) fn without_addresses(text: &mut String) -> bool {
         }) else {
             continue;
         };
-        found = true;
         kept.push_str(text[copied..start].trim_end_matches(['<', '(', '[']));
         copied = text.len() - after_address(&text[start..]).len();
+        if !found.is_empty() {
+            found.push('\n');
+        }
+        found.push_str(&text[start..copied]);
     }
-    if found {
+    if !found.is_empty() {
         kept.push_str(&text[copied..]);
         *text = kept.trim().to_owned();
     }
@@ -88,11 +158,12 @@ fn after_address(text: &str) -> &str {
     rest.trim_start_matches(['>', ')', ']'])
 }
 
-/// Takes out pictographs that are written as `:name:`.
-pub(super) fn without_shortcodes(text: &mut String) {
+/// Takes out pictographs that are written as `:name:`; those that there were.
+pub(super) fn without_shortcodes(text: &mut String) -> String {
     const MAX_NAME: usize = 32;
+    let mut found = String::new();
     if !text.contains(':') {
-        return;
+        return found;
     }
     let mut kept = String::new();
     let mut copied = 0;
@@ -114,12 +185,14 @@ pub(super) fn without_shortcodes(text: &mut String) {
             kept.push_str(&text[copied..open]);
             copied = open + len + 2;
             from = copied;
+            found.push_str(&text[open..copied]);
         }
     }
     if copied > 0 {
         kept.push_str(&text[copied..]);
         *text = kept.trim().to_owned();
     }
+    found
 }
 
 #[cfg(test)]
@@ -130,6 +203,18 @@ mod tests {
     fn letters_are_those_of_the_standard_library() {
         for c in '\0'..=char::MAX {
             assert_eq!(is_letter(c), c.is_alphanumeric(), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn joiners_stay_where_they_join_letters() {
+        for (before, after) in [
+            ("ක්\u{200d}ෂ", "ක්\u{200d}ෂ"),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+            ("a\u{200d}b 👩\u{200d}👧 ක\u{200d}", "ab  ක"),
+            ("\u{200d}ක \u{200c}ක", "ක ක"),
+        ] {
+            assert_eq!(Cleaner::default().cleaned(before), after);
         }
     }
 
@@ -160,7 +245,7 @@ mod tests {
             ("awww. no", "awww. no", false),
         ] {
             let mut text = before.to_owned();
-            assert_eq!(without_addresses(&mut text), had, "{before}");
+            assert_eq!(!without_addresses(&mut text).is_empty(), had, "{before}");
             assert_eq!(
                 text.split_whitespace().collect::<Vec<_>>().join(" "),
                 after,

@@ -23,13 +23,25 @@ mod tests {
         for (text, keys) in [
             (
                 include_str!("topics.txt"),
-                &["about", "minor", "install", "contents", "boilerplate"][..],
+                &[
+                    "about",
+                    "minor",
+                    "install",
+                    "contents",
+                    "boilerplate",
+                    "filler",
+                    "install filler",
+                ][..],
             ),
             (
                 include_str!("images.txt"),
                 &["source", "text", "whole text", "empty word"],
             ),
-            (include_str!("languages.txt"), &["language"]),
+            (include_str!("languages.txt"), &["language", "around"]),
+            (
+                include_str!("html.txt"),
+                &["element", "address", "text", "look"],
+            ),
         ] {
             for key in keys {
                 let words = listed(text, key);

@@ -4,14 +4,14 @@
 //! so counters are kept instead of a tree: nothing can overflow a stack, and an element
 //! that is never closed costs no more than the kind of the text behind it.
 
-use crate::document::parse::block::{Block, BlockKind};
-use crate::document::parse::image::{is_badge, name, says_something};
-use crate::document::parse::text::{
-    has_letters, is_letter, is_noise, is_wide, without_addresses, without_shortcodes,
-};
+mod close;
+mod tables;
 
-/// More images than this before all text are no logos.
-const MAX_LOGOS: usize = 8;
+use crate::document::condense::Reason;
+use crate::document::parse::block::{Block, BlockKind};
+use crate::document::parse::image::is_badge;
+use crate::document::parse::layout::Layout;
+use crate::document::parse::text::{Cleaner, has_letters, is_letter, is_wide};
 
 /// The image that is being read: its address, and the text that stands for it.
 #[derive(Debug)]
@@ -27,8 +27,14 @@ pub(super) struct Builder {
     open: Block,
     /// White space was seen behind the open block's text.
     space: bool,
+    /// Joiners and what nobody reads, taken out of the open block's text.
+    cleaner: Cleaner,
     /// Texts of the open block's images.
     images: Vec<String>,
+    /// What of the open block is not read.
+    lost: Vec<(Reason, String)>,
+    /// Why all text from here on is not.
+    losing: Option<Reason>,
     image: Option<OpenImage>,
     /// Within a link; and whether it leads to a place in the same document.
     link: Option<bool>,
@@ -40,6 +46,10 @@ pub(super) struct Builder {
     quotes: usize,
     tables: usize,
     row: Option<usize>,
+    layout: Layout,
+    /// Blocks that are no logos have begun.
+    told: bool,
+    logos: usize,
 }
 
 impl Builder {
@@ -49,7 +59,10 @@ impl Builder {
             blocks: Vec::new(),
             open: Block::new(BlockKind::Paragraph, ""),
             space: false,
+            cleaner: Cleaner::default(),
             images: Vec::new(),
+            lost: Vec::new(),
+            losing: None,
             image: None,
             link: None,
             heading: None,
@@ -59,6 +72,9 @@ impl Builder {
             quotes: 0,
             tables: 0,
             row: None,
+            layout: Layout::default(),
+            told: false,
+            logos: 0,
         }
     }
 
@@ -78,8 +94,38 @@ impl Builder {
         self.flush();
     }
 
+    /// Notes what is not read, and why; it stands behind the open block.
+    pub(super) fn lose(&mut self, reason: Reason, text: &str) {
+        let text = text.trim();
+        if !has_letters(text) {
+            return;
+        }
+        match self.lost.last_mut() {
+            Some((known, before)) if *known == reason => {
+                before.push('\n');
+                before.push_str(text);
+            }
+            _ => self.lost.push((reason, text.to_owned())),
+        }
+    }
+
+    /// From here on no text is read, for a reason, or all is again.
+    pub(super) fn losing(&mut self, reason: Option<Reason>) {
+        self.losing = reason;
+    }
+
+    /// Puts blocks that were read elsewhere.
+    pub(super) fn append(&mut self, blocks: Vec<Block>) {
+        self.flush();
+        self.told |= !blocks.is_empty();
+        self.blocks.extend(blocks);
+    }
+
     /// Adds text; white space collapses, marks that nobody reads are left out.
     pub(super) fn text(&mut self, text: &str) {
+        if let Some(reason) = self.losing {
+            return self.lose(reason, text);
+        }
         if let Some(image) = &mut self.image {
             image.alt.push_str(text);
             return;
@@ -97,7 +143,7 @@ impl Builder {
             if c.is_whitespace() {
                 self.space = true;
                 ended_line |= c == '\n';
-            } else if !is_noise(c) {
+            } else if self.cleaner.keeps(c) {
                 let ended_line = std::mem::take(&mut ended_line);
                 if std::mem::take(&mut self.space)
                     && !self.at_line_start()
@@ -105,7 +151,7 @@ impl Builder {
                 {
                     self.open.text.push(' ');
                 }
-                self.open.text.push(c);
+                self.cleaner.push(c, &mut self.open.text);
                 added += usize::from(is_letter(c));
             }
         }
@@ -141,7 +187,8 @@ impl Builder {
         if self.code.is_some() {
             self.soft_break();
         } else if self.row.is_some() && self.heading.is_none() {
-            // A cell holds paragraphs; its row stays one block.
+            // A cell holds paragraphs; its row stays one block, unless they are sentences.
+            self.end_cell();
             self.text(" ");
         } else {
             self.flush();
@@ -151,6 +198,7 @@ impl Builder {
     /// A heading begins.
     pub(super) fn heading(&mut self, level: u8) {
         self.end_code();
+        self.end_cell();
         self.flush();
         self.heading = Some(level);
     }
@@ -229,40 +277,11 @@ impl Builder {
     /// Preformatted text ends.
     pub(super) fn end_code(&mut self) {
         if let Some(language) = self.code.take() {
+            if !has_letters(&self.open.text) {
+                self.lose(Reason::Markup, &language);
+            }
             self.open.kind = BlockKind::Code(language);
             self.flush();
-        }
-    }
-
-    /// A table begins.
-    pub(super) fn table(&mut self) {
-        self.flush();
-        self.tables += 1;
-        if self.tables == 1 {
-            self.row = None;
-        }
-    }
-
-    /// A table ends.
-    pub(super) fn end_table(&mut self) {
-        self.flush();
-        self.tables = self.tables.saturating_sub(1);
-        if self.tables == 0 {
-            self.row = None;
-        }
-    }
-
-    /// A table's row begins.
-    pub(super) fn row(&mut self) {
-        self.flush();
-        self.row = Some(self.row.map_or(0, |row| row + 1));
-    }
-
-    /// A row's cell begins.
-    pub(super) fn cell(&mut self) {
-        if !self.open.text.is_empty() && !self.open.text.ends_with("| ") {
-            self.open.text.push_str(" | ");
-            self.space = false;
         }
     }
 
@@ -288,10 +307,13 @@ impl Builder {
 
     /// An image ends.
     pub(super) fn end_image(&mut self) {
-        if let Some(OpenImage { source, alt }) = self.image.take()
-            && !is_badge(&source, &alt)
-        {
-            let alt: String = alt.chars().filter(|&c| !is_noise(c)).collect();
+        let Some(OpenImage { source, alt }) = self.image.take() else {
+            return;
+        };
+        if is_badge(&source, &alt) {
+            self.lose(Reason::Image, &alt);
+        } else {
+            let alt = self.cleaner.cleaned(&alt);
             self.images
                 .push(alt.split_whitespace().collect::<Vec<_>>().join(" "));
         }
@@ -314,51 +336,5 @@ impl Builder {
             _ if self.quotes > 0 => BlockKind::Quote,
             _ => BlockKind::Paragraph,
         }
-    }
-
-    /// Closes the open block, with its images behind it.
-    fn flush(&mut self) {
-        self.space = false;
-        let mut block = std::mem::replace(&mut self.open, Block::new(BlockKind::Paragraph, ""));
-        let mut images = std::mem::take(&mut self.images).into_iter();
-        if !block.text.is_empty() {
-            Self::clean(&mut block);
-        }
-        if !has_letters(&block.text)
-            && let Some(level) = self.heading
-        {
-            // A logo for a heading: the name is what stands for it.
-            block = Block::new(BlockKind::Heading(level), images.next().unwrap_or_default());
-        }
-        if has_letters(&block.text) || block.had_address {
-            self.item = false;
-            self.blocks.push(block);
-        }
-        // Before all text stands the logo: its one word may be the project's name.
-        let is_logo = |block: &Block| block.kind == BlockKind::Logo;
-        let first = self.blocks.len() < MAX_LOGOS && self.blocks.iter().all(is_logo);
-        for alt in images {
-            if first && let Some(name) = name(&alt) {
-                self.blocks.push(Block::new(BlockKind::Logo, name));
-            } else if says_something(&alt) {
-                self.blocks.push(Block::new(BlockKind::Image, alt));
-            }
-        }
-    }
-
-    /// Takes out of a block's text what is not for reading.
-    fn clean(block: &mut Block) {
-        match block.kind {
-            BlockKind::Code(_) => return,
-            BlockKind::Row(_) => {
-                let end = block.text.trim_end_matches([' ', '|']).len();
-                block.text.truncate(end);
-                let start = block.text.len() - block.text.trim_start_matches([' ', '|']).len();
-                block.text.drain(..start);
-            }
-            _ => {}
-        }
-        without_shortcodes(&mut block.text);
-        block.had_address = without_addresses(&mut block.text);
     }
 }

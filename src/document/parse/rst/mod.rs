@@ -1,8 +1,12 @@
 //! reStructuredText.
 
+mod inline;
+
+use crate::document::condense::Reason;
 use crate::document::parse::block::{Block, BlockKind};
 use crate::document::parse::builder::Builder;
 use crate::document::parse::lines::{indent, item_text, joined, row, unmarked};
+use crate::document::parse::rst::inline::{Inline, Substitution};
 
 /// Fields at a document's head that say what it is.
 const FIELDS: [&str; 8] = [
@@ -41,12 +45,29 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
     let mut reader = Reader {
         builder: Builder::new(),
         adornments: Vec::new(),
+        inline: Inline::new(substitutions(&lines)),
     };
     let mut at = 0;
     while at < lines.len() {
         at += reader.step(&lines[at..]).max(1);
     }
+    reader.inline.finish(&mut reader.builder);
     reader.builder.finish()
+}
+
+/// What stands between bars is put there from elsewhere, perhaps from further down.
+fn substitutions(lines: &[&str]) -> Vec<(String, Substitution)> {
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(definition) = line.trim_start().strip_prefix(".. |") else {
+            continue;
+        };
+        let body = indented(&lines[at + 1..], indent(line));
+        if let Some(substitution) = Substitution::parse(definition, &lines[at + 1..=at + body]) {
+            found.push(substitution);
+        }
+    }
+    found
 }
 
 struct Reader {
@@ -54,6 +75,7 @@ struct Reader {
     /// What headings are marked with, the highest level first: the order in which
     /// they come up decides.
     adornments: Vec<(char, bool)>,
+    inline: Inline,
 }
 
 impl Reader {
@@ -110,7 +132,7 @@ impl Reader {
         self.builder.reset();
         self.builder
             .heading(u8::try_from(level + 1).unwrap_or(6).min(6));
-        inline(text, &mut self.builder);
+        self.inline.read(text, &mut self.builder);
         self.builder.end_heading();
     }
 
@@ -118,19 +140,35 @@ impl Reader {
     fn explicit(&mut self, explicit: &str, lines: &[&str]) -> usize {
         let body = indented(&lines[1..], indent(lines[0]));
         let content = &lines[1..=body];
-        let Some((name, argument)) = explicit.split_once("::") else {
+        let whole = || std::iter::once(explicit).chain(content.iter().copied());
+        let Some((name, argument)) = explicit.split_once("::").filter(|(name, _)| is_name(name))
+        else {
+            if !explicit.starts_with('|') {
+                let reason = match explicit.as_bytes().first() {
+                    Some(b'_') => Reason::Address,
+                    Some(b'[') => Reason::Footnote,
+                    _ => Reason::Comment,
+                };
+                self.lose(reason, whole());
+            }
             return 1 + body;
         };
+        let is_option = |line: &&str| line.trim_start().starts_with(':');
+        let options = || content.iter().copied().filter(is_option);
+        let texts = || content.iter().copied().filter(|line| !is_option(line));
         match name {
             "image" | "figure" => {
+                let alt = options().find_map(|line| line.trim().strip_prefix(":alt:"));
                 self.builder.image(argument.trim());
-                let alt = content
-                    .iter()
-                    .find_map(|line| line.trim().strip_prefix(":alt:"));
                 self.builder.text(alt.unwrap_or_default());
                 self.builder.end_image();
+                self.builder.lose(Reason::Address, argument);
+                let others = options().filter(|line| !line.trim().starts_with(":alt:"));
+                self.lose(Reason::Address, others.filter_map(option_value));
+                self.lose(Reason::Image, texts());
             }
             "code-block" | "code" | "sourcecode" | "highlight" => {
+                self.lose(Reason::Markup, options().filter_map(option_value));
                 self.code(argument.trim(), content);
             }
             "meta" => {
@@ -139,21 +177,36 @@ impl Reader {
                     .find_map(|line| line.trim().strip_prefix(":description:"));
                 self.builder
                     .push(BlockKind::Paragraph, description.unwrap_or_default());
+                let others = content.iter().copied();
+                let others = others.filter(|line| !line.trim().starts_with(":description:"));
+                self.lose(Reason::Metadata, others);
             }
             _ if TEXTS.contains(&name) => {
-                let texts: Vec<&str> = std::iter::once(argument)
-                    .chain(
-                        content
-                            .iter()
-                            .copied()
-                            .filter(|line| !line.trim().starts_with(':')),
-                    )
-                    .collect();
+                let texts: Vec<&str> = std::iter::once(argument).chain(texts()).collect();
                 self.paragraph(&texts);
+                self.lose(Reason::Markup, options().filter_map(option_value));
             }
-            _ => {}
+            _ => {
+                let reason = match name {
+                    "contents" | "toctree" => Reason::Contents,
+                    "raw" | "only" | "ifconfig" => Reason::Hidden,
+                    "table" | "csv-table" | "list-table" => Reason::Table,
+                    _ => Reason::Markup,
+                };
+                self.lose(
+                    reason,
+                    std::iter::once(argument).chain(content.iter().copied()),
+                );
+            }
         }
         1 + body
+    }
+
+    /// Notes lines that are not read.
+    fn lose<'t>(&mut self, reason: Reason, lines: impl Iterator<Item = &'t str>) {
+        for line in lines {
+            self.builder.lose(reason, line);
+        }
     }
 
     fn code(&mut self, language: &str, content: &[&str]) {
@@ -180,13 +233,15 @@ impl Reader {
                 .chain(lines[1..=body].iter().copied())
                 .collect();
             self.paragraph(&value);
+        } else {
+            self.lose(Reason::Metadata, lines[..=body].iter().copied());
         }
         Some(1 + body)
     }
 
     fn paragraph(&mut self, lines: &[&str]) {
         self.builder.boundary();
-        inline(&joined(lines), &mut self.builder);
+        self.inline.read(&joined(lines), &mut self.builder);
         self.builder.boundary();
     }
 
@@ -259,57 +314,14 @@ fn is_table_line(line: &str) -> bool {
         || line.starts_with("+=") && line.ends_with('+')
 }
 
-/// Text with its marks read: links, roles, literals, substitutions.
-fn inline(text: &str, builder: &mut Builder) {
-    let mut rest = text.trim();
-    while let Some(at) = rest.find(['`', '|']) {
-        let (before, from) = rest.split_at(at);
-        let fence = if from.starts_with("``") {
-            "``"
-        } else {
-            &from[..1]
-        };
-        let Some(len) = from[fence.len()..].find(fence) else {
-            break;
-        };
-        let quoted = &from[fence.len()..fence.len() + len];
-        let after = &from[fence.len() * 2 + len..];
-        match fence {
-            // A substitution: an image, nearly always.
-            "|" if !quoted.contains(' ') => plain(before, builder),
-            "|" => plain(&rest[..at + quoted.len() + 2], builder),
-            "`" => {
-                // `:role:` stands before, `_` of a link behind.
-                let role = before.rfind(" :").map_or(0, |at| at + 1);
-                let before = if before.ends_with(':') {
-                    &before[..role]
-                } else {
-                    before
-                };
-                plain(before, builder);
-                let link = after.starts_with('_');
-                if link {
-                    builder.link("");
-                }
-                builder.text(
-                    quoted
-                        .split(" <")
-                        .next()
-                        .unwrap_or_default()
-                        .trim_start_matches(['~', '!']),
-                );
-                builder.end_link();
-            }
-            _ => {
-                plain(before, builder);
-                builder.text(quoted);
-            }
-        }
-        rest = after.trim_start_matches('_');
-    }
-    plain(rest, builder);
+/// Whether a directive's name is one: a comment may hold two colons as well.
+fn is_name(name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '+' | ':' | '.');
+    !name.is_empty() && name.chars().all(is_part)
 }
 
-fn plain(text: &str, builder: &mut Builder) {
-    builder.text(&unmarked(text, &['*']));
+/// What an option of a directive says, behind its name.
+fn option_value(line: &str) -> Option<&str> {
+    let (_, value) = line.trim().strip_prefix(':')?.split_once(':')?;
+    Some(value)
 }
