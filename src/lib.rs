@@ -54,6 +54,7 @@ pub mod memory;
 pub mod models;
 pub mod prompt;
 pub mod runner;
+pub mod table;
 pub mod tags;
 pub mod tune;
 pub mod vocab;

@@ -19,12 +19,14 @@ mod pieces;
 mod rank;
 mod read;
 mod sentences;
+mod stream;
 mod topic;
 mod windows;
 mod words;
 
 pub use crate::document::condense::{Condensed, Fate, Piece, PieceKind, Reason, condense};
 pub use crate::document::format::Format;
-pub use crate::document::read::{MAX_BYTES, ReadError, Text, decode, read};
+pub use crate::document::read::{MAX_BYTES, ReadError, Text, clean, decode, read};
 pub use crate::document::sentences::sentence_ranges;
+pub use crate::document::stream::{Encoded, Utf8Reader, encoding_named};
 pub use crate::document::windows::windows;

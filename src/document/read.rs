@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-use encoding_rs::{DecoderResult, Encoding, UTF_16BE, UTF_16LE};
+use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::document::encoding;
 
@@ -103,6 +103,19 @@ pub fn decode(bytes: &[u8]) -> Result<Text, ReadError> {
         removed,
         encoding: encoding.name(),
     })
+}
+
+/// Text that is decoded already, as a field of a record is: it is text whatever it begins
+/// with. What nobody would see is taken out and counted, NUL as well.
+#[must_use]
+pub fn clean(text: &str) -> Text {
+    let (text, removed) = without_invisible(Cow::Borrowed(text));
+    Text {
+        text,
+        removed,
+        encoding: UTF_8.name(),
+        ..Text::default()
+    }
 }
 
 /// Where the first NUL character is, in bytes.
