@@ -55,6 +55,7 @@ pub mod memory;
 pub mod models;
 pub mod prompt;
 pub mod runner;
+pub mod table;
 pub mod tags;
 pub mod tune;
 pub mod vocab;

@@ -15,6 +15,25 @@ fn a_good_list_is_counted() {
         ("id,name\n17,ai\n\"x\",\"a, b\"\n", "2 tags"),
         ("ai\n\nlib\r\nweb app\n", "3 tags"),
         (r#"[{"id":1,"name":"ai","colour":"red"}]"#, "1 tag"),
+        (r#"["ai","web app"]"#, "2 tags"),
+        (r#"{"version":1,"tags":["ai","lib"],"more":[1]}"#, "2 tags"),
+        (r#"{"labels":[{"slug":"ai","title":"AI"}]}"#, "1 tag"),
+        (
+            "{\"id\":1,\"name\":\"ai\"}\n\n{\"id\":2,\"name\":\"lib\"}\n",
+            "2 tags",
+        ),
+        ("\"ai\"\n\"web app\"\n", "2 tags"),
+        ("- ai\n- web app\n- 'lib'\n", "3 tags"),
+        (
+            "---\n# ours\ntags:\n  - id: 1\n    name: ai\n  - id: x\n    name: lib\n",
+            "2 tags",
+        ),
+        ("tags: [ai, lib]\n", "2 tags"),
+        ("sep=;\r\nid;name\r\n17;ai\r\n", "1 tag"),
+        ("slug,label\nai,Thinking\nlib,Libraries\n", "2 tags"),
+        ("Tag\tDescription\nai\tthinks\n", "1 tag"),
+        ("id,name,description\n1,ai\n2,lib,,\n", "2 tags"),
+        ("Health, Safety\nFinance\n", "2 tags"),
     ] {
         check(list).stdout(format!("{expected}\n")).run();
     }
@@ -27,14 +46,28 @@ fn a_faulty_list_is_refused_with_the_place() {
         ("[]", "the tag list is empty; it needs at least one tag"),
         (
             r#"[{"id":1,"name":"a"}"#,
-            "the tag list is not a JSON array of objects with `id` and `name`: \
-             EOF while parsing a list at line 1 column 20",
+            "the tag list begins like JSON and is none: EOF while parsing a list at line 1 column 20",
         ),
         (
             r#"[{"id":1,"name":"a"},"b"]"#,
             r#"entry 2: expected an object like {"id":17,"name":"ai"}, found `"b"`"#,
         ),
-        (r#"[{"name":"a"}]"#, "entry 1: the `id` is missing"),
+        (
+            r#"[{"id":1,"name":"b"},{"name":"a"}]"#,
+            "entry 2: the `id` is missing",
+        ),
+        (
+            r#"["a",7]"#,
+            "entry 2: expected a name like `ai`, as before it, found `7`",
+        ),
+        (
+            r#"[{"name":"a","title":"b"}]"#,
+            "entry 1: it is not clear which is the name: `name` or `title`",
+        ),
+        (
+            "- id: 1\n  name: a\n- id: [2]\n  name: b\n",
+            "line 3: the id `a nested value` is neither an integer nor a string",
+        ),
         (
             r#"[{"id":1.5,"name":"a"}]"#,
             "entry 1: the id `1.5` is neither an integer nor a string",
@@ -53,8 +86,8 @@ fn a_faulty_list_is_refused_with_the_place() {
         ),
         ("id,name\n,a\n", "line 2: the `id` is missing"),
         (
-            "name,colour\na,b\n",
-            "the CSV header on line 1 has no column `id`; \
+            "id,colour\na,b\n",
+            "the CSV header on line 1 has no column `name`; \
              expected `id,name` or `id,name,description`",
         ),
     ] {
@@ -65,6 +98,88 @@ fn a_faulty_list_is_refused_with_the_place() {
             .status(2)
             .run();
     }
+}
+
+/// What could be read in more than one way is not read.
+#[test]
+fn a_list_that_is_not_plain_is_refused_with_the_line_and_the_reason() {
+    let columns = |n: usize, name: &str| {
+        format!(
+            "line 1: each line has {n} columns with `{name}` between them, and there is no header"
+        )
+    };
+    for (list, problem) in [
+        ("17,ai\n18,lib\n", columns(2, ",")),
+        ("fort,0,99,\"castle,keep\"\npond,0,98,ponds\n", columns(4, ",")),
+        ("ai;thinks\nlib;is used\n", columns(2, ";")),
+        ("ai\tthinks\n", columns(2, "tab")),
+        (
+            "17,ai\n18,data, base\n",
+            "line 1: each line has a number and `,` in front, and there is no header".to_owned(),
+        ),
+        (
+            "name\nai\nlib\n",
+            "line 1: `name` can be a tag or the header of the others".to_owned(),
+        ),
+        (
+            "Tags\nai\n",
+            "line 1: `Tags` can be a tag or the header of the others".to_owned(),
+        ),
+        (
+            "id,name\n1,Health, Safety\n2,b\n",
+            "line 2: it has 3 columns, the header has 2".to_owned(),
+        ),
+        (
+            "id,name\n1,a\n2,\"b\n3,c\n",
+            "line 3: the quote that opens its cell 2 is never closed".to_owned(),
+        ),
+        (
+            "id,name,title\n1,a,b\n",
+            "line 1: of the header's columns, it is not clear which is the name: `name` or `title`".to_owned(),
+        ),
+        ("ai\n\"lib\", x\n", "line 2: it begins with a quote, as if it were CSV or JSON".to_owned()),
+        ("ai\n# mine\n", "line 2: it begins like a comment or a heading".to_owned()),
+        ("tags = [\"ai\"]\n", "line 1: it looks like TOML".to_owned()),
+        ("1. ai\n2. lib\n", "line 1: all lines have a number in front".to_owned()),
+        ("* ai\n* lib\n", "line 1: all lines have a bullet in front".to_owned()),
+        (
+            "ai: thinks\nlib: is used\n",
+            "line 1: all lines have a `:` in them, as if what stands before it were an id or a name".to_owned(),
+        ),
+        ("{\"a\":1}", "line 1: the object has no array of tags; expected `{\"tags\":[…]}`".to_owned()),
+        (
+            "{\"a\":[],\"b\":[]}",
+            "line 1: the object has several arrays, `a`, `b`, and none is `tags`".to_owned(),
+        ),
+        ("a:\n- x\nb:\n- y\n", "line 1: the mapping has several lists, and none is `tags`".to_owned()),
+    ] {
+        let hint = "hint: JSON leaves no doubt: `[\"ai\",\"web app\"]`, or `[{\"id\":17,\"name\":\"ai\"}]`";
+        check(list)
+            .stderr(format!(
+                "error: the tag list `list` cannot be used: {problem}\n{hint}\n"
+            ))
+            .status(2)
+            .run();
+    }
+}
+
+/// A spreadsheet writes UTF-16 and windows-1252.
+#[test]
+fn a_list_is_read_in_any_encoding() {
+    let text = "id\tname\r\n1\tGr\u{fc}\u{df}e\r\n2\tCaf\u{e9}\r\n";
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    check([&[0xff, 0xfe], &wide[..]].concat())
+        .stdout("2 tags\n")
+        .run();
+    let latin: Vec<u8> = text
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap())
+        .collect();
+    check(latin).stdout("2 tags\n").run();
+    check("PK\u{3}\u{4}x")
+        .stderr("error: the tag list `list` cannot be used: it is a ZIP archive, or an office document, not text\n")
+        .status(2)
+        .run();
 }
 
 #[test]
@@ -83,6 +198,10 @@ fn what_is_probably_not_meant_is_warned_of() {
         ))
         .run();
     check(&list).args(["--quiet"]).stdout("3 tags\n").run();
+    check("[\"a;b\",\"c\"]")
+        .stdout("2 tags\n")
+        .stderr("warning: the id \"a;b\" has a `;`, which separates tags in CSV: it is in quotes there\n")
+        .run();
 }
 
 /// Every digit is a token in this model, and every tag is followed by one more.

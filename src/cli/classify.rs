@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use minitag::Classification;
 
-use crate::cli::args::ClassifyArgs;
+use crate::cli::args::{ClassifyArgs, Format};
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
 use crate::cli::mass::Masses;
 use crate::cli::memory::Task;
@@ -23,6 +23,12 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         return Err(wrong_usage(message).hint("without `--id`, each document's id is its path"));
     }
     let tags = session::tag_set(&args.tags)?;
+    if args.output.format == Format::Csv
+        && let Some((one, other)) = tags.look_alike()
+    {
+        let message = format!("the ids {one} and {other} look the same in CSV");
+        return Err(wrong_usage(message).hint("`--format json` tells a number from a text"));
+    }
     let shape = session::shape(&args.output.answer, &args.decide)?;
     let decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
     let task = Task::one_by_one(&tags, &args.wording, &decide);

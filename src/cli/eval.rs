@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use minitag::eval::{
-    AnswerRecord, Case, Evaluation, GoldRecord, Judged, Names, keyword_tags, parse_answers, report,
+    AnswerRecord, Case, Evaluation, GoldRecord, Judged, Names, keyword_tags, parse_answers,
+    parse_answers_table, report,
 };
 use minitag::tags::TagId;
 use minitag::whole_file::{self, Readers};
@@ -14,8 +15,8 @@ use minitag::{Classification, Document, TagSet};
 use serde::Serialize;
 
 use crate::cli::args::{Baseline, EvalArgs, EvalFormat};
-use crate::cli::failure::{Failure, Status, cannot_read, cannot_write, classify_hint, wrong_usage};
-use crate::cli::gold::{Item, gold, tell};
+use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
+use crate::cli::gold::{Item, gold, parsed, tell};
 use crate::cli::mass::Masses;
 use crate::cli::memory::Task;
 use crate::cli::screen::{Progress, Screen};
@@ -89,8 +90,7 @@ fn read_answers(
     tags: &TagSet,
     screen: &Screen,
 ) -> Result<Answers, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| cannot_read(path, error))?;
-    let (answers, errors) = parse_answers(&text, tags);
+    let (answers, errors) = parsed(path, tags, parse_answers, parse_answers_table)?;
     tell(&errors, path, screen);
     let by_id: HashMap<String, AnswerRecord> = answers
         .into_iter()

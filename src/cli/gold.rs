@@ -1,12 +1,17 @@
 //! Records whose right tags are known, with their texts: what `eval` measures against
 //! and `export-sft` writes samples of.
 
+use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::Context;
+use flate2::read::MultiGzDecoder;
 use minitag::TagSet;
 use minitag::document::{self, Format};
-use minitag::eval::{GoldRecord, RecordError, Source, parse_gold};
+use minitag::eval::{
+    GoldRecord, Parsed, RecordError, Source, TableError, parse_gold, parse_gold_table,
+};
+use minitag::runner::InputFormat;
 
 use crate::cli::failure::{Failure, cannot_read};
 use crate::cli::screen::Screen;
@@ -24,8 +29,7 @@ pub(crate) fn gold(
     tags: &TagSet,
     screen: &Screen,
 ) -> Result<(Vec<Item>, usize), Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| cannot_read(path, error))?;
-    let (records, errors) = parse_gold(&text, tags);
+    let (records, errors) = parsed(path, tags, parse_gold, parse_gold_table)?;
     tell(&errors, path, screen);
     let all = records.len() + errors.len();
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -42,6 +46,40 @@ pub(crate) fn gold(
     Ok((items, all))
 }
 
+/// A reader of tables: their bytes, whether cells are literal, the tags.
+type TableReader<R> = fn(&[u8], bool, &TagSet) -> Result<Parsed<R>, TableError>;
+
+/// Reads records in the notation that a file's name tells.
+pub(crate) fn parsed<R>(
+    path: &Path,
+    tags: &TagSet,
+    lines: fn(&str, &TagSet) -> Parsed<R>,
+    table: TableReader<R>,
+) -> Result<Parsed<R>, Failure> {
+    let mut bytes = std::fs::read(path).map_err(|error| cannot_read(path, error))?;
+    if path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("gz"))
+    {
+        let packed = std::mem::take(&mut bytes);
+        let mut decoder = MultiGzDecoder::new(packed.as_slice());
+        decoder
+            .read_to_end(&mut bytes)
+            .map_err(|error| cannot_read(path, error))?;
+    }
+    let format = InputFormat::of(path);
+    if matches!(format, Some(InputFormat::Csv | InputFormat::Tsv)) {
+        return table(&bytes, format == Some(InputFormat::Tsv), tags)
+            .with_context(|| format!("cannot use `{}`", path.display()))
+            .map_err(Failure::usage);
+    }
+    let text = String::from_utf8(bytes).map_err(|_| {
+        let message = "stream did not contain valid UTF-8";
+        cannot_read(path, io::Error::new(io::ErrorKind::InvalidData, message))
+    })?;
+    Ok(lines(&text, tags))
+}
+
 /// A record's text, read as `classify` reads a file.
 fn text_of(
     source: &Source,
@@ -49,10 +87,7 @@ fn text_of(
     screen: &Screen,
 ) -> anyhow::Result<Option<(String, Format)>> {
     let (text, path) = match source {
-        Source::Text(text) => (
-            document::read(text.as_bytes()).context("cannot use `text`")?,
-            None,
-        ),
+        Source::Text(text) => (document::clean(text), None),
         Source::Path(path) => {
             let path = folder.join(path);
             (session::read_document(&path, screen)?, Some(path))

@@ -31,6 +31,7 @@ mod screen;
 mod session;
 #[cfg(unix)]
 mod supervise;
+mod tag_list;
 mod tags;
 mod tune;
 

@@ -11,6 +11,7 @@ use minitag::Classification;
 use minitag::document::Text;
 use minitag::engine::llama::Model;
 use minitag::models::Lora;
+use minitag::table;
 use minitag::tags::{TagId, TagSet};
 use serde::Serialize;
 
@@ -19,6 +20,8 @@ use crate::cli::args::{Format, Scores};
 /// What of an answer is written beside its tags.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
+    /// Whether the tags' names.
+    pub(crate) names: bool,
     /// Which scores.
     pub(crate) scores: Option<Scores>,
     /// Answers less sure than this are marked.
@@ -63,6 +66,8 @@ struct Record<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     tags: &'a [TagId],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    names: Option<Vec<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scores: Option<Vec<f64>>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -159,12 +164,12 @@ impl<'a> Writer<'a> {
             Format::Json => writeln!(
                 out,
                 "{}",
-                serde_json::to_string(&record(answer, self.shape, details))?
+                serde_json::to_string(&record(answer, self.shape, self.tags, details))?
             )?,
             Format::Pretty => writeln!(
                 out,
                 "{}",
-                serde_json::to_string_pretty(&record(answer, self.shape, details))?
+                serde_json::to_string_pretty(&record(answer, self.shape, self.tags, details))?
             )?,
             Format::Csv => out.write_all(&self.csv(answer)?)?,
             Format::Table => writeln!(out, "{}", self.table(answer))?,
@@ -176,8 +181,12 @@ impl<'a> Writer<'a> {
     fn csv(&self, answer: &Classification) -> io::Result<Vec<u8>> {
         let join = |parts: Vec<String>| parts.join(";");
         let mut header = vec!["id", "tags"];
-        let tags = answer.tags.iter().map(TagId::to_text).collect();
-        let mut row = vec![answer.id.clone(), join(tags)];
+        let ids = table::join(answer.tags.iter().map(TagId::to_text));
+        let mut row = vec![answer.id.clone(), ids];
+        if self.shape.names {
+            header.push("names");
+            row.push(table::join(names(answer, self.tags)));
+        }
         if self.shape.scores.is_some() {
             header.push("scores");
             row.push(join(
@@ -243,11 +252,12 @@ impl<'a> Writer<'a> {
 pub(crate) fn answer_json(
     answer: &Classification,
     shape: Shape,
+    tags: &TagSet,
     details: Option<&Details>,
 ) -> String {
     let record = Record {
         id: None,
-        ..record(answer, shape, details)
+        ..record(answer, shape, tags, details)
     };
     // Texts and finite numbers: there is nothing that could fail.
     serde_json::to_string(&record).unwrap_or_default()
@@ -256,6 +266,7 @@ pub(crate) fn answer_json(
 fn record<'r>(
     answer: &'r Classification,
     shape: Shape,
+    tags: &'r TagSet,
     details: Option<&Details<'r>>,
 ) -> Record<'r> {
     let scores = shape.scores;
@@ -297,12 +308,20 @@ fn record<'r>(
     Record {
         id: Some(&answer.id),
         tags: &answer.tags,
+        names: shape.names.then(|| names(answer, tags)),
         scores: chosen,
         certainty,
         review: shape.marks(answer),
         ranking,
         details,
     }
+}
+
+/// The names of an answer's tags, without the spaces around them.
+fn names<'t>(answer: &Classification, tags: &'t TagSet) -> Vec<&'t str> {
+    let name = |id: &TagId| tags.iter().find(|tag| tag.id == *id);
+    let tags = answer.tags.iter().filter_map(name);
+    tags.map(|tag| tag.name.trim()).collect()
 }
 
 /// A path's last part.

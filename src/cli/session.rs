@@ -25,7 +25,7 @@ use minitag::{
 
 use crate::cli::args::{
     Answer, AnswerArgs, CalibrationArgs, Combine, CountArgs, DecideArgs, GpuLayers, ListStyleArg,
-    LongArg, ModelArgs, ReadingArgs, StrategyArg, TagArgs, WordingArgs,
+    LongArg, ModelArgs, ReadingArgs, StrategyArg, WordingArgs,
 };
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::lora;
@@ -33,6 +33,7 @@ use crate::cli::memory::{Forecast, Task};
 use crate::cli::models::{CHAT_TEMPLATE, chat, hold, taken_by_name, unusable};
 use crate::cli::output::Shape;
 use crate::cli::screen::Screen;
+pub(crate) use crate::cli::tag_list::{tag_set, tag_set_from};
 
 /// The metadata keys by which a model says how it wants to be used.
 const ANSWER_KEY: &str = "minitag.answer";
@@ -64,23 +65,6 @@ impl From<Answer> for AnswerStyle {
             Answer::Name => Self::Name,
         }
     }
-}
-
-/// Reads and checks the tag list.
-pub(crate) fn tag_set(args: &TagArgs) -> Result<TagSet, Failure> {
-    let path = args
-        .tags
-        .as_deref()
-        .ok_or_else(|| wrong_usage("no tag list was given"))?;
-    tag_set_from(path)
-}
-
-/// The same from a path.
-pub(crate) fn tag_set_from(path: &Path) -> Result<TagSet, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|e| cannot_read(path, e))?;
-    TagSet::parse(&text)
-        .with_context(|| format!("the tag list `{}` cannot be used", path.display()))
-        .map_err(Failure::usage)
 }
 
 /// Checks how many tags are wanted.
@@ -260,6 +244,7 @@ pub(crate) fn shape(args: &AnswerArgs, decide: &DecideArgs) -> Result<Shape, Fai
         )));
     }
     Ok(Shape {
+        names: args.names,
         scores: args.scores,
         review_below: args.review_below,
         details: args.details,

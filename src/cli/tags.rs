@@ -105,6 +105,12 @@ fn warnings(tags: &TagSet) -> Vec<String> {
             warnings.push(format!("the names `{other}` and `{short}` {differ}"));
         }
         let text = tag.id.to_text();
+        if text.contains(';') {
+            warnings.push(format!(
+                "the id {} has a `;`, which separates tags in CSV: it is in quotes there",
+                shorten(tag.id.as_json())
+            ));
+        }
         let composed: String = text.nfc().collect();
         if let Some((other, other_text)) = spelled.insert(composed, (tag, text.clone())) {
             let (one, two) = (shorten(other.id.as_json()), shorten(tag.id.as_json()));

@@ -241,7 +241,8 @@ pub fn metrics<'j>(judged: impl IntoIterator<Item = &'j Judged>, tags: usize) ->
     // A tag that is right nowhere cannot be found.
     by_tag.retain(|counts| counts.gold > 0);
     let mean = |of: fn(Counts) -> f64| {
-        let sum: f64 = by_tag.iter().map(|&counts| of(counts)).sum();
+        // Not `sum`: that of nothing is -0.
+        let sum = by_tag.iter().fold(0.0, |sum, &counts| sum + of(counts));
         sum * ratio(1, by_tag.len())
     };
     Metrics(Metric::ALL.map(|metric| match metric {
@@ -343,5 +344,11 @@ mod tests {
     #[test]
     fn no_documents_give_zeros() {
         assert_metrics(&[], [0.0; 11]);
+        let none = metrics(&[judged(&[], &[], &[])], 5);
+        assert!(
+            Metric::ALL
+                .iter()
+                .all(|&metric| none[metric].is_sign_positive())
+        );
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! # The road of an evaluation
 //! 1. [`parse_gold`], and [`parse_answers`] where the answers are there already: lines to
-//!    records, with tags as places in the list.
+//!    records, with tags as places in the list; [`parse_gold_table`] and [`parse_answers_table`]
+//!    do so with rows.
 //! 2. Each document becomes a [`Case`]: what it should get and what it got.
 //! 3. [`Evaluation::new`]: everything that can be said of the cases.
 //! 4. [`report`]: that, as text, Markdown, JSON, or a page of HTML.
@@ -21,6 +22,7 @@ mod per_tag;
 mod records;
 pub mod report;
 mod script;
+mod tables;
 
 pub use crate::eval::bootstrap::{Estimate, Interval, RESAMPLES, estimates};
 pub use crate::eval::calibration::{BINS, Bin, Calibration, calibration};
@@ -32,6 +34,7 @@ pub use crate::eval::keyword::keyword_tags;
 pub use crate::eval::metrics::{Counts, Judged, Metric, Metrics, metrics};
 pub use crate::eval::per_tag::{Confusion, TagRow, confusions, tag_rows};
 pub use crate::eval::records::{
-    AnswerRecord, GoldRecord, RecordError, RecordProblem, Source, parse_answers, parse_gold,
+    AnswerRecord, GoldRecord, Parsed, RecordError, RecordProblem, Source, parse_answers, parse_gold,
 };
 pub use crate::eval::script::Script;
+pub use crate::eval::tables::{TableError, parse_answers_table, parse_gold_table};

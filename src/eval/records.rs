@@ -1,7 +1,7 @@
 //! Records in files: what a document should get (gold), and what it got (answers).
 //!
-//! Both are JSON, a record a line. A line that cannot be used is reported with its
-//! number and stops nothing.
+//! Both are JSON, a record a line, or a table with a header. A line that cannot be used is
+//! reported with its number and stops nothing. A tag is named by its id or by its name.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use crate::table::Fault;
 use crate::tags::{TagId, TagSet};
 
 /// A document whose right tags are known.
@@ -102,11 +103,73 @@ pub enum RecordProblem {
     /// A score that is no probability.
     #[error("the score `{0}` is not a probability; it must be from 0 to 1")]
     Score(f64),
+    /// A score that is no number.
+    #[error("the score `{0}` is no number")]
+    NoNumber(String),
+    /// Lines that are no row.
+    #[error(transparent)]
+    Row(#[from] Fault),
+    /// A row without an id.
+    #[error("it has no `id`")]
+    NoId,
+}
+
+/// Gold records or answers, and which lines cannot be used.
+pub type Parsed<R> = (Vec<R>, Vec<RecordError>);
+
+impl Source {
+    /// Of a text and a path, the one that is there.
+    pub(super) fn of(text: Option<String>, path: Option<PathBuf>) -> Result<Self, RecordProblem> {
+        match (text, path) {
+            (Some(_), Some(_)) => Err(RecordProblem::TextAndPath),
+            (Some(text), None) => Ok(Self::Text(text)),
+            (None, Some(path)) => Ok(Self::Path(path)),
+            (None, None) => Ok(Self::None),
+        }
+    }
+}
+
+impl GoldRecord {
+    pub(super) fn new(
+        line: usize,
+        id: String,
+        source: Source,
+        tags: Vec<usize>,
+        mut ok: Vec<usize>,
+    ) -> Self {
+        ok.retain(|tag| !tags.contains(tag));
+        Self {
+            line,
+            id,
+            source,
+            tags,
+            ok,
+        }
+    }
+}
+
+impl AnswerRecord {
+    /// An answer with a score for each tag, or with none.
+    pub(super) fn new(
+        id: String,
+        tags: Vec<usize>,
+        scores: Option<Vec<f64>>,
+    ) -> Result<Self, RecordProblem> {
+        if let Some(scores) = scores.as_ref().filter(|s| s.len() != tags.len()) {
+            let (tags, scores) = (tags.len(), scores.len());
+            return Err(RecordProblem::ScoreCount { tags, scores });
+        }
+        let scores = scores.unwrap_or_default();
+        if let Some(&score) = scores.iter().find(|score| !(0.0..=1.0).contains(*score)) {
+            return Err(RecordProblem::Score(score));
+        }
+        Ok(Self { id, tags, scores })
+    }
 }
 
 /// Reads gold records, and says which lines cannot be used.
 #[must_use]
-pub fn parse_gold(text: &str, tags: &TagSet) -> (Vec<GoldRecord>, Vec<RecordError>) {
+pub fn parse_gold(text: &str, tags: &TagSet) -> Parsed<GoldRecord> {
     #[derive(Deserialize)]
     struct Wire {
         id: Box<RawValue>,
@@ -118,30 +181,16 @@ pub fn parse_gold(text: &str, tags: &TagSet) -> (Vec<GoldRecord>, Vec<RecordErro
     }
     let ids = Ids::new(tags);
     parse(text, |line, wire: Wire| {
-        let source = match (wire.text, wire.path) {
-            (Some(_), Some(_)) => return Err(RecordProblem::TextAndPath),
-            (Some(text), None) => Source::Text(text),
-            (None, Some(path)) => Source::Path(path),
-            (None, None) => Source::None,
-        };
-        let tags = ids.places(&wire.tags)?;
-        let mut ok = ids.places(&wire.ok)?;
-        ok.retain(|tag| !tags.contains(tag));
+        let source = Source::of(wire.text, wire.path)?;
+        let (tags, ok) = (ids.places(&wire.tags)?, ids.places(&wire.ok)?);
         let id = document_id(&wire.id)?;
-        let record = GoldRecord {
-            line,
-            id: id.clone(),
-            source,
-            tags,
-            ok,
-        };
-        Ok((id, record))
+        Ok((id.clone(), GoldRecord::new(line, id, source, tags, ok)))
     })
 }
 
 /// Reads the answers of an earlier run, and says which lines cannot be used.
 #[must_use]
-pub fn parse_answers(text: &str, tags: &TagSet) -> (Vec<AnswerRecord>, Vec<RecordError>) {
+pub fn parse_answers(text: &str, tags: &TagSet) -> Parsed<AnswerRecord> {
     #[derive(Deserialize)]
     struct Wire {
         id: Box<RawValue>,
@@ -152,21 +201,8 @@ pub fn parse_answers(text: &str, tags: &TagSet) -> (Vec<AnswerRecord>, Vec<Recor
     let ids = Ids::new(tags);
     parse(text, |_, wire: Wire| {
         let tags = ids.places(&wire.tags)?;
-        if let Some(scores) = wire.scores.as_ref().filter(|s| s.len() != tags.len()) {
-            let (tags, scores) = (tags.len(), scores.len());
-            return Err(RecordProblem::ScoreCount { tags, scores });
-        }
-        let scores = wire.scores.unwrap_or_default();
-        if let Some(&score) = scores.iter().find(|score| !(0.0..=1.0).contains(*score)) {
-            return Err(RecordProblem::Score(score));
-        }
         let id = document_id(&wire.id)?;
-        let record = AnswerRecord {
-            id: id.clone(),
-            tags,
-            scores,
-        };
-        Ok((id, record))
+        Ok((id.clone(), AnswerRecord::new(id, tags, wire.scores)?))
     })
 }
 
@@ -217,45 +253,68 @@ fn document_id(literal: &RawValue) -> Result<String, RecordProblem> {
     }
 }
 
-/// Finds a tag by its id.
-struct Ids(HashMap<String, usize>);
+/// Finds a tag by its id or, where no tag has that, by its name.
+pub(super) struct Ids {
+    ids: HashMap<String, usize>,
+    names: HashMap<String, usize>,
+}
 
 impl Ids {
-    fn new(tags: &TagSet) -> Self {
-        let mut places = HashMap::new();
+    pub(super) fn new(tags: &TagSet) -> Self {
+        let mut ids = HashMap::new();
         for (place, tag) in tags.iter().enumerate() {
             // `"17"` also finds 17, unless there is a tag of that very id.
-            places
-                .entry(TagId::from_text(&tag.id.to_text()).as_json().to_owned())
+            ids.entry(TagId::from_text(&tag.id.to_text()).as_json().to_owned())
                 .or_insert(place);
         }
-        let exact = tags.iter().enumerate();
-        places.extend(exact.map(|(place, tag)| (tag.id.as_json().to_owned(), place)));
-        Self(places)
+        let tags = || tags.iter().enumerate();
+        ids.extend(tags().map(|(place, tag)| (tag.id.as_json().to_owned(), place)));
+        let names = tags().map(|(place, tag)| (tag.name.trim().to_owned(), place));
+        let names = names.collect();
+        Self { ids, names }
+    }
+
+    /// The place of a tag that is named by a JSON literal.
+    fn literal(&self, literal: &str) -> Option<usize> {
+        match serde_json::from_str::<String>(literal) {
+            Ok(text) => self.text(&text),
+            // A list from CSV may hold as a text what the gold file holds as a number.
+            Err(_) => self
+                .ids
+                .get(literal)
+                .copied()
+                .or_else(|| self.text(literal)),
+        }
+    }
+
+    /// The place of a tag that is named by a text.
+    pub(super) fn text(&self, text: &str) -> Option<usize> {
+        let id = self.ids.get(TagId::from_text(text).as_json());
+        id.or_else(|| self.names.get(text.trim())).copied()
     }
 
     fn places(&self, literals: &[Box<RawValue>]) -> Result<Vec<usize>, RecordProblem> {
-        let mut places = Vec::new();
-        for literal in literals {
-            let literal = literal.get();
-            let text = serde_json::from_str::<String>(literal).ok();
-            let id = text.map_or_else(
-                || literal.to_owned(),
-                |text| TagId::from_text(&text).as_json().to_owned(),
-            );
-            // A list from CSV may hold as a text what the gold file holds as a number.
-            let place = self
-                .0
-                .get(&id)
-                .or_else(|| self.0.get(TagId::from_text(&id).as_json()));
-            let &place = place.ok_or_else(|| RecordProblem::UnknownTag(literal.to_owned()))?;
-            if places.contains(&place) {
-                return Err(RecordProblem::TagTwice(literal.to_owned()));
-            }
-            places.push(place);
-        }
-        Ok(places)
+        places(
+            literals
+                .iter()
+                .map(|literal| (literal.get(), self.literal(literal.get()))),
+        )
     }
+}
+
+/// The places of tags, each as it is written and where it was found.
+pub(super) fn places<'t>(
+    tags: impl Iterator<Item = (&'t str, Option<usize>)>,
+) -> Result<Vec<usize>, RecordProblem> {
+    let mut places = Vec::new();
+    for (written, place) in tags {
+        let place = place.ok_or_else(|| RecordProblem::UnknownTag(written.to_owned()))?;
+        if places.contains(&place) {
+            return Err(RecordProblem::TagTwice(written.to_owned()));
+        }
+        places.push(place);
+    }
+    Ok(places)
 }
 
 #[cfg(test)]
@@ -297,6 +356,19 @@ mod tests {
         assert_eq!(places(r#"{"id":1,"tags":["17"]}"#), [0]);
         assert_eq!(places(r#"{"id":1,"tags":["\u0077eb"]}"#), [1]);
         assert_eq!(places(r#"{"id":1,"tags":["9",9]}"#), [2, 3]);
+    }
+
+    #[test]
+    fn a_tag_is_found_by_its_name_where_no_id_is_that() {
+        let list = TagSet::parse(
+            r#"[{"id":1,"name":"ai "},{"id":"ai","name":"x"},{"id":2,"name":"web app"}]"#,
+        );
+        let list = list.unwrap();
+        let places = |line: &str| parse_gold(line, &list).0[0].tags.clone();
+        assert_eq!(places(r#"{"id":1,"tags":["web app","x"]}"#), [2, 1]);
+        assert_eq!(places(r#"{"id":1,"tags":["ai",1]}"#), [1, 0]);
+        let twice = parse_gold(r#"{"id":1,"tags":["web app",2]}"#, &list).1;
+        assert_eq!(twice[0].to_string(), "line 1: the tag `2` is there twice");
     }
 
     #[test]

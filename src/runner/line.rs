@@ -1,9 +1,10 @@
-//! Lines as they are written: an answer or an error, as JSON or CSV.
+//! Lines as they are written: an answer or an error, as JSON, CSV or TSV.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::runner::record::{Outcome, RecordError};
+use crate::table;
 use crate::tags::{TagId, json_string};
 
 /// How a line is laid out.
@@ -11,9 +12,13 @@ use crate::tags::{TagId, json_string};
 pub enum Layout {
     /// One JSON object.
     Json,
-    /// One CSV row: id, tags, scores and whether to review where asked for, then the named
-    /// fields.
-    Csv {
+    /// One row: id, tags, their names, scores and whether to review where asked for, then the
+    /// named fields.
+    Rows {
+        /// Whether the cells are separated by tabs and literal, instead of CSV.
+        tsv: bool,
+        /// Whether there is a column for the tags' names.
+        names: bool,
         /// Whether there is a column for scores.
         scores: bool,
         /// Whether there is a column that says what to review.
@@ -40,6 +45,8 @@ pub struct Line<'a> {
 #[derive(Deserialize)]
 struct Answer {
     tags: Vec<TagId>,
+    #[serde(default)]
+    names: Vec<String>,
     #[serde(default)]
     scores: Vec<f64>,
     #[serde(default)]
@@ -78,16 +85,19 @@ impl Layout {
     pub fn head(&self) -> Vec<u8> {
         match self {
             Self::Json => Vec::new(),
-            Self::Csv {
+            Self::Rows {
+                tsv,
+                names,
                 scores,
                 review,
                 kept,
             } => {
                 let mut columns = vec!["id", "tags"];
+                columns.extend(names.then_some("names"));
                 columns.extend(scores.then_some("scores"));
                 columns.extend(review.then_some("review"));
                 columns.extend(kept.iter().map(String::as_str));
-                row(&columns)
+                row(&columns, *tsv)
             }
         }
     }
@@ -116,19 +126,22 @@ impl Layout {
                 json.push_str("}\n");
                 json.into_bytes()
             }
-            Self::Csv {
+            Self::Rows {
+                tsv,
+                names,
                 scores,
                 review,
                 kept,
             } => {
                 let answer = Answer::read(answer);
-                let tags = answer
-                    .iter()
-                    .flat_map(|a| a.tags.iter().map(TagId::to_text));
+                let tags = answer.iter().flat_map(|a| &a.tags);
                 let mut fields = vec![
                     line.id.unwrap_or_default().to_owned(),
-                    tags.collect::<Vec<_>>().join(";"),
+                    table::join(tags.map(TagId::to_text)),
                 ];
+                if *names {
+                    fields.push(table::join(answer.iter().flat_map(|a| &a.names)));
+                }
                 if *scores {
                     let scores = answer.iter().flat_map(|a| &a.scores).map(f64::to_string);
                     fields.push(scores.collect::<Vec<_>>().join(";"));
@@ -140,7 +153,7 @@ impl Layout {
                     let value = line.kept.iter().find(|(known, _)| known == name);
                     fields.push(value.map(|(_, value)| plain(value)).unwrap_or_default());
                 }
-                row(&fields)
+                row(&fields, *tsv)
             }
         }
     }
@@ -183,10 +196,19 @@ fn json_line(value: &impl Serialize) -> Vec<u8> {
     line
 }
 
-fn row(fields: &[impl AsRef<[u8]>]) -> Vec<u8> {
+fn row(fields: &[impl AsRef<str>], tsv: bool) -> Vec<u8> {
+    if tsv {
+        // Cells are literal, so that they cannot have in them what ends one.
+        let cells = fields
+            .iter()
+            .map(|f| f.as_ref().replace(['\t', '\n', '\r'], " "));
+        let mut row = cells.collect::<Vec<_>>().join("\t");
+        row.push('\n');
+        return row.into_bytes();
+    }
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Into memory: there is nothing that could fail.
-    let _ = writer.write_record(fields);
+    let _ = writer.write_record(fields.iter().map(AsRef::as_ref));
     writer.into_inner().unwrap_or_default()
 }
 
@@ -229,10 +251,11 @@ mod tests {
 
     fn csv(scores: bool) -> Layout {
         let kept = vec!["n".to_owned(), "title".to_owned(), "none".to_owned()];
-        let review = false;
-        Layout::Csv {
+        Layout::Rows {
+            tsv: false,
+            names: false,
             scores,
-            review,
+            review: false,
             kept,
         }
     }
@@ -258,7 +281,9 @@ mod tests {
 
     #[test]
     fn what_to_review_has_a_column() {
-        let layout = Layout::Csv {
+        let layout = Layout::Rows {
+            tsv: false,
+            names: false,
             scores: false,
             review: true,
             kept: Vec::new(),
@@ -272,6 +297,30 @@ mod tests {
             assert_eq!(line(&layout, &answer), row);
             assert_eq!(is_marked(&answer), row.contains("true"));
         }
+    }
+
+    #[test]
+    fn names_have_a_column_and_no_two_lists_look_the_same() {
+        let answer = |json: &str| Outcome::Answer(json.to_owned());
+        let one = answer(r#"{"tags":["Health; Safety"],"names":["Health; Safety"]}"#);
+        let two = answer(r#"{"tags":["Health","Safety"],"names":["a\tb","c"]}"#);
+        let layout = |tsv| Layout::Rows {
+            tsv,
+            names: true,
+            scores: false,
+            review: false,
+            kept: Vec::new(),
+        };
+        assert_eq!(layout(true).head(), b"id\ttags\tnames\n");
+        let quoted = "\"a\"\"b\",\"\"\"Health; Safety\"\"\",\"\"\"Health; Safety\"\"\"\n";
+        assert_eq!(line(&layout(false), &one), quoted);
+        assert_eq!(
+            line(&layout(false), &two),
+            "\"a\"\"b\",Health;Safety,a\tb;c\n"
+        );
+        let literal = "a\"b\t\"Health; Safety\"\t\"Health; Safety\"\n";
+        assert_eq!(line(&layout(true), &one), literal);
+        assert_eq!(line(&layout(true), &two), "a\"b\tHealth;Safety\ta b;c\n");
     }
 
     #[test]

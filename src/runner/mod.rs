@@ -1,6 +1,6 @@
 //! Thousands of documents: records in, one line each out, stopped and resumed at will.
 //!
-//! [`records`] reads a catalogue record by record, [`run`] classifies them and hands
+//! [`feed`] reads a catalogue record by record, [`run`] classifies them and hands
 //! each line to its [`LineFile`], in input order. What is done is kept in a
 //! [`Journal`] beside the output, so that the same command goes on where it stopped.
 //!
@@ -9,6 +9,7 @@
 //!                   └── known to the journal, or cannot be tagged ───────────────┘
 //! ```
 
+mod fields;
 mod input;
 mod journal;
 mod line;
@@ -17,11 +18,15 @@ mod queue;
 mod record;
 mod run;
 mod settings;
+mod terms;
+mod value;
 
-pub use crate::runner::input::{Feed, InputError, InputFormat, Next, Source, feed};
+pub use crate::runner::fields::{Fields, Keep};
+pub use crate::runner::input::{Feed, InputError, InputFormat, LeftOut, Next, Source, Told, feed};
 pub use crate::runner::journal::{Entry, Journal, JournalError};
 pub use crate::runner::line::{Layout, Line, answer_tags};
 pub use crate::runner::line_file::LineFile;
-pub use crate::runner::record::{Content, Fields, Keep, Key, Outcome, Record, RecordError};
-pub use crate::runner::run::{Limits, Outputs, RunError, Stop, Summary, Watch, run};
+pub use crate::runner::record::{Content, Key, Outcome, Record, RecordError};
+pub use crate::runner::run::run;
 pub use crate::runner::settings::Settings;
+pub use crate::runner::terms::{Limits, Outputs, Repeated, RunError, Stop, Summary, Watch};

@@ -1,80 +1,18 @@
 //! A record of a catalogue: an id, a text or where it is, and what else came with it.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
 use std::num::ParseIntError;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde::{Serialize, de};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::document::{self, Format, ReadError, Text};
-
-/// Names that the program writes itself and that no field of the user's can have.
-const RESERVED: [&str; 11] = [
-    "id",
-    "tags",
-    "scores",
-    "max_scores",
-    "margins",
-    "stops",
-    "review",
-    "ranking",
-    "details",
-    "line",
-    "error",
-];
-
-/// What the fields of a record are called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fields {
-    /// The field with the id.
-    pub id: String,
-    /// The field with the text.
-    pub text: String,
-    /// The field with the path of a file that has the text.
-    pub path: String,
-    /// Which other fields go to the output.
-    pub keep: Keep,
-}
-
-impl Fields {
-    /// A field that is to be kept although the program writes one of that name.
-    #[must_use]
-    pub fn reserved(&self) -> Option<&str> {
-        match &self.keep {
-            Keep::Named(names) => names
-                .iter()
-                .map(String::as_str)
-                .find(|name| RESERVED.contains(name)),
-            Keep::All => None,
-        }
-    }
-}
-
-impl Default for Fields {
-    fn default() -> Self {
-        Self {
-            id: "id".to_owned(),
-            text: "text".to_owned(),
-            path: "path".to_owned(),
-            keep: Keep::Named(Vec::new()),
-        }
-    }
-}
-
-/// Which further fields of a record are carried to the output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Keep {
-    /// These.
-    Named(Vec<String>),
-    /// All but those with names that the program writes itself.
-    All,
-}
+use crate::runner::fields::{Fields, Keep, Object, Unseen, written_as};
+use crate::runner::value::{Found, id_text, text_of};
 
 /// One record.
 #[derive(Clone, Debug)]
@@ -110,9 +48,8 @@ impl Content {
         };
         match self {
             Content::Text(text) => {
-                let text = document::decode(text.as_bytes()).map_err(|e| {
-                    unusable(read_error_kind(&e), format!("its text is unusable: {e}"))
-                })?;
+                // A text is one whatever it begins with.
+                let text = document::clean(&text);
                 let format = Format::of(None, &text.text);
                 Ok((text, format))
             }
@@ -171,137 +108,129 @@ pub enum Outcome {
     },
 }
 
-/// A JSON object with its fields in order, and their values as they were typed.
-#[derive(Debug)]
-struct Object(Vec<(String, Box<RawValue>)>);
-
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Object;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
-                let mut fields: Vec<(String, Box<RawValue>)> = Vec::new();
-                let mut names = HashSet::new();
-                while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
-                    if !names.insert(name.clone()) {
-                        return Err(de::Error::custom(format!("`{name}` is there twice")));
-                    }
-                    fields.push((name, value));
-                }
-                Ok(Object(fields))
-            }
-        }
-        deserializer.deserialize_map(Fields)
-    }
-}
-
 impl Record {
-    /// A record from one line of JSON. Paths in it are relative to `folder`.
+    /// A record from the text of one JSON object. Paths in it are relative to `folder`.
     pub(super) fn from_json(
         text: &[u8],
         line: u64,
         fields: &Fields,
-        folder: &std::path::Path,
+        folder: &Path,
+        unseen: &mut Unseen,
     ) -> Result<Self, RecordError> {
-        let error = |id: Option<&str>, kind, message: String| RecordError {
+        let error = |message: String| RecordError {
             line,
-            id: id.map(str::to_owned),
-            kind,
+            id: None,
+            kind: "not_json",
             message,
         };
-        let text = std::str::from_utf8(text)
-            .map_err(|_| error(None, "not_json", "it is not valid UTF-8".to_owned()))?;
-        let Object(object) = serde_json::from_str(text)
-            .map_err(|e| error(None, "not_json", format!("it is no JSON object: {e}")))?;
+        let text = std::str::from_utf8(text).map_err(|e| {
+            error(format!(
+                "it is not valid UTF-8 at its byte {}",
+                e.valid_up_to()
+            ))
+        })?;
+        let object: Object = serde_json::from_str(text)
+            .map_err(|e| error(format!("it is no JSON object: {}", in_one_line(&e))))?;
+        unseen.look(&object);
         Self::from_fields(object, line, fields, folder)
     }
 
     /// A record from named values.
     pub(super) fn from_fields(
-        mut object: Vec<(String, Box<RawValue>)>,
+        object: Object,
         line: u64,
         fields: &Fields,
-        folder: &std::path::Path,
+        folder: &Path,
     ) -> Result<Self, RecordError> {
-        // A field that is to be kept by its name stays, whatever else it is for.
-        let is_named = |name: &str| match &fields.keep {
-            Keep::Named(names) => names.iter().any(|known| known == name),
-            Keep::All => false,
-        };
-        let mut take = |name: &str| {
-            let place = object.iter().position(|(known, _)| known == name)?;
-            if is_named(name) {
-                return Some(object[place].1.clone());
-            }
-            Some(object.remove(place).1)
-        };
-        let (id, text, path) = (take(&fields.id), take(&fields.text), take(&fields.path));
         let error = |id: Option<&str>, kind, message: String| RecordError {
             line,
             id: id.map(str::to_owned),
             kind,
             message,
         };
-        let missing = |name: &str| error(None, "no_id", format!("it has no `{name}`"));
-        let id = id.ok_or_else(|| missing(&fields.id))?;
-        let id = id_text(&id).ok_or_else(|| {
-            let message = format!("its `{}` is neither a text nor a number", fields.id);
-            error(None, "no_id", message)
+        let no_id = |message: String| error(None, "no_id", message);
+        let id = object.find(&fields.id).ok_or_else(|| {
+            no_id(match object.names().as_str() {
+                "" => format!("it has no `{}`, and no other field", fields.id),
+                names => format!("it has no `{}`; its fields are {names}", fields.id),
+            })
         })?;
+        let id = id_text(id).map_err(|problem| no_id(format!("its `{}` {problem}", fields.id)))?;
         let no_text = |message: String| error(Some(&id), "no_text", message);
-        let string = |value: &RawValue, name: &str| {
-            serde_json::from_str::<Option<String>>(value.get())
-                .map_err(|_| no_text(format!("its `{name}` is no text")))
+        let string = |value: Found, name: &str| {
+            text_of(value).map_err(|problem| no_text(format!("its `{name}` {problem}")))
         };
-        let text = match text {
-            Some(text) => string(&text, &fields.text)?,
-            None => None,
-        };
-        let content = match (text, path) {
+        let mut text: Option<String> = None;
+        for name in &fields.text {
+            let value = object.find(name);
+            let value = value
+                .map(|value| string(value, name))
+                .transpose()?
+                .flatten();
+            match (&mut text, value) {
+                (Some(text), Some(value)) if !text.is_empty() && !value.is_empty() => {
+                    text.push_str("\n\n");
+                    text.push_str(&value);
+                }
+                (Some(text), Some(value)) => text.push_str(&value),
+                (None, value) => text = value,
+                (Some(_), None) => {}
+            }
+        }
+        let content = match (text, object.find(&fields.path)) {
             (Some(text), _) => Content::Text(text),
-            (None, Some(path)) => match string(&path, &fields.path)? {
+            (None, Some(path)) => match string(path, &fields.path)? {
                 Some(path) => Content::File(folder.join(path)),
                 None => return Err(no_text(format!("its `{}` is null", fields.path))),
             },
             (None, None) => {
-                let (text, path) = (&fields.text, &fields.path);
-                return Err(no_text(format!("it has neither `{text}` nor `{path}`")));
-            }
-        };
-        let kept = match &fields.keep {
-            Keep::All => {
-                object.retain(|(name, _)| !RESERVED.contains(&name.as_str()));
-                object
-            }
-            Keep::Named(names) => {
-                object.retain(|(name, _)| names.contains(name));
-                object.sort_by_key(|(name, _)| names.iter().position(|known| known == name));
-                object
+                let wanted = fields.text.iter().chain([&fields.path]);
+                let wanted: Vec<String> = wanted.map(|name| format!("`{name}`")).collect();
+                let there = object.names();
+                let message = format!(
+                    "it has neither {}; its fields are {there}",
+                    wanted.join(" nor ")
+                );
+                return Err(no_text(message));
             }
         };
         Ok(Self {
             line,
             id,
             content,
-            kept,
+            kept: kept(object, fields),
         })
     }
 }
 
-/// An id as text: a string's content, a number's digits as they were typed.
-fn id_text(value: &RawValue) -> Option<String> {
-    let literal = value.get();
-    if literal.starts_with('"') {
-        return serde_json::from_str(literal).ok();
+/// The fields that are carried to the output, by the names they have there.
+fn kept(mut object: Object, fields: &Fields) -> Vec<(String, Box<RawValue>)> {
+    let (names, values): (Vec<String>, Vec<_>) = match &fields.keep {
+        Keep::All => {
+            let is_used = |name: &String| *name == fields.id || fields.text.contains(name);
+            object.0.retain(|(name, _)| !is_used(name));
+            let fields = object.0.into_iter();
+            fields
+                .map(|(name, value)| (name, value.into_json()))
+                .unzip()
+        }
+        Keep::Named(names) => {
+            let there = names.iter().zip(written_as(names));
+            return there
+                .filter_map(|(name, written)| Some((written, object.find(name)?.into_json())))
+                .collect();
+        }
+    };
+    written_as(&names).into_iter().zip(values).collect()
+}
+
+/// What a parser says, without the line that it counts by itself.
+fn in_one_line(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match (text.split_once(" at line 1 column "), error.line()) {
+        (Some((reason, column)), 1) => format!("{reason} at its character {column}"),
+        _ => text.replace(" at line ", " at its line "),
     }
-    let is_number = literal.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-    is_number.then(|| literal.to_owned())
 }
 
 /// What a record is known by in the journal: its id and its text, hashed.
@@ -348,8 +277,6 @@ pub(super) fn shard_of(id: &str, shards: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     fn record(json: &str, keep: Keep) -> Result<Record, RecordError> {
@@ -357,7 +284,8 @@ mod tests {
             keep,
             ..Fields::default()
         };
-        Record::from_json(json.as_bytes(), 7, &fields, Path::new("in"))
+        let mut unseen = Unseen::default();
+        Record::from_json(json.as_bytes(), 7, &fields, Path::new("in"), &mut unseen)
     }
 
     fn none() -> Keep {
@@ -387,7 +315,11 @@ mod tests {
         assert_eq!(wrong(r#"{"id":1,"id":2}"#).1, "not_json");
         assert_eq!(
             wrong(r#"{"text":"a"}"#),
-            (None, "no_id", "it has no `id`".to_owned())
+            (
+                None,
+                "no_id",
+                "it has no `id`; its fields are `text`".to_owned()
+            )
         );
         assert_eq!(wrong(r#"{"id":null,"text":"a"}"#).1, "no_id");
         assert_eq!(
@@ -395,7 +327,7 @@ mod tests {
             (
                 id(),
                 "no_text",
-                "it has neither `text` nor `path`".to_owned()
+                "it has neither `text` nor `path`; its fields are `id`".to_owned()
             )
         );
         assert_eq!(
@@ -405,20 +337,89 @@ mod tests {
     }
 
     #[test]
+    fn half_a_surrogate_pair_is_named() {
+        for (json, half) in [
+            (r#"{"id":1,"text":"a \ud83d"}"#, "\\ud83d"),
+            (r#"{"id":1,"text":"\\\uDE00 b"}"#, "\\uDE00"),
+            (r#"{"id":1,"text":"\ud83d\ud83d\ude00"}"#, "\\ud83d"),
+        ] {
+            let message =
+                format!("its `text` has half a surrogate pair, `{half}`, which is no character");
+            assert_eq!(record(json, none()).unwrap_err().message, message);
+        }
+        let id = record(r#"{"id":"\ud83d","text":""}"#, none()).unwrap_err();
+        assert_eq!(
+            (id.kind, id.message.contains("half a surrogate pair")),
+            ("no_id", true)
+        );
+        let whole = record(r#"{"id":1,"text":"\ud83d\ude00 \\ud83d"}"#, none()).unwrap();
+        assert_eq!(whole.content, Content::Text("\u{1f600} \\ud83d".to_owned()));
+    }
+
+    #[test]
+    fn a_text_is_one_whatever_it_begins_with() {
+        for text in [
+            "GIF89a encoder",
+            "BZhello",
+            "%PDF-1.7",
+            "PK\u{3}\u{4}",
+            "a\0b\u{7}",
+        ] {
+            let (read, _) = Content::Text(text.to_owned()).read().unwrap();
+            let seen: String = text.chars().filter(|c| !c.is_control()).collect();
+            assert_eq!(read.text, seen);
+            assert_eq!(read.removed, text.chars().count() - seen.chars().count());
+        }
+    }
+
+    #[test]
+    fn texts_are_joined_in_the_order_they_are_named_in() {
+        let fields = Fields {
+            text: ["title", "content.text", "note"]
+                .map(str::to_owned)
+                .to_vec(),
+            ..Fields::default()
+        };
+        let text = |json: &str| {
+            let mut unseen = Unseen::default();
+            let folder = Path::new("");
+            Record::from_json(json.as_bytes(), 1, &fields, folder, &mut unseen).map(|r| r.content)
+        };
+        let content = |text: &str| Ok(Content::Text(text.to_owned()));
+        let json = r#"{"id":1,"note":"c","content":{"text":"b"},"title":"a"}"#;
+        assert_eq!(text(json), content("a\n\nb\n\nc"));
+        assert_eq!(text(r#"{"id":1,"note":"c","title":""}"#), content("c"));
+        assert_eq!(
+            text(r#"{"id":1,"title":null,"content":{"text":"b"}}"#),
+            content("b")
+        );
+        let neither = text(r#"{"id":1,"x":2}"#).unwrap_err().message;
+        let names = "it has neither `title` nor `content.text` nor `note` nor `path`; its fields are `id`, `x`";
+        assert_eq!(neither, names);
+    }
+
+    #[test]
     fn further_fields_are_carried_as_they_were_typed() {
-        let json = r#"{"b":1.50,"id":1,"tags":[2],"text":"t","a":{"x": null}}"#;
+        let json = r#"{"b":1.50,"id":1,"tags":[2],"text":"t","path":"p","a":{"x": null}}"#;
         let kept = |keep| -> Vec<(String, String)> {
             let record = record(json, keep).unwrap();
             let pair = |(name, value): (String, Box<RawValue>)| (name, value.get().to_owned());
             record.kept.into_iter().map(pair).collect()
         };
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let (a, b) = (pair("a", r#"{"x": null}"#), pair("b", "1.50"));
-        assert_eq!(kept(Keep::All), [b.clone(), a.clone()]);
-        let names = ["a", "b", "c"].map(str::to_owned).to_vec();
-        assert_eq!(kept(Keep::Named(names)), [a, b]);
+        let (a, b, tags) = (
+            pair("a", r#"{"x": null}"#),
+            pair("b", "1.50"),
+            pair("input_tags", "[2]"),
+        );
+        let all = [b.clone(), tags.clone(), pair("path", "\"p\""), a.clone()];
+        assert_eq!(kept(Keep::All), all);
+        let names = ["a", "tags", "b", "c"].map(str::to_owned).to_vec();
+        assert_eq!(kept(Keep::Named(names)), [a, tags, b]);
         let text = pair("text", "\"t\"");
         assert_eq!(kept(Keep::Named(vec!["text".to_owned()])), [text]);
+        let inner = pair("a.x", "null");
+        assert_eq!(kept(Keep::Named(vec!["a.x".to_owned()])), [inner]);
         assert_eq!(kept(none()), []);
     }
 

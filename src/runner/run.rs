@@ -5,18 +5,17 @@
 //! same bytes, as one that was not.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::classifier::{Classification, Classifier, ClassifyError, Document, Prepared};
-use crate::document::Text;
 use crate::engine::{Engine, EngineError};
-use crate::runner::input::{Feed, InputError, Next};
-use crate::runner::journal::{Entry, Journal, JournalError};
-use crate::runner::line::{Layout, Line, change_line, is_marked};
+use crate::runner::input::{Feed, Next};
+use crate::runner::journal::{Entry, Journal, SeenIds};
+use crate::runner::line::{Line, change_line, is_marked};
 use crate::runner::line_file::LineFile;
 use crate::runner::queue::{Place, Queue, State, Waiting};
 use crate::runner::record::{Content, Key, Outcome, Record, shard_of};
+use crate::runner::terms::{Limits, Outputs, Repeated, RunError, Stop, Summary, Watch};
 
 /// Records on their way at most, however few of them wait.
 const QUEUE: usize = 256;
@@ -27,113 +26,6 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How long documents that could be computed wait for company, where more may come.
 const COMPANY: Duration = Duration::from_millis(20);
 
-/// Where the lines of a run go.
-#[derive(Debug)]
-pub struct Outputs {
-    /// The answers; `None` is stdout.
-    pub answers: Option<LineFile>,
-    /// The errors; `None` puts them among the answers.
-    pub errors: Option<LineFile>,
-    /// What changed, where that is asked for.
-    pub changes: Option<LineFile>,
-    /// How the lines of the answers are laid out.
-    pub layout: Layout,
-}
-
-/// What a run must not exceed.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Documents that are computed together at most.
-    pub parallel: usize,
-    /// With so many errors the run ends.
-    pub max_errors: Option<u64>,
-    /// How long one document may take.
-    pub timeout: Option<Duration>,
-    /// Which part of the records is done, from 0 on, and of how many.
-    pub shard: Option<(u64, u64)>,
-    /// Documents that are computed alone, since one of them may have ended an earlier process.
-    pub suspects: Vec<Key>,
-}
-
-/// Why a run ended before its input did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// Somebody asked for it.
-    Asked,
-    /// There were too many errors.
-    Errors,
-}
-
-/// How far a run is.
-#[derive(Clone, Debug, Default)]
-pub struct Summary {
-    /// Answers written.
-    pub tagged: u64,
-    /// Errors written.
-    pub failed: u64,
-    /// Of both, how many were known: to an earlier run, or from the same record before.
-    pub known: u64,
-    /// Answers with other tags than before they were done again.
-    pub changed: u64,
-    /// Answers that are marked for review.
-    pub review: u64,
-    /// Tokens of documents that the model read.
-    pub tokens: u64,
-    /// How much of the input is read, and of how much: bytes, or files of a folder.
-    pub position: u64,
-    /// The length of the input, where it is known.
-    pub length: Option<u64>,
-    /// Why the run ended early.
-    pub stop: Option<Stop>,
-}
-
-/// Who watches a run.
-pub trait Watch {
-    /// Whether the run has to stop. Documents in work are finished.
-    fn must_stop(&self) -> bool;
-
-    /// How far it is; told very often.
-    fn tell(&mut self, summary: &Summary);
-
-    /// The JSON object that is written for an answer, and how much of what was read for
-    /// it where details are wanted: the text, its tokens, the time.
-    fn answer(
-        &self,
-        classification: &Classification,
-        details: Option<(&Text, usize, Duration)>,
-    ) -> String;
-
-    /// Whether details are wanted.
-    fn wants_details(&self) -> bool;
-
-    /// These documents, and no others, are now given to the model or to its tokenizer.
-    fn begins(&mut self, keys: &[Key]);
-}
-
-/// Why a run cannot go on.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RunError {
-    /// The input cannot be read.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// The journal cannot be used.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// A line cannot be written.
-    #[error("cannot write to {}", path.as_ref().map_or("stdout".to_owned(), |p| format!("`{}`", p.display())))]
-    Output {
-        /// The file; `None` is stdout.
-        path: Option<PathBuf>,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// No document could ever be classified.
-    #[error(transparent)]
-    Classify(ClassifyError),
-}
-
 /// A run on its way.
 struct Run<'a, E> {
     classifier: &'a mut Classifier<E>,
@@ -143,6 +35,8 @@ struct Run<'a, E> {
     limits: &'a Limits,
     watch: &'a mut dyn Watch,
     queue: Queue,
+    /// The ids so far, where the input has an end.
+    ids: Option<SeenIds>,
     ended: bool,
     summary: Summary,
 }
@@ -171,6 +65,8 @@ pub fn run<E: Engine>(
         limits,
         watch,
         queue: Queue::default(),
+        // A pipe has no end, and who asks twice gets two answers.
+        ids: if feed.is_live { None } else { SeenIds::new() },
         ended: false,
         summary,
     };
@@ -179,6 +75,7 @@ pub fn run<E: Engine>(
         run.fill()?;
         run.summary.stop = run.stop();
         if run.summary.stop.is_some() {
+            run.pause()?;
             return Ok(run.summary);
         }
         if run.queue.waiting().next().is_some() {
@@ -255,7 +152,10 @@ impl<E: Engine> Run<'_, E> {
                 }
                 Next::NothingYet if company => return Ok(()),
                 Next::NothingYet => {}
-                Next::End => self.ended = true,
+                Next::End => {
+                    self.ended = true;
+                    self.summary.told = Some(self.feed.told());
+                }
             }
         }
     }
@@ -279,6 +179,15 @@ impl<E: Engine> Run<'_, E> {
         } = record;
         if !self.is_mine(Some(&id), line) {
             return Ok(None);
+        }
+        if let Some(first) = self.ids.as_mut().and_then(|ids| ids.add(&id, line)) {
+            self.summary.repeated += 1;
+            let repeated = || Repeated {
+                id: id.clone(),
+                line,
+                first,
+            };
+            self.summary.first_repeated.get_or_insert_with(repeated);
         }
         let state = self.begin(&id, content)?;
         let id = Some(id);
@@ -421,6 +330,14 @@ impl<E: Engine> Run<'_, E> {
         let mut out = io::stdout().lock();
         let written = out.write_all(line).and_then(|()| out.flush());
         written.map_err(|source| RunError::Output { path: None, source })
+    }
+
+    /// Leaves the files with all that was done.
+    fn pause(&mut self) -> Result<(), RunError> {
+        match &mut self.outputs.answers {
+            Some(file) => file.pause().map_err(|e| output(file, e)),
+            None => Ok(()),
+        }
     }
 
     /// Brings what was written to the disk.

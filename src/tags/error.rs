@@ -11,12 +11,17 @@ pub enum TagError {
     /// No tag at all.
     #[error("the tag list is empty; it needs at least one tag")]
     Empty,
-    /// Neither of the notations.
-    #[error("the tag list is not a JSON array of objects with `id` and `name`")]
-    NotAnArray(#[source] serde_json::Error),
-    /// The CSV text could not be read.
-    #[error("the tag list is not valid CSV")]
-    Csv(#[source] csv::Error),
+    /// It begins like JSON and is none.
+    #[error("the tag list begins like JSON and is none")]
+    NotJson(#[source] serde_json::Error),
+    /// What a line means is not plain.
+    #[error("line {line}: {reason}")]
+    Unclear {
+        /// The line, counted from 1.
+        line: u64,
+        /// What is in doubt.
+        reason: String,
+    },
     /// The CSV header lacks a column.
     #[error(
         "the CSV header on line 1 has no column `{0}`; expected `id,name` or `id,name,description`"
@@ -30,6 +35,19 @@ pub enum TagError {
         /// What is wrong there.
         problem: Problem,
     },
+}
+
+impl TagError {
+    /// What there is to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Unclear { .. } => Some(
+                "JSON leaves no doubt: `[\"ai\",\"web app\"]`, or `[{\"id\":17,\"name\":\"ai\"}]`",
+            ),
+            _ => None,
+        }
+    }
 }
 
 /// Where in the tag list something stands, counted from 1.
@@ -59,6 +77,18 @@ pub enum Problem {
     NotATag {
         /// The entry as it stands, shortened.
         found: String,
+    },
+    /// Not a name, in a list of names.
+    #[error("expected a name like `ai`, as before it, found `{found}`")]
+    NotAName {
+        /// The entry as it stands, shortened.
+        found: String,
+    },
+    /// Fields that can be understood in more than one way.
+    #[error("{reason}")]
+    Unclear {
+        /// What is in doubt.
+        reason: String,
     },
     /// No `id`.
     #[error("the `id` is missing")]

@@ -1,13 +1,13 @@
 //! The closed list of tags: parsed, checked, kept in order.
 //!
 //! A [`TagSet`] that exists is valid: not empty, no id twice, no name twice,
-//! no name missing. Three notations are read: a JSON array of objects, CSV with
-//! a header, and one name a line.
+//! no name missing. JSON, YAML, CSV with a header and one name a line are read.
 
 mod diff;
 mod error;
 mod parse;
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -130,6 +130,14 @@ impl TagSet {
     /// The tags in the order of the list.
     pub fn iter(&self) -> std::slice::Iter<'_, Tag> {
         self.tags.iter()
+    }
+
+    /// Two ids that look the same where they stand without quotes: 7 and `"7"`.
+    #[must_use]
+    pub fn look_alike(&self) -> Option<(&TagId, &TagId)> {
+        let mut seen = HashMap::new();
+        let mut ids = self.tags.iter().map(|tag| &tag.id);
+        ids.find_map(|id| Some((seen.insert(id.to_text(), id)?, id)))
     }
 
     /// The same tags in another order, drawn with `seed`.

@@ -71,10 +71,12 @@ fn fields_are_carried_as_they_were_typed() {
         ending("--keep n,title,none").unwrap(),
         "\"n\":1.50,\"title\":\"T é\"}\n"
     );
-    let all = "\"title\":\"T é\",\"n\":1.50,\"more\":{\"a\": [1]}}\n";
+    let all = "\"title\":\"T é\",\"n\":1.50,\"input_tags\":[\"old\"],\"more\":{\"a\": [1]}}\n";
     assert_eq!(ending("--keep all").unwrap(), all);
-    let message = "error: `--keep tags` cannot be: the program writes a `tags` of its own\n";
-    place.expect("in.jsonl -o - --keep tags", 2, message);
+    assert_eq!(
+        ending("--keep tags").unwrap(),
+        "\"input_tags\":[\"old\"]}\n"
+    );
 }
 
 #[test]
@@ -128,13 +130,14 @@ fn tsv_and_other_names_are_read() {
     );
     assert_eq!(place.run("in.dat -o - --input-format tsv"), read);
     let message = "error: the name of `in.dat` does not tell its format\n\
-                   hint: `--input-format jsonl`, `csv` or `tsv` does\n";
+                   hint: `--input-format jsonl`, `json`, `csv` or `tsv` does\n";
     place.expect("in.dat -o -", 2, message);
     place.write("in.csv", "name,text\na,b\n");
     place.expect(
         "in.csv -o out.jsonl",
         2,
-        "error: `in.csv` has no column `id`\n",
+        "error: `in.csv` has no column `id`; it has `name`, `text`\n\
+         hint: `--id-field` names the column that is meant\n",
     );
 }
 
@@ -152,14 +155,16 @@ fn a_folder_is_a_catalogue_of_its_documents() {
     }
     #[cfg(unix)]
     std::os::unix::fs::symlink("b.md", place.path("docs/link.md")).unwrap();
-    place.expect("docs -o out.jsonl", 0, "note: 3 tagged, 0 failed\n");
+    let summary = "note: 3 tagged, 0 failed, 2 files (`.png`, `.rs`) left out\n";
+    place.expect("docs -o out.jsonl", 0, summary);
     assert_eq!(
         ids(&place.read("out.jsonl")),
         ["a/page.html", "b.md", "link.md"]
     );
     let globbed = place.run("docs/ -o - --glob **/*.rs --glob b.*").stdout;
     assert_eq!(ids(&globbed), ["a/code.rs", "b.md"]);
-    let none = "note: 0 tagged, 0 failed\nwarning: there is no record in `docs`\n";
+    let none = "note: 0 tagged, 0 failed, 5 files (`.md`, `.html`, `.png`, `.rs`) left out\n\
+                warning: there is no record in `docs`\n";
     place.expect("docs -o - --glob *.xyz", 0, none);
     let not_one = "error: `--glob` is for folders, and `in.jsonl` is none\n";
     place.write("in.jsonl", record(1));

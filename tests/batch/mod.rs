@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::support::program;
 
+mod catalogues;
 mod crash;
 mod disk;
 mod failures;
@@ -24,6 +25,7 @@ mod faults;
 mod filter;
 mod formats;
 mod memory;
+mod outputs;
 mod parallel;
 mod redo;
 mod resume;

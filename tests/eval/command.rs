@@ -76,6 +76,59 @@ fn answers_of_an_earlier_run_are_measured() {
     assert_eq!(json["records"][1]["exact"], false);
 }
 
+/// As `batch -o FILE.csv` writes answers, and people write gold; tags by id or by name.
+#[test]
+fn gold_and_answers_can_be_tables() {
+    let gold = "id;text;tags;ok\na;All about ai.;ai;1\nb;A lib for the web app, with ai.;1;\nc;Plum cake.;;\n";
+    let gold = gold.replace(";1;\n", ";\"lib;web app\";\n");
+    let answers = "id\ttags\tscores\na\t17\t0.9\nb\t1;17\t0.8;0.4\nc\t\t\n";
+    let test = Test::new()
+        .file("tags.json", TAGS)
+        .file("gold.csv", gold)
+        .file("a.tsv", answers)
+        .args([
+            "eval",
+            "gold.csv",
+            "--tags",
+            "tags.json",
+            "--answers",
+            "a.tsv",
+        ]);
+    let (table, lines) = (json(test), json(eval(&["--answers", "a.jsonl"])));
+    assert_eq!(
+        table["systems"][0]["metrics"],
+        lines["systems"][0]["metrics"]
+    );
+    assert_eq!(table["records"], lines["records"]);
+    let test = Test::new()
+        .file("tags.json", TAGS)
+        .file("gold.csv", "id,text\n1,x\n")
+        .args([
+            "eval",
+            "gold.csv",
+            "--tags",
+            "tags.json",
+            "--answers",
+            "a.tsv",
+        ]);
+    let message = "error: cannot use `gold.csv`: it has no column `tags`; it has `id`, `text`\n";
+    test.stderr(message).status(2).run();
+}
+
+#[test]
+fn nothing_to_find_gives_no_negative_zero() {
+    let gold = "{\"id\":\"a\",\"text\":\"Plum cake.\",\"tags\":[]}\n";
+    let answers = "{\"id\":\"a\",\"tags\":[17]}\n";
+    let test = eval(&["--answers", "a.jsonl"]);
+    let output = test
+        .file("gold.jsonl", gold)
+        .file("a.jsonl", answers)
+        .any_stdout()
+        .run();
+    assert!(output.stdout.contains("macro F1"), "{}", output.stdout);
+    assert!(!output.stdout.contains("-0.000"), "{}", output.stdout);
+}
+
 #[test]
 fn keywords_are_searched_for_side_by_side() {
     let json = json(eval(&["--answers", "a.jsonl", "--baseline", "keyword"]));

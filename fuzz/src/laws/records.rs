@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use minitag::TagSet;
-use minitag::eval::{parse_answers, parse_gold};
+use minitag::eval::{parse_answers, parse_answers_table, parse_gold, parse_gold_table};
 use minitag::runner::{
     Fields, InputFormat, Keep, Layout, Line, Next, Outcome, Record, Source, feed,
 };
@@ -15,25 +15,28 @@ use super::file;
 const TAGS: &str = r#"[{"id":17,"name":"ai"},{"id":"web","name":"web"},{"id":"9","name":"x"},{"id":9,"name":"y"}]"#;
 
 pub fn holds(data: &[u8]) {
-    for format in [InputFormat::Jsonl, InputFormat::Csv, InputFormat::Tsv] {
+    for format in [
+        InputFormat::Jsonl,
+        InputFormat::Json,
+        InputFormat::AnyJson,
+        InputFormat::Csv,
+        InputFormat::Tsv,
+    ] {
         catalogue(data, format);
     }
     if let Ok(text) = std::str::from_utf8(data) {
         gold_and_answers(text);
     }
+    tables(data);
 }
 
 /// Records come in the order of their lines, each with how far the input was read.
 fn catalogue(data: &[u8], format: InputFormat) {
     let file = file(data, 0);
-    let source = Source {
-        path: file.path().to_owned(),
-        format,
-        fields: Fields {
-            keep: Keep::All,
-            ..Fields::default()
-        },
-        globs: Vec::new(),
+    let mut source = Source::new(file.path(), format);
+    source.fields = Fields {
+        keep: Keep::All,
+        ..Fields::default()
     };
     let Ok(feed) = feed(source) else { return };
     let (mut line, mut position) = (1, 0);
@@ -77,7 +80,9 @@ fn assert_written(record: &Record) {
     let id: String = serde_json::from_str(object["id"].get()).unwrap();
     assert_eq!(id, record.id);
     let names = record.kept.iter().map(|(name, _)| name.clone());
-    let layout = Layout::Csv {
+    let layout = Layout::Rows {
+        tsv: false,
+        names: false,
         scores: false,
         review: false,
         kept: names.collect(),
@@ -112,5 +117,32 @@ fn gold_and_answers(text: &str) {
                 .iter()
                 .all(|score| (0.0..=1.0).contains(score))
         );
+    }
+}
+
+/// A row is a record or an error, and no two records have one id.
+fn tables(data: &[u8]) {
+    let tags = TagSet::parse(TAGS).unwrap();
+    for tsv in [false, true] {
+        if let Ok((gold, _)) = parse_gold_table(data, tsv, &tags) {
+            let mut ids: Vec<&str> = gold.iter().map(|record| record.id.as_str()).collect();
+            ids.sort_unstable();
+            assert!(ids.windows(2).all(|two| two[0] != two[1]));
+            assert!(
+                gold.iter()
+                    .all(|r| r.tags.iter().all(|&tag| tag < tags.len()))
+            );
+        }
+        if let Ok((answers, _)) = parse_answers_table(data, tsv, &tags) {
+            for answer in &answers {
+                assert!(answer.scores.is_empty() || answer.scores.len() == answer.tags.len());
+                assert!(
+                    answer
+                        .scores
+                        .iter()
+                        .all(|score| (0.0..=1.0).contains(score))
+                );
+            }
+        }
     }
 }

@@ -23,7 +23,8 @@ IN has records with an id and a text, or the path of a file relative to IN:
 OUT gets {\"id\":\"7462\",\"tags\":[17,33]} for each, OUT.errors.jsonl what failed and why.
 OUT.journal remembers what is done.")]
 pub(crate) struct BatchArgs {
-    /// The records: a JSONL, CSV or TSV file, a folder, or `-` for JSONL from stdin.
+    /// The records: a JSON, JSONL, CSV or TSV file, also with .gz behind, a folder, or `-` for
+    /// JSON from stdin.
     #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
 
@@ -41,11 +42,25 @@ pub(crate) struct BatchArgs {
     #[arg(long, value_enum, env = "MINITAG_INPUT_FORMAT")]
     pub(crate) input_format: Option<InputFormatArg>,
 
-    /// How OUT is written [default: CSV where its name ends in .csv, else JSONL].
+    /// How OUT is written [default: by its ending, .jsonl, .csv or .tsv; with .gz behind it is
+    /// compressed].
     #[arg(long, value_enum, env = "MINITAG_OUTPUT_FORMAT")]
     pub(crate) output_format: Option<OutputFormat>,
 
-    /// The field, or column, with the id.
+    /// What separates the columns of IN: a character, or `tab` [default: found out].
+    #[arg(long, value_name = "CHARACTER", env = "MINITAG_DELIMITER")]
+    pub(crate) delimiter: Option<String>,
+
+    /// How IN is encoded, such as windows-1252 [default: found out for CSV and TSV, else UTF-8,
+    /// or UTF-16 where it shows].
+    #[arg(long, value_name = "NAME", env = "MINITAG_ENCODING")]
+    pub(crate) encoding: Option<String>,
+
+    /// In a JSON file with several arrays, the one with the records, such as `data.items`.
+    #[arg(long, value_name = "PATH", env = "MINITAG_RECORDS")]
+    pub(crate) records: Option<String>,
+
+    /// The field, or column, with the id; in JSON also a path, such as `meta.id`.
     #[arg(
         long,
         value_name = "NAME",
@@ -54,14 +69,16 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) id_field: String,
 
-    /// The field with the text.
+    /// The field with the text, or several, separated by commas, which are joined in this
+    /// order.
     #[arg(
         long,
         value_name = "NAME",
+        value_delimiter = ',',
         default_value = "text",
         env = "MINITAG_TEXT_FIELD"
     )]
-    pub(crate) text_field: String,
+    pub(crate) text_field: Vec<String>,
 
     /// The field with the path of a file that has the text.
     #[arg(
@@ -72,7 +89,8 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) path_field: String,
 
-    /// Carry these fields to OUT, separated by commas, or `all`.
+    /// Carry these fields to OUT, separated by commas, or `all`; one of a name that the program
+    /// writes itself as `input_NAME`.
     #[arg(
         long,
         value_name = "FIELD",
@@ -153,10 +171,14 @@ pub(crate) struct FailingArgs {
 pub(crate) enum InputFormatArg {
     /// One JSON object a line.
     Jsonl,
-    /// Comma-separated, with a header.
+    /// An array of objects, one object with such an array in it, or objects one after another.
+    Json,
+    /// Separated by commas, semicolons, tabs or bars, with a header; cells can be in quotes.
     Csv,
-    /// Tab-separated, with a header.
+    /// Separated by tabs, with a header; cells are literal.
     Tsv,
+    /// Parquet, where the program is built with it.
+    Parquet,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -165,6 +187,8 @@ pub(crate) enum OutputFormat {
     Jsonl,
     /// Comma-separated, with a header; several tags are separated by `;`.
     Csv,
+    /// The same, separated by tabs; no cell is in quotes.
+    Tsv,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

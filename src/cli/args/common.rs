@@ -7,8 +7,9 @@ use clap::{ArgAction, Args, ValueEnum};
 
 #[derive(Debug, Args)]
 pub(crate) struct TagArgs {
-    /// The tag list: JSON `[{"id":77,"name":"3d","description":"…"}]`, CSV
-    /// `id,name[,description]`, or one name a line.
+    /// The tag list: JSON `[{"id":77,"name":"3d","description":"…"}]` or `["3d"]`, YAML, CSV
+    /// `id,name[,description]`, or one name a line; or names with commas between them, `3d,ai`,
+    /// if no file is called so.
     #[arg(long, value_name = "FILE", env = "MINITAG_TAGS", required = true)]
     pub(crate) tags: Option<PathBuf>,
 }
@@ -114,6 +115,10 @@ pub(crate) struct AnswerArgs {
         env = "MINITAG_SCORES"
     )]
     pub(crate) scores: Option<Scores>,
+
+    /// Add the tags' names beside their ids.
+    #[arg(long, env = "MINITAG_NAMES", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) names: bool,
 
     /// Mark what is worth a look, `"review":true`: documents with a tag whose score is less
     /// than this, or without tags and less sure than this that none fits; from 0 to 1.

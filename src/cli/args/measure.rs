@@ -52,8 +52,9 @@ pub(crate) struct BenchArgs {
 /// Measure how good the tags are, on records whose right tags are known.
 ///
 /// GOLD has a JSON object a line: `id`, `text` or `path` (relative to GOLD), `tags` (the
-/// right ones, by their ids), and, where there are any, `ok` (tags that would be right as
-/// well). Other fields are ignored.
+/// right ones, by their ids or names), and, where there are any, `ok` (tags that would be right
+/// as well). Other fields are ignored. A .csv or .tsv file has them as columns, several tags
+/// separated by `;`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag eval gold.jsonl --tags tags.json

@@ -14,7 +14,7 @@ use minitag::classifier::ClassifyError;
 use minitag::document::Format;
 use minitag::engine::llama::LlamaEngine;
 use minitag::eval::Judged;
-use minitag::runner::{Fields, InputFormat, Next, Outcome, Source, feed};
+use minitag::runner::{InputFormat, Next, Outcome, Source, feed};
 use minitag::tags::TagId;
 use minitag::{Classification, Classifier, DecideOptions, Document, TagSet, whole_file};
 
@@ -159,13 +159,7 @@ fn samples(args: &CalibrateArgs, screen: &Screen) -> Result<Vec<Sample>, Failure
         let message = format!("the name of `{}` does not tell its format", path.display());
         wrong_usage(message).hint("a `.jsonl`, `.csv` or `.tsv` file, or a folder")
     })?;
-    let source = Source {
-        path: path.clone(),
-        format,
-        fields: Fields::default(),
-        globs: Vec::new(),
-    };
-    let feed = feed(source).map_err(Failure::usage)?;
+    let feed = feed(Source::new(path, format)).map_err(Failure::usage)?;
     let mut rng = fastrand::Rng::with_seed(args.decide.seed);
     let mut drawn = Vec::new();
     let mut seen = 0;

@@ -9,6 +9,7 @@ use clap::{Arg, ArgAction, Command};
 use toml::Value;
 
 use crate::cli::config::file::Setting;
+use crate::cli::tag_list::names_in;
 
 /// The texts that an option would be given on the command line; else what is wrong with
 /// the value, as the end of a sentence.
@@ -116,7 +117,9 @@ fn seen_from(folder: &Path, value: &str, key: &str) -> String {
         .is_some_and(|e| e.eq_ignore_ascii_case("gguf"));
     // A model can be a name, which is one wherever the file lies.
     let is_name = key == "model" && (value.contains(':') || !is_gguf && !path.exists());
-    if value == "-" || value.is_empty() || is_name {
+    // So can a tag list be names with commas between them.
+    let is_list = key == "tags" && !path.exists() && names_in(Path::new(value)).is_some();
+    if value == "-" || value.is_empty() || is_name || is_list {
         return value.to_owned();
     }
     path.to_string_lossy().into_owned()

@@ -4,14 +4,19 @@
 //! So a run that goes on after another leaves what that one wrote as it is, a line that
 //! was cut in two by a crash is put right, and one write hands a whole line over.
 
+mod gzip;
+
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+
+use crate::runner::line_file::gzip::Members;
 
 /// The file, and how far it is known to be right.
 #[derive(Debug)]
 pub struct LineFile {
     path: PathBuf,
+    is_compressed: bool,
     state: State,
 }
 
@@ -23,14 +28,21 @@ enum State {
     Comparing { file: BufReader<File>, right: u64 },
     /// It ends with what was written last.
     Writing { file: File, right: u64 },
+    /// It is compressed.
+    Compressed(Members),
 }
 
 impl LineFile {
-    /// The file at a path, which is made with the first line.
+    /// The file at a path, which is made with the first line. One whose name ends in `.gz` is
+    /// compressed.
     #[must_use]
     pub fn new(path: &Path) -> Self {
-        let (path, state) = (path.to_owned(), State::Closed);
-        Self { path, state }
+        let is_gzip = |ending: &std::ffi::OsStr| ending.eq_ignore_ascii_case("gz");
+        Self {
+            path: path.to_owned(),
+            is_compressed: path.extension().is_some_and(is_gzip),
+            state: State::Closed,
+        }
     }
 
     /// Where it is.
@@ -46,6 +58,14 @@ impl LineFile {
     pub fn open(&mut self) -> io::Result<()> {
         if matches!(self.state, State::Closed) {
             let is_device = |there: Metadata| !there.is_file();
+            if self.is_compressed {
+                if self.path.metadata().is_ok_and(is_device) {
+                    let message = "it is no file, and what is compressed has to be one";
+                    return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+                }
+                self.state = State::Compressed(Members::open(&self.path)?);
+                return Ok(());
+            }
             if self.path.metadata().is_ok_and(is_device) {
                 // Nothing is in a pipe or a terminal already, and reading would wait for it.
                 return self.begin_writing(0);
@@ -76,6 +96,9 @@ impl LineFile {
             let right = *right;
             self.begin_writing(right)?;
         }
+        if let State::Compressed(members) = &mut self.state {
+            return members.write(line);
+        }
         if let State::Writing { file, right } = &mut self.state {
             if let Err(error) = file.write_all(line) {
                 // A full disk takes the half of a line: off with it.
@@ -85,6 +108,17 @@ impl LineFile {
             *right += length;
         }
         Ok(())
+    }
+
+    /// Sees to it that the file has all lines so far, where no more are written for now.
+    ///
+    /// # Errors
+    /// [`io::Error`] where that fails.
+    pub fn pause(&mut self) -> io::Result<()> {
+        match &mut self.state {
+            State::Compressed(members) => members.pause(),
+            _ => Ok(()),
+        }
     }
 
     /// Cuts off what follows the last line. What was written is on the disk then.
@@ -99,7 +133,8 @@ impl LineFile {
         if let State::Comparing { right, .. } = self.state {
             self.begin_writing(right)?;
         }
-        match &self.state {
+        match &mut self.state {
+            State::Compressed(members) => members.finish(),
             State::Writing { file, .. } if file.metadata()?.is_file() => file.sync_all(),
             _ => Ok(()),
         }
@@ -111,6 +146,7 @@ impl LineFile {
         match self.state {
             State::Closed => true,
             State::Comparing { right, .. } | State::Writing { right, .. } => right == 0,
+            State::Compressed(_) => false,
         }
     }
 

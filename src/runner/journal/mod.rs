@@ -5,11 +5,14 @@
 //! memory that grows with it. SQLite survives a crash at any moment, is locked against a
 //! second run, and finds a record among millions without holding them.
 
+mod ids;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 
+pub(super) use crate::runner::journal::ids::SeenIds;
 use crate::runner::record::{Key, Outcome};
 use crate::runner::settings::Settings;
 

@@ -1,19 +1,30 @@
-//! The three notations of a tag list: JSON, CSV, one name a line.
+//! The notations of a tag list: JSON, YAML, CSV, one name a line.
+
+mod entries;
+mod json;
+mod lines;
+mod roles;
+mod rows;
+mod yaml;
 
 use std::collections::HashMap;
-
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::tags::{Place, Problem, Tag, TagError, TagId, TagSet};
 
 impl TagSet {
-    /// Reads a tag list, recognising the notation by how the text begins: `[` is
-    /// JSON, a first line with the columns `id` and `name` is CSV, all else is
-    /// one name a line (the name is then the id too).
+    /// Reads a tag list, recognising the notation by how the text begins:
+    /// - `[` and `{` are JSON: an array of names or of objects, an object with such an array,
+    ///   or an object a line;
+    /// - `- ` and a key such as `tags:` are YAML;
+    /// - a first line with columns such as `id` and `name`, separated by commas, semicolons, tabs
+    ///   or bars, is CSV;
+    /// - all else is one name a line.
+    ///
+    /// An object or row has a `name` (or `label`, `title`, `tag`), and may have an `id` (or `slug`)
+    /// and a `description`. Without an id the name is the id.
     ///
     /// # Errors
-    /// [`TagError`] names the entry or line and what was expected.
+    /// [`TagError`] names the entry or line and what was expected. What is not plain is refused.
     ///
     /// ```
     /// let tags = minitag::TagSet::parse(r#"[{"id":17,"name":"ai"},{"id":"x","name":"lib"}]"#)?;
@@ -22,105 +33,43 @@ impl TagSet {
     /// ```
     pub fn parse(text: &str) -> Result<Self, TagError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let first_line = text.lines().next().unwrap_or_default();
-        if text.trim_start().starts_with(['[', '{']) {
-            Self::parse_json(text)
-        } else if let Some(delimiter) = csv_delimiter(first_line) {
-            Self::parse_csv(text, delimiter)
+        let begin = text.trim_start();
+        if begin.starts_with(['[', '{']) || json_strings(text) {
+            json::parse(text)
+        } else if yaml::begins(text) {
+            yaml::parse(text)
         } else {
-            Self::parse_lines(text)
+            rows::parse(text).unwrap_or_else(|| lines::parse(text))
         }
     }
 
-    fn parse_json(text: &str) -> Result<Self, TagError> {
-        #[derive(Deserialize)]
-        struct Entry<'a> {
-            #[serde(borrow)]
-            id: Option<&'a RawValue>,
-            name: Option<String>,
-            description: Option<String>,
-        }
-        let entries: Vec<&RawValue> = serde_json::from_str(text).map_err(TagError::NotAnArray)?;
+    /// A list of names, which are the ids too.
+    ///
+    /// # Errors
+    /// [`TagError`] where a name is empty, or there twice.
+    pub fn from_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Self, TagError> {
         let mut list = Unchecked::default();
-        for (index, raw) in entries.iter().enumerate() {
-            let place = Place::Entry(index + 1);
-            let wrong = |problem| TagError::Entry { place, problem };
-            let entry: Entry = serde_json::from_str(raw.get()).map_err(|_| {
-                wrong(Problem::NotATag {
-                    found: shorten(raw.get()),
-                })
-            })?;
-            let id = entry.id.ok_or_else(|| wrong(Problem::MissingId))?.get();
-            let id = TagId::from_json(id).ok_or_else(|| wrong(Problem::IdType(shorten(id))))?;
-            list.add(place, id, entry.name.unwrap_or_default(), entry.description)?;
-        }
-        list.finish()
-    }
-
-    fn parse_csv(text: &str, delimiter: u8) -> Result<Self, TagError> {
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .from_reader(text.as_bytes());
-        let header = reader.headers().map_err(TagError::Csv)?.clone();
-        let column = |name| header.iter().position(|field| is_column(field, name));
-        let id = column("id").ok_or(TagError::MissingColumn("id"))?;
-        let name = column("name").ok_or(TagError::MissingColumn("name"))?;
-        let description = column("description");
-        let mut list = Unchecked::default();
-        for record in reader.records() {
-            let record = record.map_err(TagError::Csv)?;
-            let place = Place::Line(record.position().map_or(0, |at| line_of(text, at)));
-            let id = record.get(id).unwrap_or_default().trim();
-            if id.is_empty() {
-                let problem = Problem::MissingId;
-                return Err(TagError::Entry { place, problem });
-            }
-            let description = description.and_then(|i| record.get(i));
+        for (place, name) in (1..).zip(names) {
+            let name = name.trim();
             list.add(
-                place,
-                TagId::from_field(id),
-                record.get(name).unwrap_or_default().to_owned(),
-                description
-                    .filter(|d| !d.trim().is_empty())
-                    .map(str::to_owned),
+                Place::Entry(place),
+                TagId::from_text(name),
+                name.to_owned(),
+                None,
             )?;
         }
         list.finish()
     }
-
-    fn parse_lines(text: &str) -> Result<Self, TagError> {
-        let mut list = Unchecked::default();
-        for (line, name) in (1..).zip(text.lines()) {
-            if !name.trim().is_empty() {
-                let id = TagId::from_text(name.trim());
-                list.add(Place::Line(line), id, name.to_owned(), None)?;
-            }
-        }
-        list.finish()
-    }
 }
 
-/// What separates the columns of a CSV header; `None` where a line is none.
-fn csv_delimiter(line: &str) -> Option<u8> {
-    [b',', b';', b'\t'].into_iter().find(|&delimiter| {
-        let mut fields = line.split(char::from(delimiter));
-        let known = |field: &str| is_column(field, "id") || is_column(field, "name");
-        line.contains(char::from(delimiter)) && fields.any(known)
-    })
-}
-
-fn is_column(field: &str, name: &str) -> bool {
-    field.trim().trim_matches('"').eq_ignore_ascii_case(name)
-}
-
-/// The line a record begins on; the reader's position is that of the empty lines
-/// before it.
-fn line_of(text: &str, at: &csv::Position) -> u64 {
-    let start = usize::try_from(at.byte()).unwrap_or(0);
-    let rest = text.as_bytes().get(start..).unwrap_or_default();
-    let empty = rest.iter().take_while(|b| b"\r\n".contains(b));
-    at.line() + empty.filter(|&&b| b == b'\n').count() as u64
+/// Whether each line is a text of JSON.
+fn json_strings(text: &str) -> bool {
+    let mut lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .peekable();
+    lines.peek().is_some() && lines.all(|line| serde_json::from_str::<String>(line).is_ok())
 }
 
 /// A list under construction, with what is needed to find what stands twice.
@@ -238,7 +187,8 @@ mod tests {
             error("[]"),
             "the tag list is empty; it needs at least one tag"
         );
-        assert_eq!(error(r#"[{"name":"a"}]"#), "entry 1: the `id` is missing");
+        let some = r#"[{"id":1,"name":"b"},{"name":"a"}]"#;
+        assert_eq!(error(some), "entry 2: the `id` is missing");
         assert_eq!(
             error(r#"[{"id":1.5,"name":"a"}]"#),
             "entry 1: the id `1.5` is neither an integer nor a string"
@@ -256,13 +206,13 @@ mod tests {
             "line 3: the id `\"a\"` stands already at line 1"
         );
         assert_eq!(
-            error("name,colour\na,b\n"),
-            "the CSV header on line 1 has no column `id`; expected `id,name` or `id,name,description`"
+            error("id,colour\na,b\n"),
+            "the CSV header on line 1 has no column `name`; expected `id,name` or `id,name,description`"
         );
         assert_eq!(
             error("[17]"),
             "entry 1: expected an object like {\"id\":17,\"name\":\"ai\"}, found `17`"
         );
-        assert!(error(r#"{"id":1,"name":"a"}"#).starts_with("the tag list is not a JSON array"));
+        assert!(error(r#"[{"id":1,"name":"a"}"#).starts_with("the tag list begins like JSON"));
     }
 }

@@ -1,0 +1,89 @@
+//! The value of a field, as an id and as a text.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use crate::tags::json_string;
+
+/// The value of a field: JSON as it was typed, or the text of a cell.
+#[derive(Debug)]
+pub(super) enum Value {
+    Json(Box<RawValue>),
+    Text(String),
+}
+
+impl Value {
+    /// As JSON, for the output.
+    pub(super) fn into_json(self) -> Box<RawValue> {
+        match self {
+            Self::Json(json) => json,
+            Self::Text(text) => Found::Text(&text).into_json(),
+        }
+    }
+}
+
+/// A value that was looked for.
+#[derive(Debug)]
+pub(super) enum Found<'o> {
+    Json(Cow<'o, RawValue>),
+    Text(&'o str),
+}
+
+impl Found<'_> {
+    /// As JSON, for the output.
+    pub(super) fn into_json(self) -> Box<RawValue> {
+        match self {
+            Self::Json(json) => json.into_owned(),
+            Self::Text(text) => RawValue::from_string(json_string(text)).unwrap_or_default(),
+        }
+    }
+}
+
+/// A text; `None` is null.
+pub(super) fn text_of(value: Found) -> Result<Option<String>, String> {
+    let json = match value {
+        Found::Text(text) => return Ok(Some(text.to_owned())),
+        Found::Json(json) => json,
+    };
+    let text = serde_json::from_str::<Option<String>>(json.get());
+    text.map_err(|_| match half_pair(json.get()) {
+        Some(half) => format!("has half a surrogate pair, `{half}`, which is no character"),
+        None => "is no text".to_owned(),
+    })
+}
+
+/// The first escape such as `\ud83d` in a JSON text that has no other half.
+fn half_pair(json: &str) -> Option<&str> {
+    let unit = |at: usize| {
+        let digits = json.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let (is_high, is_low) = (0xd800..0xdc00, 0xdc00..0xe000);
+    let mut at = 0;
+    while let Some(next) = json.get(at..)?.find('\\') {
+        at += next;
+        match unit(at) {
+            Some(high) if is_high.contains(&high) => match unit(at + 6) {
+                Some(low) if is_low.contains(&low) => at += 12,
+                _ => return json.get(at..at + 6),
+            },
+            Some(low) if is_low.contains(&low) => return json.get(at..at + 6),
+            _ => at += 2,
+        }
+    }
+    None
+}
+
+/// An id as text: a string's content, a number's digits as they were typed.
+pub(super) fn id_text(value: Found) -> Result<String, String> {
+    if let Found::Json(json) = &value
+        && !json.get().starts_with('"')
+    {
+        let literal = json.get();
+        let is_number = literal.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+        let problem = || "is neither a text nor a number".to_owned();
+        return is_number.then(|| literal.to_owned()).ok_or_else(problem);
+    }
+    text_of(value).map(Option::unwrap_or_default)
+}

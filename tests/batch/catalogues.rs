@@ -1,0 +1,370 @@
+//! Catalogues as other programs write them: separators, encodings, JSON of every layout,
+//! fields inside fields, files that are no documents.
+
+use super::{Place, ids};
+use serde_json::Value;
+
+/// The lines of an output, without what the model decided.
+fn kept(lines: &str) -> Vec<Value> {
+    let line = |line| -> Value {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        line.as_object_mut().unwrap().remove("tags");
+        line
+    };
+    lines.lines().map(line).collect()
+}
+
+/// Lines, ids and messages of error records.
+fn errors(lines: &str) -> Vec<(u64, Option<String>, String)> {
+    let error = |line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let id = line["id"].as_str().map(str::to_owned);
+        let message = line["error"]["message"].as_str().unwrap().to_owned();
+        (line["line"].as_u64().unwrap(), id, message)
+    };
+    lines.lines().map(error).collect()
+}
+
+fn wide(text: &str) -> Vec<u8> {
+    let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+    [0xff, 0xfe].into_iter().chain(units).collect()
+}
+
+#[test]
+fn separators_and_encodings_are_found_out() {
+    let place = Place::new();
+    let text =
+        "id;text;title\r\n1;\"A game; for two\";Gr\u{fc}\u{df}e\r\n2;A database;Caf\u{e9}\r\n";
+    let latin: Vec<u8> = text
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap())
+        .collect();
+    let excel = format!("sep=;\r\n{text}");
+    let expected = place_out(&place, text.as_bytes(), "");
+    assert_eq!(expected[1]["title"], "Caf\u{e9}");
+    assert_eq!(place_out(&place, excel.as_bytes(), ""), expected);
+    assert_eq!(place_out(&place, &latin, ""), expected);
+    assert_eq!(place_out(&place, &wide(text), ""), expected);
+    let tabs = "id\ttext\ttitle\r\n1\t\"A game; for two\"\tGr\u{fc}\u{df}e\r\n2\tA database\tCaf\u{e9}\r\n";
+    assert_eq!(place_out(&place, &wide(tabs), ""), expected);
+    let said = "--delimiter ; --encoding latin1";
+    assert_eq!(place_out(&place, &latin, said), expected);
+    let bars = tabs.replace('\t', "|");
+    assert_eq!(place_out(&place, bars.as_bytes(), ""), expected);
+}
+
+/// What is kept of a CSV file's records.
+#[track_caller]
+fn place_out(place: &Place, csv: &[u8], args: &str) -> Vec<Value> {
+    place.write("in.csv", csv);
+    let ran = place.run(&format!("in.csv -o - --keep title {args}"));
+    assert_eq!(
+        (ran.status, ran.stderr.as_str()),
+        (Some(0), "note: 2 tagged, 0 failed\n")
+    );
+    kept(&ran.stdout)
+}
+
+#[test]
+fn a_column_that_is_missing_is_named_with_those_there() {
+    let place = Place::new();
+    place.write("in.csv", "key;body\n1;a\n");
+    let message = "error: `in.csv` has no column `id`; it has `key`, `body`\n\
+                   hint: `--id-field` names the column that is meant\n";
+    place.expect("in.csv -o out.jsonl", 2, message);
+    let message = "error: `in.csv` has no column `titel`; it has `key`, `body`\n\
+                   hint: `--keep` names the column that is meant\n";
+    let args = "in.csv -o out.jsonl --id-field key --text-field body --keep titel";
+    place.expect(args, 2, message);
+    place.write("in.csv", "id:text\n1:a\n");
+    let message = "error: `in.csv` has no column `id`; with `,` between columns it has one, `id:text`\n\
+                   hint: `--delimiter` says what separates the columns, `--encoding` how the file is encoded\n";
+    place.expect("in.csv -o out.jsonl", 2, message);
+    place.expect(
+        "in.csv -o out.jsonl --delimiter :",
+        0,
+        "note: 1 tagged, 0 failed\n",
+    );
+    for (args, message) in [
+        (
+            "in.csv -o - --delimiter ::",
+            "error: `--delimiter ::` is not one character of ASCII\nhint: such as `,`, `;`, `|` or `tab`\n",
+        ),
+        (
+            "in.csv -o - --encoding klingon",
+            "error: `--encoding klingon` is no encoding that is known\n\
+             hint: names are those of browsers, such as `windows-1252`, `utf-16le`, `shift_jis`\n",
+        ),
+        (
+            "in.csv -o - --records x",
+            "error: `--records` is for JSON, and `in.csv` is none\n",
+        ),
+    ] {
+        place.expect(args, 2, message);
+    }
+}
+
+#[test]
+fn in_tsv_a_quote_is_a_character() {
+    let place = Place::new();
+    place.write(
+        "in.tsv",
+        "id\ttext\n1\t\"pond\" counter\n2\t\"A game of cards\n3\tA database\n",
+    );
+    place.expect("in.tsv -o out.jsonl", 0, "note: 3 tagged, 0 failed\n");
+    assert_eq!(ids(&place.read("out.jsonl")), ["1", "2", "3"]);
+}
+
+#[test]
+fn a_quote_that_is_not_closed_costs_one_record() {
+    let place = Place::new();
+    for (csv, line, message) in [
+        (
+            "id,text\n0,A game\n1,\"A card game\n2,\"A database\"\n3,A diary\n",
+            3,
+            "there is text behind the quote that closes its cell 2",
+        ),
+        (
+            "id,text\n0,A game\n1,\"A card game\n2,A database\n3,A diary",
+            3,
+            "the quote that opens its cell 2 is never closed",
+        ),
+        (
+            "id,text\n0,A game\n1,\"A card\" game\n2,\"A data\nbase\"\n3,A diary\n",
+            3,
+            "there is text behind the quote that closes its cell 2",
+        ),
+    ] {
+        place.write("in.csv", csv);
+        let args = "in.csv -o out.csv --redo";
+        let ran = place.run(args);
+        let summary = "note: 3 tagged, 1 failed (`out.csv.errors.jsonl` says why)";
+        assert!(ran.stderr.starts_with(summary), "{}", ran.stderr);
+        let expected = [(line, None, message.to_owned())];
+        assert_eq!(errors(&place.read("out.csv.errors.jsonl")), expected);
+    }
+}
+
+#[test]
+fn json_is_read_however_it_is_laid_out() {
+    let place = Place::new();
+    let (one, two) = (
+        r#"{"id": 1, "text": "A game"}"#,
+        r#"{"id": 2, "text": "A database"}"#,
+    );
+    for json in [
+        format!("[{one},{two}]"),
+        format!("[\n  {one},\n  {two}\n]\n"),
+        format!("{{\"version\": 3, \"lists\": [], \"all\": [{one}, {two}]}}"),
+        format!("{{\n \"data\": {{\n  \"items\": [\n{one},\n{two}\n]}}\n}}\n"),
+        format!("{one}\n{two}\n"),
+        format!("{one} {two}"),
+        format!("{one}{two}")
+            .replace(", ", ",\n  ")
+            .replace('{', "{\n  "),
+    ] {
+        for name in ["in.json", "in.jsonl"] {
+            place.write(name, &json);
+            let ran = place.run(&format!("{name} -o -"));
+            assert_eq!(ran.stderr, "note: 2 tagged, 0 failed\n", "{json}");
+            assert_eq!(ids(&ran.stdout), ["1", "2"]);
+        }
+    }
+    let two_lists = format!("{{\"a\":[{one}],\"b\":[{two}]}}");
+    place.write("in.json", two_lists);
+    let message = "error: `in.json` has several arrays of objects: `a`, `b`\n\
+                   hint: `--records` names the one with the records: `--records a`\n";
+    place.expect("in.json -o out.jsonl", 2, message);
+    place.expect(
+        "in.json -o out.jsonl --records b",
+        0,
+        "note: 1 tagged, 0 failed\n",
+    );
+    assert_eq!(ids(&place.read("out.jsonl")), ["2"]);
+}
+
+#[test]
+fn a_faulty_element_of_an_array_costs_one_record() {
+    let place = Place::new();
+    let json = "[{\"id\":1,\"text\":\"A game\"},\n{\"id\":2,\"n\":NaN,\"text\":\"A game\"},\n\
+                {\"id\":3,\"text\":\"A game\",\n{\"id\":4,\"text\":\"A game},\n{\"id\":5,\"text\":\"A game\"},\n7,\n\
+                {\"id\":6,\"text\":\"A game\"}";
+    place.write("in.json", json);
+    let summary = "note: 3 tagged, 5 failed (`out.jsonl.errors.jsonl` says why)\n";
+    place.expect("in.json -o out.jsonl", 1, summary);
+    assert_eq!(ids(&place.read("out.jsonl")), ["1", "5", "6"]);
+    let errors = errors(&place.read("out.jsonl.errors.jsonl"));
+    let lines: Vec<u64> = errors.iter().map(|(line, ..)| *line).collect();
+    assert_eq!(lines, [2, 3, 4, 6, 7]);
+    assert_eq!(
+        errors[4].2,
+        "the array ends here without its `]`: the file is cut off"
+    );
+}
+
+#[test]
+fn fields_inside_fields_and_several_texts() {
+    let place = Place::new();
+    let json = r#"[{"meta":{"id":"a"},"title":"A game","content":{"text":"with cards"},"note":null},
+        {"meta":{"id":"b"},"content":{"text":"A database"},"urls":["u","v"]},
+        {"meta":{"id":"c"},"other":1}]"#;
+    place.write("in.json", json);
+    let args = "in.json -o out.jsonl --id-field meta.id --text-field title,content.text,note --keep urls.1";
+    place.expect(
+        args,
+        1,
+        "note: 2 tagged, 1 failed (`out.jsonl.errors.jsonl` says why)\n",
+    );
+    let expected: Vec<Value> = [r#"{"id":"a"}"#, r#"{"id":"b","urls.1":"v"}"#]
+        .map(|line| serde_json::from_str(line).unwrap())
+        .to_vec();
+    assert_eq!(kept(&place.read("out.jsonl")), expected);
+    let message = "it has neither `title` nor `content.text` nor `note` nor `path`; its fields are `meta`, `other`";
+    assert_eq!(
+        errors(&place.read("out.jsonl.errors.jsonl")),
+        [(3, Some("c".to_owned()), message.to_owned())]
+    );
+    // The texts are one document, in the order in which they are named.
+    place.write(
+        "one.jsonl",
+        "{\"id\":\"a\",\"text\":\"A game\\n\\nwith cards\"}\n",
+    );
+    let one = place.run("one.jsonl -o - --scores").stdout;
+    let several = place
+        .run("in.json -o - --scores --id-field meta.id --text-field title,content.text")
+        .stdout;
+    assert_eq!(several.lines().next(), one.lines().next());
+}
+
+#[test]
+fn texts_are_texts_whatever_is_in_them() {
+    let place = Place::new();
+    let lines = r#"{"id":"gif","text":"GIF89a reader, a library"}
+{"id":"nul","text":"A card\u0000 game\u0007"}
+{"id":"half","text":"A card game \ud83d"}
+{"id":"pk","text":"PK\u0003\u0004 is how archives begin"}
+"#;
+    place.write("in.jsonl", lines);
+    let ran = place.run("in.jsonl -o out.jsonl --details");
+    assert_eq!(
+        ran.stderr,
+        "note: 3 tagged, 1 failed (`out.jsonl.errors.jsonl` says why)\n"
+    );
+    let removed: Vec<u64> = place
+        .read("out.jsonl")
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["details"]["removed_characters"]
+                .as_u64()
+                .unwrap()
+        })
+        .collect();
+    assert_eq!(removed, [0, 2, 2]);
+    let message = "its `text` has half a surrogate pair, `\\ud83d`, which is no character";
+    let expected = [(3, Some("half".to_owned()), message.to_owned())];
+    assert_eq!(errors(&place.read("out.jsonl.errors.jsonl")), expected);
+}
+
+#[test]
+fn fields_of_names_that_the_program_writes_are_carried_under_others() {
+    let place = Place::new();
+    let line = r#"{"id":"1","text":"A game","path":"p","tags":["mine"],"details":{"x":1},"line":5,"names":0,"error":null}"#;
+    place.write("in.jsonl", line);
+    let all = place
+        .run("in.jsonl -o - --keep all --names --max-tags 1 --min-tags 1")
+        .stdout;
+    let ending = r#""path":"p","input_tags":["mine"],"input_details":{"x":1},"input_line":5,"input_names":0,"input_error":null}"#;
+    assert!(
+        all.contains("\"names\":[\"") && all.ends_with(&format!("{ending}\n")),
+        "{all}"
+    );
+    place.write("in.csv", "id,text,tags,input_tags\n1,A game,mine,more\n");
+    place.expect(
+        "in.csv -o out.csv --keep tags,input_tags",
+        0,
+        "note: 1 tagged, 0 failed\n",
+    );
+    let out = place.read("out.csv");
+    assert!(
+        out.starts_with("id,tags,input_input_tags,input_tags\n1,"),
+        "{out}"
+    );
+    assert!(out.ends_with(",mine,more\n"), "{out}");
+}
+
+#[test]
+fn a_field_that_no_record_has_is_warned_of() {
+    let place = Place::new();
+    place.write(
+        "in.jsonl",
+        "{\"id\":1,\"text\":\"A game\",\"title\":\"T\"}\n",
+    );
+    let warning =
+        "note: 1 tagged, 0 failed\nwarning: no record of `in.jsonl` has a field `titel`\n";
+    place.expect("in.jsonl -o - --keep titel,title", 0, warning);
+}
+
+#[test]
+fn ids_that_are_there_twice_are_told() {
+    let place = Place::new();
+    let record = |id: &str, text: &str| format!("{{\"id\":{id},\"text\":\"{text}\"}}\n");
+    let input = [
+        record("1", "A game"),
+        record("2", "A database"),
+        record("\"1\"", "A card game"),
+        record("2", "A database"),
+    ];
+    place.write("in.jsonl", input.concat());
+    let warning = "warning: 2 records have the id of an earlier one in `in.jsonl`: `1` on line 3 stands already on line 1\n";
+    let ran = place.run("in.jsonl -o out.jsonl");
+    assert!(
+        ran.stderr.starts_with("note: 4 tagged, 0 failed") && ran.stderr.ends_with(warning),
+        "{}",
+        ran.stderr
+    );
+    let out = place.read("out.jsonl");
+    assert_eq!(ids(&out), ["1", "2", "1", "2"]);
+    // Going on changes nothing.
+    let again = format!("note: 4 tagged, 0 failed, 4 of them known already\n{warning}");
+    place.expect("in.jsonl -o out.jsonl", 0, &again);
+    assert_eq!(place.read("out.jsonl"), out);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_has_records_errors_and_what_is_left_out() {
+    use std::os::unix::fs::symlink;
+    let place = Place::new();
+    for name in [
+        "README", "a.mdx", "b.rest", "c.mkd", "d.png", "e.rs", "f.rs", "Makefile",
+    ] {
+        place.write(&format!("docs/{name}"), "A card game.");
+    }
+    symlink("nowhere", place.path("docs/g.md")).unwrap();
+    symlink(".", place.path("docs/h")).unwrap();
+    let ran = place.run("docs -o docs/out.txt --output-format jsonl");
+    let summary = "note: 4 tagged, 1 failed (`docs/out.txt.errors.jsonl` says why), \
+                   4 files (`.rs`, no ending, `.png`), 1 link to folders left out\n";
+    assert_eq!((ran.status, ran.stderr.as_str()), (Some(1), summary));
+    assert_eq!(
+        ids(&place.read("docs/out.txt")),
+        ["README", "a.mdx", "b.rest", "c.mkd"]
+    );
+    let message =
+        "cannot use `docs/g.md`, a link to nothing: No such file or directory (os error 2)";
+    let expected = [(5, Some("g.md".to_owned()), message.to_owned())];
+    assert_eq!(errors(&place.read("docs/out.txt.errors.jsonl")), expected);
+    // OUT is no document, though its name says so.
+    let ran = place.run("docs -o docs/out.txt --output-format jsonl");
+    assert!(ran.stderr.contains("4 tagged, 1 failed"), "{}", ran.stderr);
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_so() {
+    let place = Place::new();
+    place.write("in.parquet", "PAR1");
+    let message = "error: `in.parquet` is Parquet, which this build does not read\n\
+                   hint: `cargo build --release --features parquet` makes one that does\n";
+    place.expect("in.parquet -o out.jsonl", 2, message);
+}
