@@ -43,6 +43,7 @@ struct Details {
     encoding: String,
     replaced_bytes: usize,
     removed_characters: usize,
+    mass: Vec<f64>,
     model: String,
     seconds: f64,
 }
@@ -247,7 +248,13 @@ fn details_say_what_was_read_by_which_model() {
     // The heading's mark and the empty line are not shown.
     assert!(details.tokens.total > 5, "{details:?}");
     assert!(details.tokens.used <= details.tokens.total, "{details:?}");
-    assert_eq!((details.windows, details.spoke), (1, vec![]));
+    assert_eq!((details.windows, &details.spoke[..]), (1, &[][..]));
+    // One for each slot that was decided.
+    assert!((1..=3).contains(&details.mass.len()), "{details:?}");
+    assert!(
+        details.mass.iter().all(|mass| (0.0..=1.0).contains(mass)),
+        "{details:?}"
+    );
     assert_eq!(details.encoding, "UTF-8");
     assert_eq!((details.replaced_bytes, details.removed_characters), (0, 0));
     assert_eq!(details.model, "tiny-digits.gguf");

@@ -7,6 +7,9 @@ use crate::cli::screen::Screen;
 /// Below this median the prompt does not suit the model, or the model not the task.
 const TOO_LITTLE: f64 = 0.1;
 
+/// Fewer answers say nothing of a model.
+const ENOUGH: usize = 5;
+
 /// What all candidates of the first slot had together in each answer.
 #[derive(Debug, Default)]
 pub(crate) struct Masses(Vec<f64>);
@@ -18,28 +21,28 @@ impl Masses {
     }
 
     /// Says so if the median is low.
-    pub(crate) fn tell(mut self, screen: &Screen) {
-        self.0.sort_by(f64::total_cmp);
-        let median = self.0.get(self.0.len() / 2);
-        if let Some(median) = median.filter(|&&median| median < TOO_LITTLE) {
+    pub(crate) fn tell(self, screen: &Screen) {
+        if let Some(median) = self.low_median() {
             screen.note(&format!(
-                "left alone, the model would begin an answer with one of these tags or with none in {} of \
-                 100 cases (median): its scores say little; try another `--answer`, `--prompt` or model",
-                percent(*median)
+                "all answers together have {} of the model's probability (median): it would rather write \
+                 something else, so scores say little; another `--answer`, `--prompt` or model may suit better",
+                percent(median)
             ));
         }
     }
+
+    fn low_median(mut self) -> Option<f64> {
+        self.0.sort_by(f64::total_cmp);
+        let median = self.0.get(self.0.len() / 2).copied();
+        median.filter(|&median| self.0.len() >= ENOUGH && median < TOO_LITTLE)
+    }
 }
 
-/// One digit that counts.
 fn percent(p: f64) -> String {
-    let percent = p * 100.0;
-    if percent < 0.01 {
-        "fewer than 0.01".to_owned()
-    } else if percent < 1.0 {
-        format!("{percent:.2}")
-    } else {
-        format!("{percent:.0}")
+    match p * 100.0 {
+        percent if percent < 0.01 => "less than 0.01 %".to_owned(),
+        percent if percent < 1.0 => format!("{percent:.2} %"),
+        percent => format!("{percent:.0} %"),
     }
 }
 
@@ -49,8 +52,18 @@ mod tests {
 
     #[test]
     fn small_shares_keep_a_digit() {
-        assert_eq!(percent(0.093), "9");
-        assert_eq!(percent(0.0031), "0.31");
-        assert_eq!(percent(1e-7), "fewer than 0.01");
+        assert_eq!(percent(0.093), "9 %");
+        assert_eq!(percent(0.0031), "0.31 %");
+        assert_eq!(percent(1e-7), "less than 0.01 %");
+    }
+
+    #[test]
+    fn the_median_of_enough_answers_counts() {
+        let low = |masses: &[f64]| Masses(masses.to_vec()).low_median();
+        assert_eq!(low(&[0.01; 4]), None);
+        assert_eq!(low(&[0.01; 5]), Some(0.01));
+        assert_eq!(low(&[0.9, 0.02, 0.8, 0.03, 0.05]), Some(0.05));
+        assert_eq!(low(&[0.9, 0.02, 0.8, 0.03, 0.2]), None);
+        assert_eq!(low(&[]), None);
     }
 }

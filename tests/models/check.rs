@@ -96,11 +96,8 @@ fn the_chat_format_is_what_loading_takes() {
             .stderr(stderr)
             .status(status)
             .run();
-        assert!(
-            output.stdout.ends_with(&format!("chat          {chat}\n")),
-            "{}",
-            output.stdout
-        );
+        let line = format!("\nchat          {chat}\n");
+        assert!(output.stdout.contains(&line), "{}", output.stdout);
         let used = Test::new()
             .file("m.gguf", &model)
             .file("tag", "ai\n")

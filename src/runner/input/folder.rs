@@ -9,14 +9,9 @@ use std::sync::mpsc::SyncSender;
 
 use walkdir::{DirEntry, WalkDir};
 
+use crate::document::Format;
 use crate::runner::input::{InputError, Item, Source, Told};
 use crate::runner::record::{Content, Record, RecordError};
-
-/// Endings of files that are taken for documents where nothing else is asked for.
-const DOCUMENTS: [&str; 21] = [
-    "md", "markdown", "mdown", "mkd", "mdx", "qmd", "rmd", "html", "htm", "xhtml", "rst", "rest",
-    "adoc", "asciidoc", "asc", "org", "txt", "text", "ipynb", "eml", "tex",
-];
 
 /// What of a folder is no record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,7 +106,7 @@ pub(super) fn files<'s>(
             return None;
         }
         let is_wanted = if source.globs.is_empty() {
-            is_document(inside)
+            Format::is_document(inside)
         } else {
             source.globs.iter().any(|glob| glob.matches_path(inside))
         };
@@ -145,17 +140,6 @@ pub(super) fn files<'s>(
         let id = unique(inside.as_os_str());
         Some(Found { id, path })
     })
-}
-
-/// Whether a file is a document by its name. One without an ending is, where it says that it
-/// is to be read.
-fn is_document(path: &Path) -> bool {
-    let ending = ending(path);
-    if ending.is_empty() {
-        let name = path.file_name().unwrap_or_default();
-        return name.eq_ignore_ascii_case("readme");
-    }
-    DOCUMENTS.contains(&ending.as_str())
 }
 
 /// A file's ending in lower case.
