@@ -10,6 +10,7 @@ mod automaton;
 mod continuations;
 mod grammar;
 mod spelling;
+mod tokens;
 mod trie;
 
 pub use crate::constraint::automaton::{Language, State};

@@ -12,7 +12,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::constraint::continuations::{Continuations, Tokens, common_length};
+use crate::constraint::continuations::Continuations;
+use crate::constraint::tokens::{Tokens, common_length};
 use crate::prompt::answer_head;
 use crate::vocab::{Token, Tokenizer, spell, tokenize_continuation};
 

@@ -1,0 +1,82 @@
+//! Room for prompts in the model's context, and what to blame if there is none.
+
+use crate::classifier::{Budget, Classifier, ClassifyError, Prompt};
+use crate::engine::{BRANCH_CELLS, Engine, EngineError};
+use crate::vocab::Token;
+
+/// Tokens of a document that still says something.
+const SHORT_DOCUMENT: usize = 100;
+
+impl<E: Engine> Classifier<E> {
+    /// Makes the context long enough, and decodes the prefix where it is not there.
+    pub(super) fn make_room(&mut self, prompts: &[&Prompt]) -> Result<(), EngineError> {
+        let orders = self.prefixes.len();
+        let prefix = self.prefixes.iter().map(Vec::len).max().unwrap_or(0);
+        let all_prefixes: usize = self.prefixes.iter().map(Vec::len).sum();
+        let answer = self.answer_tokens();
+        let length =
+            |prompt: &&Prompt| prompt.document.tokens.len() + prompt.suffix.tokens.len() + answer;
+        let longest = prefix + prompts.iter().map(length).max().unwrap_or(0);
+        let needed = all_prefixes + orders * prompts.iter().map(length).sum::<usize>();
+        // Room for a whole budget at once, so that a longer document later on does
+        // not cost another computation of the prefix; but only where there is room.
+        let around = prompts[0].suffix.tokens.len() + answer;
+        let (wanted, together) = match self.options.budget {
+            Budget::Tokens(budget) => {
+                let whole = around.saturating_add(budget);
+                let together = all_prefixes.saturating_add(whole.saturating_mul(orders));
+                (
+                    (prefix.saturating_add(whole)).max(longest),
+                    together.max(needed),
+                )
+            }
+            Budget::Full => (longest, needed),
+        };
+        let kept = match self.engine.reserve(wanted, together) {
+            Err(EngineError::ContextFull { .. } | EngineError::NoMemory { .. })
+                if longest < wanted || needed < together =>
+            {
+                self.engine.reserve(longest, needed)?
+            }
+            result => result?,
+        };
+        if !kept || !self.has_prefix {
+            self.has_prefix = false;
+            let prefixes: Vec<&[Token]> = self.prefixes.iter().map(Vec::as_slice).collect();
+            self.engine.set_prefixes(&prefixes)?;
+            self.has_prefix = true;
+        }
+        Ok(())
+    }
+
+    /// The tokens of the longest answer, its head not counted.
+    pub(super) fn answer_tokens(&self) -> usize {
+        let max_tags = self.options.decide.max_tags.min(self.tags.len());
+        let stop = self.spelling.first().stop().len();
+        max_tags.saturating_mul(self.longest_path) + stop
+    }
+
+    /// Whether it is the list that does not fit, rather than the documents.
+    pub(super) fn blame(&self, prompts: &[&Prompt], error: EngineError) -> ClassifyError {
+        let EngineError::ContextFull { capacity, .. } = error else {
+            return error.into();
+        };
+        let (orders, tags) = (self.prefixes.len(), self.tags.len());
+        let list: usize = self.prefixes.iter().map(Vec::len).sum();
+        let suffixes = prompts.iter().map(|prompt| prompt.suffix.tokens.len());
+        let around = suffixes.min().unwrap_or(0) + self.answer_tokens();
+        // What one document takes that has no text, and one that says something.
+        let needed = list + orders * around + BRANCH_CELLS;
+        let room = capacity.saturating_sub(needed - list + orders * SHORT_DOCUMENT);
+        // Where nothing beside the list would fit either, the context is to blame.
+        if needed <= capacity || room == 0 {
+            return error.into();
+        }
+        ClassifyError::LongList {
+            tags,
+            needed,
+            capacity,
+            fit: tags * room / list.max(1),
+        }
+    }
+}
