@@ -130,6 +130,10 @@ fn a_list_that_is_not_plain_is_refused_with_the_line_and_the_reason() {
             "line 2: it has 3 columns, the header has 2".to_owned(),
         ),
         (
+            "id,name\n1,\"Health\n2,Fin\"\n3,game\n",
+            "line 2: a quote begins here and is closed on a later line".to_owned(),
+        ),
+        (
             "id,name\n1,a\n2,\"b\n3,c\n",
             "line 3: the quote that opens its cell 2 is never closed".to_owned(),
         ),

@@ -55,10 +55,14 @@ impl Shape {
             let is_export = !whole && !walk.has_key(id) && walk.has_found;
             return if is_export { Self::Export } else { Self::Lines };
         };
+        let walk = look();
         if text[line..].trim_ascii_start().first() == Some(&b'{') {
-            // Lines, the first of which is faulty.
-            Self::Lines
-        } else if look().has_key(id) {
+            // An array of objects with one a line, or lines, the first of which is faulty.
+            let goes_on = matches!(head.trim_ascii_end().last(), Some(b'[' | b','));
+            let is_export = goes_on && walk.has_found && !walk.has_key(id);
+            return if is_export { Self::Export } else { Self::Lines };
+        }
+        if walk.has_key(id) {
             Self::Sequence
         } else {
             Self::Export
@@ -229,6 +233,10 @@ mod tests {
             ("{\n \"x\": {\"all\": [\n {\"id\":1}]}\n}", Shape::Export),
             ("{\n \"id\": 1\n}\n{\n \"id\": 2\n}", Shape::Sequence),
             ("{\"id\":1} {\"id\":2}", Shape::Sequence),
+            ("{\"all\":[\n{\"id\":1},\n{\"id\":2}]}", Shape::Export),
+            ("{\"n\":2,\"all\":[{\"id\":1},\n{\"id\":2}]}", Shape::Export),
+            ("{\"id\":1,\n{\"id\":2}", Shape::Lines),
+            ("{\"a\":1,\n{\"id\":2}", Shape::Lines),
         ] {
             assert_eq!(shape(text), expected, "{text}");
         }

@@ -48,6 +48,15 @@ fn read(rows: &mut Rows<&[u8]>, header: &[String]) -> Result<TagSet, TagError> {
         if row.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
+        // No tag has a line end in its name or id; a quote that is closed too late has.
+        let named = [Some(name), roles.id].into_iter().flatten();
+        if named
+            .map(|column| row.get(column))
+            .any(|cell| cell.contains(['\n', '\r']))
+        {
+            let reason = "a quote begins here and is closed on a later line".to_owned();
+            return Err(unclear(line, reason));
+        }
         let name = row.get(name).to_owned();
         let id = match roles.id.map(|place| row.get(place).trim()) {
             Some("") => return Err(wrong(Problem::MissingId)),
