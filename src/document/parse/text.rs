@@ -69,9 +69,9 @@ impl Cleaner {
     }
 
     fn join(&mut self, c: char, text: &mut String) {
+        // Behind a virama it makes another letter by itself, at a word's end too.
         if let Some(joiner) = self.joiner.take()
-            && is_joined(c)
-            && text.ends_with(is_joined)
+            && (is_joined(c) && text.ends_with(is_joined) || text.ends_with(is_virama))
         {
             text.push(joiner);
         }
@@ -99,6 +99,14 @@ fn is_joined(c: char) -> bool {
         | 0xa840..=0xaaff | 0xabc0..=0xabff | 0xfb50..=0xfdff | 0xfe70..=0xfefc
         | 0x10a00..=0x11fff | 0x1e900..=0x1eeff)
         && !c.is_whitespace()
+}
+
+/// Whether a mark takes a consonant's vowel away, in the scripts of India and Sri Lanka.
+fn is_virama(c: char) -> bool {
+    matches!(
+        u32::from(c),
+        0x094d | 0x09cd | 0x0a4d | 0x0acd | 0x0b4d | 0x0bcd | 0x0c4d | 0x0ccd | 0x0d4d | 0x0dca
+    )
 }
 
 /// Takes bare addresses out of a text; those that there were, on a line each.
@@ -213,6 +221,7 @@ mod tests {
             ("می\u{200c}خواهم", "می\u{200c}خواهم"),
             ("a\u{200d}b 👩\u{200d}👧 ක\u{200d}", "ab  ක"),
             ("\u{200d}ක \u{200c}ක", "ක ක"),
+            ("കാല്\u{200d}, നീ", "കാല്\u{200d}, നീ"),
         ] {
             assert_eq!(Cleaner::default().cleaned(before), after);
         }
