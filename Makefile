@@ -17,10 +17,17 @@ build: setup ## build the program: target/release/minitag
 demo: build ## tag a sample document and show the JSON
 	target/release/minitag classify examples/lanternfish.md --tags examples/tags.json --id 7462
 
-test: setup ## check format and lints, run every test
+# Of this crate alone, so that llama.cpp is compiled once.
+CHECKED = --config profile.release.package.minitag.debug-assertions=true \
+	--config profile.release.package.minitag.overflow-checks=true
+
+test: setup ## check format, lints and documentation, run every test
 	cargo fmt --all --check
 	cargo clippy --release --locked --all-targets -- -D warnings
-	cargo test --release --locked
+	cargo clippy --release --locked --no-default-features -- -D warnings
+	cargo clippy --release --locked --no-default-features --features cli -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps --document-private-items
+	cargo test --release --locked $(CHECKED)
 
 audit: ## check licences, sources and known weaknesses of what is built in (needs cargo-deny)
 	@./.ci/audit

@@ -6,41 +6,33 @@
 //!
 //! # Key types
 //! - [`TagSet`]: the closed list of tags.
-//! - [`engine::llama::Model`] and [`engine::llama::LlamaEngine`]: a loaded model.
+//! - [`engine::llama::Model`]: a loaded model.
 //! - [`Classifier`]: tag list, prompt and model together; gives a [`Classification`].
 //! - [`explain::Explanation`]: which sentences an answer rests on.
 //! - [`calibrate`]: what a model's scores are worth, measured and put right.
-//! - [`eval::Evaluation`]: how good the answers are where the right tags are known.
+//! - [`eval::Evaluation`]: how good the answers are if the right tags are known.
 //!
 //! # Usage
-//! 1. Parse the tag list.
-//! 2. Load a model and make an engine on it.
-//! 3. Make a [`Classifier`] of both.
+//! 1. Open a model: MiniCPM3-4B if it is on this machine, else the built-in one.
+//! 2. Parse the tag list.
+//! 3. Make a [`Classifier`] of both; [`Classifier::builder`] changes how it works.
 //! 4. Give it documents.
 //!
-//! ```no_run
-//! use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
-//! use minitag::{AnswerStyle, Budget, Classifier, ClassifierOptions, DecideOptions, Joining, ListStyle, Long, Scaffold, TagSet, Template};
+//! ```
+//! use minitag::{Classifier, TagSet, engine::llama::Model};
 //!
-//! let tags = TagSet::parse(r#"[{"id":17,"name":"ai"},{"id":33,"name":"lib"}]"#)?;
-//! let model = Model::load("MiniCPM3-4B-Q4_K_M.gguf".as_ref(), &ModelOptions::default())?;
-//! let engine = LlamaEngine::new(&model, ContextOptions::default());
-//! let answer = AnswerStyle::Id;
-//! let options = ClassifierOptions {
-//!     scaffold: Scaffold::ChatMl,
-//!     template: Template::built_in(answer),
-//!     list: ListStyle::default(),
-//!     answer,
-//!     joining: Joining::default(),
-//!     budget: Budget::default(),
-//!     long: Long::default(),
-//!     decide: DecideOptions::default(),
-//! };
-//! let mut classifier = Classifier::new(engine, tags, options)?;
-//! let answer = classifier.classify("7462", "# MiniCPM\nA small language model.")?;
-//! println!("{:?}", answer.tags);
+//! let model = Model::open(Some("nano".as_ref()))?;
+//! let tags = TagSet::parse(r#"[{"id":17,"name":"game"},{"id":33,"name":"database"}]"#)?;
+//! let mut classifier = Classifier::builder(&model, tags).max_tags(1).build()?;
+//! let answer = classifier.classify("7462", "# Lantern\nA puzzle game for the terminal.")?;
+//! assert_eq!(answer.tags[0].as_json(), "17");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Features
+//! `cli` (default) is the program; `batch` the [`runner`] for thousands of documents; `reports`
+//! the page of [`eval::report`]; `download` (default) the download of models; `cuda`, `metal`,
+//! `rocm` and `vulkan` are passed through to llama.cpp.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod calibrate;
@@ -51,9 +43,11 @@ pub mod document;
 pub mod engine;
 pub mod eval;
 pub mod explain;
+pub mod forecast;
 pub mod memory;
 pub mod models;
 pub mod prompt;
+#[cfg(feature = "batch")]
 pub mod runner;
 pub mod table;
 pub mod tags;

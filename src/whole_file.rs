@@ -58,7 +58,7 @@ pub fn write(path: &Path, content: impl AsRef<[u8]>, readers: Readers) -> io::Re
     Ok(())
 }
 
-/// Whether [`write`] will be able to, before hours are spent on what goes there.
+/// Whether [`write()`] will be able to, before hours are spent on what goes there.
 ///
 /// # Errors
 /// [`io::Error`] where it will not.

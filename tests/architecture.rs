@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "whole_file",
     "memory",
     "table",
@@ -20,6 +20,7 @@ const ORDER: [&str; 18] = [
     "engine",
     "decide",
     "classifier",
+    "forecast",
     "explain",
     "runner",
     "eval",

@@ -160,19 +160,19 @@ fn a_calibration_is_for_what_it_was_made_for() {
         let classify = ["classify", "loam.html", "--calibration", "c.json"];
         let output = folder.run(&[&classify[..], args].concat(), 2);
         let expected = format!(
-            "error: the calibration `c.json` was made for something else: {reason}\n\
+            "error: the calibration `c.json` cannot be used: it was made for something else: {reason}\n\
              hint: `minitag calibrate` makes one for these settings\n"
         );
         assert_eq!(output.stderr, expected);
     };
-    refused(&["--budget", "77"], "`--budget` was 300 and is 77");
+    refused(&["--budget", "77"], "`budget` was 300 and is 77");
     refused(
         &["--list-style", "lines"],
-        "`--list-style` was json and is lines",
+        "`list-style` was json and is lines",
     );
     refused(
         &["--permutations", "2"],
-        "`--permutations` was not set and is 2 with seed 0",
+        "`permutations` was not set and is 2 with seed 0",
     );
     let path = folder.path().join("tags.json");
     let tags = fs::read_to_string(&path).unwrap();

@@ -460,7 +460,7 @@ fn assert_max_tags(test: Test, flags: &[&str], expected: usize) {
         .args(["classify", "--tags", "tags.json", "--min-tags", "4"])
         .args(flags)
         .stderr(format!(
-            "error: `--min-tags 4` is more than `--max-tags {expected}`\n"
+            "error: `--min-tags 4` is more than the most that a document can get: {expected}\n"
         ))
         .status(2)
         .run();

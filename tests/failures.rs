@@ -66,7 +66,7 @@ fn impossible_numbers_are_refused() {
         ),
         (
             "--min-tags 3 --max-tags 2",
-            "`--min-tags 3` is more than `--max-tags 2`",
+            "`--min-tags 3` is more than the most that a document can get: 2",
         ),
         (
             "--min-tags 3",

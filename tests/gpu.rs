@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::support::{DIGITS, MULTI, Test, skip};
+use crate::support::{DIGITS, MULTI, Test, skip_without};
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
 
@@ -64,13 +64,13 @@ fn answer(
 #[test]
 fn a_graphics_card_gives_the_same_tags() {
     if !(cfg!(feature = "vulkan") || cfg!(feature = "cuda") || cfg!(feature = "rocm")) {
-        return skip(
+        return skip_without(
             "a graphics card",
             "the program was built without a back end for it",
         );
     }
     let Some((name, hidden)) = device() else {
-        return skip("a graphics card", "llama.cpp finds none");
+        return skip_without("a graphics card", "llama.cpp finds none");
     };
     for model in ["nano", DIGITS, MULTI] {
         for options in [

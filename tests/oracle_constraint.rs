@@ -178,7 +178,7 @@ fn classifier<'m>(
     options: ClassifierOptions,
 ) -> Classifier<LlamaEngine<'m>> {
     let engine = LlamaEngine::new(model, ContextOptions::default());
-    Classifier::new(engine, tags.clone(), options).unwrap()
+    Classifier::with_engine(engine, tags.clone(), options).unwrap()
 }
 
 fn random_decide(rng: &mut Rng, strategy: Strategy, tags: usize) -> DecideOptions {

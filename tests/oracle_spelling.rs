@@ -293,7 +293,7 @@ fn the_slots_of_an_answer_add_up_to_the_probability_of_its_text() {
             };
             let engine = LlamaEngine::new(&model, ContextOptions::default());
             let options = options(answer, drawn.clone());
-            let mut classifier = Classifier::new(engine, tags, options).unwrap();
+            let mut classifier = Classifier::with_engine(engine, tags, options).unwrap();
             let prompt = classifier.prompt("7", "The lamps of the coast.");
             classifier.follow(&[&prompt], &[]).unwrap();
             let literals = classifier.spelling().literals().to_vec();

@@ -10,8 +10,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::calibrate::fit::{Fit, thresholds};
 use crate::calibrate::prior::Prior;
+use crate::classifier::{Classifier, Difference, Settings};
 use crate::decide::{Correction, Scale};
-use crate::runner::Settings;
+use crate::engine::llama::LlamaEngine;
 use crate::tags::{TagId, TagSet};
 use crate::whole_file::{self, Readers};
 
@@ -72,6 +73,23 @@ pub enum FileError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+/// Why a calibration does not hold here.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Mismatch {
+    /// It was made for another model, list, prompt or way to use them.
+    #[error("it was made for something else: {}", in_words(.0))]
+    Other(Vec<Difference>),
+    /// What the model is cannot be told.
+    #[error("the model's file cannot be read")]
+    Model(#[source] io::Error),
+}
+
+fn in_words(differences: &[Difference]) -> String {
+    let words: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    words.join("; ")
 }
 
 impl CalibrationFile {
@@ -154,7 +172,24 @@ impl CalibrationFile {
         format!("{:016x}", xxh3_64(&text))
     }
 
-    /// What it does to probabilities with its list of tags.
+    /// What it does to a classifier's probabilities, if it was made for this one.
+    ///
+    /// # Errors
+    /// [`Mismatch`] if it was made for something else.
+    pub fn correction_for(
+        &self,
+        classifier: &Classifier<LlamaEngine>,
+    ) -> Result<Correction, Mismatch> {
+        let here = classifier.fingerprint().map_err(Mismatch::Model)?;
+        let differences = here.differences(&self.made_for());
+        if !differences.is_empty() {
+            return Err(Mismatch::Other(differences));
+        }
+        Ok(self.correction(classifier.tags()))
+    }
+
+    /// What it does to probabilities with its list of tags. Whether it was made for what it is
+    /// used with is not looked at: [`CalibrationFile::correction_for`] does.
     #[must_use]
     pub fn correction(&self, tags: &TagSet) -> Correction {
         let place = |id: &TagId| tags.iter().position(|tag| tag.id == *id);

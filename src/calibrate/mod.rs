@@ -4,15 +4,15 @@
 //! # The road of a calibration
 //! 1. Documents, or texts that say nothing, are classified; [`PriorTally`] takes their
 //!    rankings and makes a [`Prior`] of them.
-//! 2. Where the right tags are known, [`fit`] learns what a score is worth and below which
+//! 2. Where the right tags are known, [`fit()`] learns what a score is worth and below which
 //!    score a tag is better left out, and says by cross-validation what that gives.
 //! 3. A [`CalibrationFile`] keeps both, with everything that they hold for.
-//! 4. Its [`CalibrationFile::correction`] goes into [`DecideOptions`](crate::DecideOptions).
+//! 4. Its [`CalibrationFile::correction_for`] goes into [`DecideOptions`](crate::DecideOptions).
 
 mod file;
 mod fit;
 mod prior;
 
-pub use crate::calibrate::file::{CalibrationFile, FileError};
+pub use crate::calibrate::file::{CalibrationFile, FileError, Mismatch};
 pub use crate::calibrate::fit::{FOLDS, Fit, MIN_DOCUMENTS, MIN_EACH, MIN_OF_A_TAG, Quality, fit};
 pub use crate::calibrate::prior::{CONTENT_FREE, Mean, Method, Prior, PriorTally, TagPrior};

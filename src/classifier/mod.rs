@@ -1,24 +1,32 @@
 //! One document to one [`Classification`]: prompt, engine and decision together.
 
+mod builder;
+mod fingerprint;
 mod follow;
+mod made_for;
 mod options;
 mod prepare;
 mod result;
 mod room;
 mod sample;
+mod settings;
 
-pub use crate::classifier::options::{Budget, ClassifierOptions, Document, Long};
+pub use crate::classifier::builder::Builder;
+pub use crate::classifier::made_for::MadeFor;
+pub use crate::classifier::options::{Budget, BudgetError, ClassifierOptions, Document, Long};
 pub use crate::classifier::prepare::Prepared;
 use crate::classifier::prepare::Reading;
 pub use crate::classifier::result::{Classification, ClassifyError, Prompt, SetupError, Usage};
 pub use crate::classifier::sample::Sample;
+pub use crate::classifier::settings::{Difference, Settings};
 use std::time::Instant;
 
 use crate::constraint::{Candidate, Language, Spelling};
 use crate::decide::{
-    Certainty, Combining, Correction, DecideOptions, Decision, WindowTally, decide, ranked,
+    Certainty, Combining, Correction, DecideOptions, Decision, OptionsError, WindowTally, decide,
+    ranked,
 };
-use crate::engine::{Engine, MAX_LANES, MAX_PATH, MAX_PREFIXES};
+use crate::engine::{Engine, MAX_LANES, MAX_PATH};
 use crate::prompt::{Prompter, answer_head};
 use crate::tags::TagSet;
 use crate::vocab::Token;
@@ -43,18 +51,18 @@ pub struct Classifier<E> {
 }
 
 impl<E: Engine> Classifier<E> {
-    /// Checks that the model can read the prompt and write every answer.
+    /// A classifier on an engine of any kind. Checks that the model can read the prompt and
+    /// write every answer.
     ///
     /// # Errors
-    /// [`SetupError`] where it cannot.
-    pub fn new(engine: E, tags: TagSet, options: ClassifierOptions) -> Result<Self, SetupError> {
+    /// [`SetupError`] if it cannot, or an option cannot be.
+    pub fn with_engine(
+        engine: E,
+        tags: TagSet,
+        options: ClassifierOptions,
+    ) -> Result<Self, SetupError> {
+        options.decide.check(tags.len())?;
         let orders = options.decide.permutations;
-        if !(1..=MAX_PREFIXES).contains(&orders) {
-            return Err(SetupError::Permutations(orders));
-        }
-        if let Some(correction) = &options.decide.correction {
-            check_correction(correction, tags.len())?;
-        }
         let literals = options.answer.literals(&tags);
         let spelling = Spelling::new(&engine, &literals, options.joining)?;
         let longest_path = longest_path(&engine, &spelling)?;
@@ -109,9 +117,9 @@ impl<E: Engine> Classifier<E> {
     /// Corrects what the model says of documents from now on.
     ///
     /// # Errors
-    /// [`SetupError::Correction`] if it was made for a list of another length.
-    pub fn set_correction(&mut self, correction: Correction) -> Result<(), SetupError> {
-        check_correction(&correction, self.tags.len())?;
+    /// [`OptionsError`] if it was made for a list of another length.
+    pub fn set_correction(&mut self, correction: Correction) -> Result<(), OptionsError> {
+        correction.check(self.tags.len())?;
         self.options.decide.correction = Some(correction);
         Ok(())
     }
@@ -191,7 +199,7 @@ impl<E: Engine> Classifier<E> {
         self.classify_whole(&prompts)
     }
 
-    /// After so much time a document is given up, with [`EngineError::TimedOut`].
+    /// After so much time a document is given up, with [`TimedOut`](crate::engine::EngineError::TimedOut).
     pub fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.engine.set_deadline(deadline);
     }
@@ -351,17 +359,6 @@ impl<E: Engine> Classifier<E> {
         let answer = format!("{head}{}]}}", literals.join(","));
         language.read(answer.as_bytes()).as_deref() == Some(&decision.tags)
     }
-}
-
-/// A correction has a number for each tag, or none at all.
-fn check_correction(correction: &Correction, tags: usize) -> Result<(), SetupError> {
-    for numbers in [&correction.shifts, &correction.thresholds] {
-        if !numbers.is_empty() && numbers.len() != tags {
-            let corrected = numbers.len();
-            return Err(SetupError::Correction { tags, corrected });
-        }
-    }
-    Ok(())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]

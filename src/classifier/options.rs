@@ -1,5 +1,8 @@
 //! How documents are classified, and what is given to be classified.
 
+use std::fmt;
+use std::str::FromStr;
+
 use crate::constraint::Joining;
 use crate::decide::{Combining, DecideOptions};
 use crate::document::Format;
@@ -12,6 +15,33 @@ pub enum Budget {
     Tokens(usize),
     /// All of them.
     Full,
+}
+
+/// A text that is no budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a number of tokens from 1 up, or `full`")]
+pub struct BudgetError;
+
+impl FromStr for Budget {
+    type Err = BudgetError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match (text, text.parse()) {
+            ("full", _) => Ok(Self::Full),
+            (_, Ok(tokens)) if tokens > 0 => Ok(Self::Tokens(tokens)),
+            _ => Err(BudgetError),
+        }
+    }
+}
+
+/// As it is read.
+impl fmt::Display for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tokens(tokens) => write!(f, "{tokens}"),
+            Self::Full => f.write_str("full"),
+        }
+    }
 }
 
 impl Default for Budget {

@@ -1,8 +1,8 @@
 //! What comes of a document: the classification, the prompt it came from, or why not.
 
 use crate::constraint::SpellingError;
-use crate::decide::Certainty;
-use crate::engine::{EngineError, MAX_PATH, MAX_PREFIXES};
+use crate::decide::{Certainty, OptionsError};
+use crate::engine::{EngineError, MAX_PATH};
 use crate::prompt::{PromptError, Segment};
 use crate::tags::TagId;
 
@@ -74,11 +74,9 @@ pub enum SetupError {
     /// The model lacks the scaffold's tokens.
     #[error(transparent)]
     Prompt(#[from] PromptError),
-    /// So many orders of the tag list cannot be held.
-    #[error(
-        "{0} orders of the tag list are not possible; at least 1 and at most {MAX_PREFIXES} are"
-    )]
-    Permutations(usize),
+    /// An option cannot be as it is.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
     /// A tag takes more tokens than are looked ahead.
     #[error("the tag `{literal}` takes {tokens} tokens; at most {MAX_PATH} are possible")]
     LongTag {
@@ -86,14 +84,6 @@ pub enum SetupError {
         literal: String,
         /// How many tokens that takes.
         tokens: usize,
-    },
-    /// A correction was made for another list.
-    #[error("the correction is for a list of {corrected} tags, and this one has {tags}")]
-    Correction {
-        /// How many tags the list has.
-        tags: usize,
-        /// For how many there is a number.
-        corrected: usize,
     },
     /// The vocabulary cannot write a tag.
     #[error(transparent)]

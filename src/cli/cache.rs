@@ -8,11 +8,11 @@ use minitag::models::Remembered;
 
 use crate::cli::args::CacheCommand;
 use crate::cli::failure::{Failure, Status};
-use crate::cli::session;
+use crate::cli::plan;
 
 /// Runs the command.
 pub(crate) fn run(command: &CacheCommand) -> Result<Status, Failure> {
-    let cache = session::prefix_cache(u64::MAX)?;
+    let cache = plan::prefix_cache(u64::MAX)?;
     let hashes = Remembered::from_env();
     let unusable = || format!("cannot use `{}`", cache.folder.display());
     let mut out = io::stdout().lock();

@@ -8,8 +8,8 @@ use minitag::Classification;
 use crate::cli::args::{ClassifyArgs, Format};
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
 use crate::cli::mass::Masses;
-use crate::cli::memory::Task;
 use crate::cli::output::{Details, Writer};
+use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
@@ -31,16 +31,9 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
     }
     let shape = session::shape(&args.output.answer, &args.decide)?;
     let decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
-    let task = Task::one_by_one(&tags, &args.wording, &decide);
-    let model = session::model(&args.model, &task, screen)?;
-    let mut classifier = session::classifier(
-        &model,
-        tags.clone(),
-        &args.wording,
-        decide,
-        &args.model,
-        screen,
-    )?;
+    let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    let model = plan.load(&Task::one_by_one(&tags), screen)?;
+    let mut classifier = plan.classifier(&model, &tags)?;
     session::apply_calibration(&mut classifier, &args.calibration)?;
     let mut writer = Writer::new(args.output.format, shape, &tags);
     let mut status = Status::Success;
@@ -65,7 +58,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
             .and_then(|prepared| classifier.classify_prepared(&prepared, &mut report));
         drop(progress);
         if !std::mem::replace(&mut told, true) {
-            session::tell_of_engine(classifier.engine(), args.model.verbose, screen);
+            session::tell_of_engine(classifier.engine(), plan.verbose, screen);
         }
         match answer {
             Ok(answer) => {

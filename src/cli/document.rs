@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::cli::args::{DocumentArgs, LongArg};
 use crate::cli::failure::{Failure, Status};
+use crate::cli::plan;
 use crate::cli::screen::Screen;
 use crate::cli::session;
 
@@ -36,8 +37,8 @@ struct PieceRecord<'a> {
 /// Runs the command.
 pub(crate) fn run(args: &DocumentArgs, screen: &Screen) -> Result<Status, Failure> {
     let text = session::read_document(&args.file, screen).map_err(Failure::usage)?;
-    let model = session::vocabulary(args.model.model.as_deref())?;
-    let budget = match session::budget(&args.reading, &model)? {
+    let (model, made_for) = plan::vocabulary(args.model.model.as_deref())?;
+    let budget = match plan::budget(&args.reading, &made_for)? {
         Budget::Tokens(tokens) => Some(tokens),
         Budget::Full => None,
     };

@@ -18,7 +18,7 @@ use crate::cli::args::{Baseline, EvalArgs, EvalFormat};
 use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
 use crate::cli::gold::{Item, gold, parsed, tell};
 use crate::cli::mass::Masses;
-use crate::cli::memory::Task;
+use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
@@ -124,16 +124,9 @@ fn classify(
     screen: &Screen,
 ) -> Result<Answers, Failure> {
     let decide = session::decide(&args.decide, true, tags)?;
-    let task = Task::one_by_one(tags, &args.wording, &decide);
-    let model = session::model(&args.model, &task, screen)?;
-    let mut classifier = session::classifier(
-        &model,
-        tags.clone(),
-        &args.wording,
-        decide,
-        &args.model,
-        screen,
-    )?;
+    let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    let model = plan.load(&Task::one_by_one(tags), screen)?;
+    let mut classifier = plan.classifier(&model, tags)?;
     session::apply_calibration(&mut classifier, &args.calibration)?;
     let mut save = args.save_answers.as_deref().map(Save::new).transpose()?;
     let mut progress = Progress::new(screen, "documents");

@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 use crate::cli::args::{ExportSftArgs, LongArg, SftFormat};
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::{Item, gold};
+use crate::cli::plan::Plan;
 use crate::cli::screen::Screen;
 use crate::cli::session;
 
@@ -31,13 +32,13 @@ pub(crate) fn run(args: &ExportSftArgs, screen: &Screen) -> Result<Status, Failu
     let tags = session::tag_set(&args.tags)?;
     let decide = session::count(&args.count, &tags)?;
     let (items, all) = gold(&args.gold, &tags, screen)?;
-    let model = session::vocabulary(args.model.model.as_deref())?;
-    let options = session::options(&model, &args.wording, decide, &args.model)?;
-    debug_assert!(!matches!(options.long, Long::Windows(_)));
+    let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    let model = plan.load_vocabulary()?;
+    debug_assert!(!matches!(plan.options.long, Long::Windows(_)));
     let export = Export {
         model: &model,
         tags: &tags,
-        options: &options,
+        options: &plan.options,
         args,
     };
     let mut out = Output::new(&args.output)?;
@@ -91,7 +92,7 @@ impl Export<'_> {
         let place = |gold| tags.iter().position(|tag| tag.id == *id(gold));
         let gold: Vec<usize> = item.record.tags.iter().filter_map(place).collect();
         let engine = LlamaEngine::new(self.model, ContextOptions::default());
-        let classifier = Classifier::new(engine, tags, self.options.clone())?;
+        let classifier = Classifier::with_engine(engine, tags, self.options.clone())?;
         let (text, format) = (text.as_str(), *format);
         Ok(classifier.sample(&item.record.id, Document { text, format }, &gold)?)
     }

@@ -1,7 +1,8 @@
 //! The command line: arguments in, library calls, JSON out.
 //!
 //! stdout is data, stderr is talk. One file a command; what they share is
-//! `args` (every clap type), `session` (arguments to a classifier), `failure`
+//! `args` (every clap type), `plan` (arguments to a model and a classifier), `session` (what
+//! stands around an answer), `failure`
 //! (error to hint to exit code) and `screen` (stderr).
 
 mod args;
@@ -25,10 +26,12 @@ mod mass;
 mod memory;
 mod models;
 mod output;
+mod plan;
 mod progress;
 mod prompt;
 mod screen;
 mod session;
+mod signals;
 #[cfg(unix)]
 mod supervise;
 mod tag_list;

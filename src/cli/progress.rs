@@ -14,28 +14,13 @@ use serde::Serialize;
 
 use crate::cli::failure::{Failure, Status};
 use crate::cli::screen::{EVERY, Screen};
+use crate::cli::signals::at_signals;
 #[cfg(unix)]
 use crate::cli::supervise;
 
 /// How an answer becomes JSON; details are the text, its tokens, the time.
 pub(crate) type Encode<'a> =
     dyn Fn(&Classification, Option<(&Text, usize, Duration)>) -> String + 'a;
-
-/// Calls a function at each Ctrl-C and each SIGTERM. A SIGHUP is left alone: `nohup` has
-/// it ignored, and to be ended by it does no harm.
-#[cfg(unix)]
-pub(crate) fn at_signals(act: impl Fn() + Send + 'static) -> anyhow::Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
-    std::thread::spawn(move || signals.forever().for_each(|_| act()));
-    Ok(())
-}
-
-/// Calls a function at each Ctrl-C.
-#[cfg(not(unix))]
-pub(crate) fn at_signals(act: impl Fn() + Send + 'static) -> anyhow::Result<()> {
-    Ok(ctrlc::set_handler(act)?)
-}
 
 /// Lets the first Ctrl-C (or SIGTERM) set `stop`, with a warning that does not tear the
 /// bar, and the second end the program.

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::cli::args::PromptArgs;
 use crate::cli::failure::{Failure, Status};
+use crate::cli::plan::Plan;
 use crate::cli::screen::Screen;
 use crate::cli::session;
 
@@ -42,15 +43,9 @@ pub(crate) fn run(args: &PromptArgs, screen: &Screen) -> Result<Status, Failure>
     let tags = session::tag_set(&args.tags)?;
     let decide = session::count(&args.count, &tags)?;
     let document = session::read_document(&args.file, screen).map_err(Failure::usage)?;
-    let model = session::vocabulary(args.model.model.as_deref())?;
-    let classifier = session::classifier(
-        &model,
-        tags.clone(),
-        &args.wording,
-        decide,
-        &args.model,
-        screen,
-    )?;
+    let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    let model = plan.load_vocabulary()?;
+    let classifier = plan.classifier(&model, &tags)?;
     let id = session::id(args.id.as_deref(), &args.file);
     let prompt = classifier.prompt(&id, session::document(&args.file, &document));
     let mut out = io::stdout().lock();

@@ -21,8 +21,8 @@ use signal_hook::low_level::signal_name;
 
 use crate::cli::args::BatchArgs;
 use crate::cli::failure::{Failure, Status};
-use crate::cli::progress::at_signals;
 use crate::cli::screen::Screen;
+use crate::cli::signals::at_signals;
 
 /// In a worker's environment: the documents at which another worker ended.
 const WORKER: &str = "MINITAG_BATCH_WORKER";

@@ -10,6 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::cli::args::{TagsCheckArgs, TagsDiffArgs};
 use crate::cli::failure::{Failure, Status};
+use crate::cli::plan;
 use crate::cli::screen::Screen;
 use crate::cli::session;
 
@@ -29,7 +30,7 @@ pub(crate) fn check(args: &TagsCheckArgs, screen: &Screen) -> Result<Status, Fai
     let n = tags.len();
     writeln!(out, "{n} {}", if n == 1 { "tag" } else { "tags" })?;
     if let Some(path) = &args.model {
-        let model = session::vocabulary(Some(path))?;
+        let (model, _) = plan::vocabulary(Some(path))?;
         let tokens = |answer: minitag::AnswerStyle| {
             let literals = answer.literals(&tags);
             literals

@@ -2,7 +2,7 @@
 //! read anything, and says what a score is worth.
 
 use crate::constraint::Candidate;
-use crate::decide::Distribution;
+use crate::decide::{Distribution, OptionsError};
 
 /// A calibration for one list of tags. The default changes nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +31,22 @@ pub struct Scale {
 }
 
 impl Correction {
+    /// Checks that there is a number for each tag of a list, or none at all.
+    ///
+    /// # Errors
+    /// [`OptionsError`] if there is not.
+    pub fn check(&self, tags: usize) -> Result<(), OptionsError> {
+        let lengths = [self.shifts.len(), self.thresholds.len()];
+        match lengths.into_iter().find(|&n| n != 0 && n != tags) {
+            Some(corrected) => Err(OptionsError {
+                option: "correction",
+                value: format!("for {corrected} tags"),
+                problem: format!("does not go with a list of {tags}"),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Corrects the probabilities of one place's candidates.
     pub(super) fn apply(&self, distribution: &mut Distribution) {
         if self.shifts.is_empty() {

@@ -10,7 +10,9 @@ mod answer;
 mod certainty;
 mod combine;
 mod correction;
+mod error;
 mod follow;
+mod options;
 mod orders;
 mod slot;
 
@@ -19,60 +21,10 @@ use crate::decide::answer::Answer;
 pub use crate::decide::certainty::Certainty;
 pub use crate::decide::combine::{Combined, Combining, WindowTally};
 pub use crate::decide::correction::{Correction, Scale, log_odds};
+pub use crate::decide::error::OptionsError;
 pub use crate::decide::follow::follow;
+pub use crate::decide::options::{DecideOptions, Strategy};
 use crate::engine::{Branch, Engine, EngineError};
-
-/// How the tags of one document are chosen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Strategy {
-    /// The best candidate, then the best after it, until `stop` is the best.
-    #[default]
-    Sequence,
-    /// One distribution at the first slot; the best tags of it. `stop` does not
-    /// end the list, only the threshold does.
-    Rank,
-}
-
-/// What to decide.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DecideOptions {
-    /// How tags are chosen.
-    pub strategy: Strategy,
-    /// At least so many tags.
-    pub min_tags: usize,
-    /// At most so many tags; at least 1.
-    pub max_tags: usize,
-    /// Tags less probable than this at their slot are left out, from 0 to 1.
-    pub threshold: f64,
-    /// 0 takes the best; above, candidates are drawn from the distribution with
-    /// its log-probabilities divided by this.
-    pub temperature: f64,
-    /// What is drawn with, orders of the tag list included.
-    pub seed: u64,
-    /// In how many orders the model is shown the tag list; at least 1. What it says to each
-    /// is averaged, so that a tag's place in the list counts less.
-    pub permutations: usize,
-    /// What a calibration does to the probabilities.
-    pub correction: Option<Correction>,
-    /// Whether probabilities are wanted even where the choice needs none.
-    pub scores: bool,
-}
-
-impl Default for DecideOptions {
-    fn default() -> Self {
-        Self {
-            strategy: Strategy::Sequence,
-            min_tags: 0,
-            max_tags: 3,
-            threshold: 0.0,
-            temperature: 0.0,
-            seed: 0,
-            permutations: 1,
-            correction: None,
-            scores: false,
-        }
-    }
-}
 
 /// What was decided for one document.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,12 +1,12 @@
 //! Documents: from bytes to the text that the model reads.
 //!
 //! # The road of a document
-//! 1. [`read`]: bytes to text, whatever the encoding; binary files are refused.
+//! 1. [`read()`]: bytes to text, whatever the encoding; binary files are refused.
 //! 2. [`Format::of`]: which markup it is written in.
-//! 3. [`condense`]: parsed into blocks, these made into ranked pieces, and a budget of tokens
-//!    filled with the best of them; or [`windows`]: all of it, in parts.
+//! 3. [`condense()`]: parsed into blocks, these made into ranked pieces, and a budget of tokens
+//!    filled with the best of them; or [`windows()`]: all of it, in parts.
 //!
-//! Everything behind [`read`] is a function of its arguments alone. What a token is, the
+//! Everything behind [`read()`] is a function of its arguments alone. What a token is, the
 //! caller says, by a closure that counts.
 
 mod condense;

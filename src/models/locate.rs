@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::models::builtin::{BUILT_IN_NAME, WriteError, built_in};
 use crate::models::cache::{Cache, HubFile, is_gguf, sorted};
 use crate::models::names::HubName;
-use crate::models::registry::{Entry, Registry, RegistryError};
+use crate::models::registry::{ChatFormat, Entry, Registry, RegistryError};
 
 /// What the files of the model that this program is made for begin with.
 const PREFERRED: &str = "minicpm3-4b";
@@ -48,6 +48,15 @@ impl Located {
             return false;
         };
         entry.path.is_none() && entry.sha256.is_none() && path.starts_with(MODELS)
+    }
+
+    /// How the model marks turns, if the registry says so.
+    #[must_use]
+    pub fn chat_format(&self) -> Option<ChatFormat> {
+        match self {
+            Self::Registered { entry, .. } => entry.scaffold,
+            _ => None,
+        }
     }
 
     /// The file.

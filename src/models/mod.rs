@@ -24,12 +24,12 @@ mod tensor_type;
 pub use crate::models::adapter::{Adapter, AdapterError, Lora, join};
 pub use crate::models::builtin::{BUILT_IN_NAME, WriteError};
 pub use crate::models::cache::{Cache, HubFile, RemoveError, Removed};
-pub use crate::models::check::{CheckError, check};
+pub use crate::models::check::check;
 #[cfg(feature = "download")]
 pub use crate::models::fetch::Hub;
 #[cfg(feature = "download")]
 pub use crate::models::fetch_error::FetchError;
-pub use crate::models::gguf::{Header, Mark, Tensor, Tensors, TokenKind};
+pub use crate::models::gguf::{CheckError, Header, Mark, Tensor, Tensors, TokenKind};
 pub use crate::models::identity::{Identifying, Remembered, identity, is_old_identity};
 pub use crate::models::locate::{LocateError, Located, Meaning, find_entry, locate, meaning};
 pub use crate::models::names::HubName;

@@ -214,7 +214,7 @@ fn compute(header: &Header, shape: &Shape, demand: &Demand) -> (u64, u64) {
         // Two vectors between the layers of the feed-forward network, and one quantised.
         let vectors = product([shape.feed_forward, tokens, 4 + 4 + 1]);
         if demand.flash_attention {
-            (sum([cells * tokens * 2, vectors]), 0)
+            (sum([product([cells, tokens, 2]), vectors]), 0)
         } else {
             // The values' own type, where it is not f32, is what the scores are rounded to
             // before they are multiplied with them.
@@ -223,17 +223,18 @@ fn compute(header: &Header, shape: &Shape, demand: &Demand) -> (u64, u64) {
             } else {
                 scores / 2
             };
-            (sum([cells * tokens * 4, vectors, rounded]), scores)
+            (sum([product([cells, tokens, 4]), vectors, rounded]), scores)
         }
     };
     let mut written = 0;
     for (start, length) in [(0, demand.prefix), (demand.prefix, demand.document)] {
-        let end = start + length;
+        let end = start.saturating_add(length);
         let mut at = start;
         while at < end {
             let batch = demand.n_batch.min(end - at);
             let tokens = demand.n_ubatch.min(batch);
-            let cells = (at + batch).next_multiple_of(CELLS).min(demand.n_ctx);
+            let filled = (at + batch).checked_next_multiple_of(CELLS);
+            let cells = filled.unwrap_or(u64::MAX).min(demand.n_ctx);
             let (rest, scores) = widest(cells, tokens);
             written = written.max(sum([rest, scores]));
             at += batch;

@@ -8,8 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::models::check::{CheckError, header};
-use crate::models::gguf::Header;
+use crate::models::gguf::{CheckError, Header, header};
 
 /// The metadata keys of a part: how many there are, which one it is from 0 on, and how many
 /// tensors are in all of them.

@@ -11,10 +11,12 @@
 //! The prefix depends on the tag list and the wording alone, so its state can be
 //! kept from one document to the next.
 
+mod chat;
 mod list;
 mod scaffold;
 mod template;
 
+pub use crate::prompt::chat::{Chat, Origin};
 pub use crate::prompt::list::ListStyle;
 pub use crate::prompt::scaffold::Scaffold;
 pub use crate::prompt::template::{Template, TemplateError};

@@ -1,6 +1,6 @@
 //! Thousands of documents: records in, one line each out, stopped and resumed at will.
 //!
-//! [`feed`] reads a catalogue record by record, [`run`] classifies them and hands
+//! [`feed`] reads a catalogue record by record, [`run()`] classifies them and hands
 //! each line to its [`LineFile`], in input order. What is done is kept in a
 //! [`Journal`] beside the output, so that the same command goes on where it stopped.
 //!
@@ -17,7 +17,6 @@ mod line_file;
 mod queue;
 mod record;
 mod run;
-mod settings;
 mod terms;
 mod value;
 
@@ -28,5 +27,4 @@ pub use crate::runner::line::{Layout, Line, answer_tags};
 pub use crate::runner::line_file::LineFile;
 pub use crate::runner::record::{Content, Key, Outcome, Record, RecordError};
 pub use crate::runner::run::run;
-pub use crate::runner::settings::Settings;
 pub use crate::runner::terms::{Limits, Outputs, Repeated, RunError, Stop, Summary, Watch};

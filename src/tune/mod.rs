@@ -4,7 +4,7 @@
 //! 1. [`Search`] says which [`Configuration`] to measure next: the default, then each
 //!    lever's other values by themselves, then the best value of each lever together. This is
 //!    one round of coordinate ascent, not the cross product.
-//! 2. The caller lets a model answer, and gives the search the [`Judged`] answers.
+//! 2. The caller lets a model answer, and gives the search the [judged](crate::eval::Judged) answers.
 //! 3. [`Outcome::new`]: what each configuration is worth, as it is and with the threshold that
 //!    suits it, and whether one is better than the default by more than noise.
 //!

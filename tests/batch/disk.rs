@@ -4,13 +4,13 @@ use std::fs::{File, OpenOptions, Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use super::{Mount, Place, is_root, record, records};
-use crate::support::skip;
+use crate::support::{skip, skip_without};
 
 #[test]
 fn a_full_disk_loses_nothing() {
     let place = Place::new();
     let Some(disk) = Mount::new(&place.path("disk"), "size=512k") else {
-        skip("a full disk", "only root can mount a small one");
+        skip_without("a full disk", "only root can mount a small one");
         return;
     };
     place.write("in.jsonl", records(0..300));
@@ -60,7 +60,7 @@ fn a_folder_that_cannot_be_written_to_is_told_before_the_model_is_loaded() {
     let _disk = if is_root() {
         // Permissions do not keep root from writing.
         let Some(disk) = Mount::new(&place.path("shut"), "size=1m") else {
-            skip(
+            skip_without(
                 "a read-only folder",
                 "root can write everywhere, and cannot mount here",
             );

@@ -57,7 +57,7 @@ fn other_settings_are_named_and_refused() {
     let hint = "hint: `--redo` does everything again, `--redo changed-tags` what another tag list concerns; or take another `-o`\n";
     let message = format!(
         "error: `out.jsonl` was begun with other settings: \
-         `--max-tags` was 3 and is 1; `--scores` was none and is chosen\n{hint}"
+         `max-tags` was 3 and is 1; `scores` was none and is chosen\n{hint}"
     );
     place.expect("in.jsonl -o out.jsonl --max-tags 1 --scores", 2, &message);
     place.write("other.json", FEWER);
@@ -140,7 +140,7 @@ fn a_tag_that_is_new_concerns_everything_and_other_settings_nothing() {
         "tags.json",
         TAGS.replace("{\"id\":14", "{\"id\":5,\"name\":\"editor\"},{\"id\":14"),
     );
-    let message = "error: `--redo changed-tags` is for another tag list, but `--max-tags` was 3 and is 2\n\
+    let message = "error: `--redo changed-tags` is for another tag list, but `max-tags` was 3 and is 2\n\
                    hint: `--redo` does everything again\n";
     place.expect(
         "in.jsonl -o out.jsonl --redo changed-tags --max-tags 2",

@@ -157,7 +157,7 @@ fn a_calibration_goes_with_the_content() {
     change(&folder.path("m.gguf"));
     let (status, stderr) = folder.run(classify, "m.gguf");
     assert_eq!(status, 2, "{stderr}");
-    let refused = "error: the calibration `c.json` was made for something else: the model is \
+    let refused = "error: the calibration `c.json` cannot be used: it was made for something else: the model is \
                    still called `m.gguf`, but the content of its file is another\n";
     assert!(stderr.starts_with(refused), "{stderr}");
     // As a version before wrote it.

@@ -84,10 +84,10 @@ fn what_cannot_be_is_refused_before_any_work() {
             .args(args)
     };
     run(&["in.gguf", "there.gguf"])
-        .stderr("error: `there.gguf` is there already\nhint: `--force` replaces it\n")
+        .stderr("error: `there.gguf` is there already\nhint: `--overwrite` replaces it\n")
         .status(2)
         .run();
-    run(&["in.gguf", "in.gguf", "--force"])
+    run(&["in.gguf", "in.gguf", "--overwrite"])
         .stderr("error: `in.gguf` is both IN and OUT\n")
         .status(2)
         .run();

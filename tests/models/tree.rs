@@ -39,7 +39,7 @@ fn crates(features: &[&str]) -> Vec<String> {
 
 #[test]
 fn without_download_no_crate_reaches_a_network() {
-    let found = crates(&["--no-default-features"]);
+    let found = crates(&["--no-default-features", "--features", "cli"]);
     assert!(found.contains(&"llama-cpp-2".to_owned()));
     // It is there for the names in the cache alone.
     assert!(found.contains(&"hf-hub".to_owned()));
@@ -49,6 +49,23 @@ fn without_download_no_crate_reaches_a_network() {
     // The list knows what it looks for.
     let with = crates(&["--features", "download"]);
     assert!(with.contains(&"ureq".to_owned()) && with.contains(&"rustls".to_owned()));
+}
+
+/// The README says how many.
+#[test]
+fn the_library_alone_is_lean() {
+    let mut found = crates(&["--no-default-features", "--edges", "normal"]);
+    found.sort_unstable();
+    let readme = include_str!("../../README.md");
+    let (before, _) = readme
+        .split_once(" crates, without the command line")
+        .unwrap();
+    let said = before.rsplit(' ').next().unwrap();
+    // Its own name is among them.
+    assert_eq!(said, (found.len() - 1).to_string());
+    for name in ["clap", "indicatif", "rusqlite", "maud", "anyhow"] {
+        assert!(!found.contains(&name.to_owned()), "`{name}` is in the tree");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The journal of a batch run: an SQLite file that anything may have been done to.
 
-use minitag::runner::{Journal, Key, Outcome, Settings};
+use minitag::classifier::Settings;
+use minitag::runner::{Journal, Key, Outcome};
 
 /// What is looked up and put; the journals among the kept inputs have it.
 const KEY: Key = Key(*b"0123456789abcdef");

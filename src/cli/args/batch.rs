@@ -112,9 +112,6 @@ pub(crate) struct BatchArgs {
     #[arg(long, value_name = "N", env = "MINITAG_PARALLEL")]
     pub(crate) parallel: Option<usize>,
 
-    #[command(flatten)]
-    pub(crate) failing: FailingArgs,
-
     /// Do again what is done: all of it, or what a changed tag list concerns.
     #[arg(
         long,
@@ -131,6 +128,9 @@ pub(crate) struct BatchArgs {
 
     #[command(flatten)]
     pub(crate) tags: TagArgs,
+    // Its heading holds for whatever follows without one.
+    #[command(flatten)]
+    pub(crate) failing: FailingArgs,
     #[command(flatten)]
     pub(crate) decide: DecideArgs,
     #[command(flatten)]

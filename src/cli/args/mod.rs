@@ -34,7 +34,7 @@ pub(crate) use crate::cli::args::look::{
 pub(crate) use crate::cli::args::measure::{
     Baseline, BenchArgs, EvalArgs, EvalFormat, ExportSftArgs, SftFormat,
 };
-pub(crate) use crate::cli::args::model::{GpuLayers, ModelArgs};
+pub(crate) use crate::cli::args::model::ModelArgs;
 pub(crate) use crate::cli::args::models::{
     ModelsCommand, ModelsPlanArgs, ModelsQuantizeArgs, QuantizedType,
 };

@@ -1,36 +1,13 @@
 //! Arguments on the model and how it is run.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use bytesize::ByteSize;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use minitag::engine::llama::{FlashAttention, KvType};
+use minitag::forecast::GpuLayers;
 use minitag::models::Lora;
-
-/// How many layers are put on graphics cards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum GpuLayers {
-    /// As many as fit.
-    Auto,
-    /// So many, at most.
-    Count(u32),
-}
-
-impl FromStr for GpuLayers {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            _ => text
-                .parse()
-                .map(Self::Count)
-                .map_err(|_| "expected a number of layers or `auto`".to_owned()),
-        }
-    }
-}
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(Debug, Args)]

@@ -127,9 +127,9 @@ pub(crate) struct ModelsQuantizeArgs {
     )]
     pub(crate) kind: QuantizedType,
 
-    /// Replace OUT where it is there already.
-    #[arg(long, env = "MINITAG_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(crate) force: bool,
+    /// Replace OUT if it exists.
+    #[arg(long, env = "MINITAG_OVERWRITE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) overwrite: bool,
 }
 
 /// llama.cpp's names.

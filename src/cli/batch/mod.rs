@@ -10,17 +10,18 @@ use std::time::Duration;
 
 use anyhow::Context;
 use minitag::TagSet;
+use minitag::classifier::Settings;
 use minitag::runner::{
-    InputError, Journal, JournalError, Key, Limits, LineFile, Outcome, RunError, Settings,
-    answer_tags, feed, run,
+    InputError, Journal, JournalError, Key, Limits, LineFile, Outcome, RunError, answer_tags, feed,
+    run,
 };
 use minitag::tags::TagsDiff;
 
 use crate::cli::args::{BatchArgs, Redo, Shard};
 use crate::cli::failure::{Failure, Status, wrong_usage};
 use crate::cli::mass::Masses;
-use crate::cli::memory::Task;
 use crate::cli::output::{Details, answer_json};
+use crate::cli::plan::{Plan, Task};
 use crate::cli::progress::BatchWatch;
 use crate::cli::screen::Screen;
 use crate::cli::session;
@@ -56,30 +57,23 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         Some(file) => Some(open_journal(file, args)?),
         None => None,
     };
+    let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
     let task = Task {
         tags: Some(&tags),
-        wording: &args.wording,
-        decide: &decide,
         longest: None,
         together: limits.parallel,
     };
-    let model = session::model(&args.model, &task, screen)?;
+    let model = plan.load(&task, screen)?;
     // Where the next record may be long in coming, none waits for it by default.
     if args.parallel.is_none() && !is_live {
         limits.parallel = model.best_parallel();
     }
-    let mut classifier = session::classifier(
-        &model,
-        tags.clone(),
-        &args.wording,
-        decide,
-        &args.model,
-        screen,
-    )?;
+    let mut classifier = plan.classifier(&model, &tags)?;
     let calibration = session::apply_calibration(&mut classifier, &args.calibration)?;
     if let Some(journal) = &mut journal {
-        let mut settings = session::settings(&classifier)
-            .map_err(Failure::model)?
+        let mut settings = classifier
+            .settings()
+            .map_err(|error| session::unknown_model(&model, error))?
             .with("scores", args.answer.scores.map_or("none", |s| s.name()))
             .with("details", args.answer.details.to_string());
         if let Some(hash) = calibration {
@@ -117,7 +111,7 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     );
     drop(watch);
     masses.into_inner().tell(screen);
-    session::tell_of_engine(classifier.engine(), args.model.verbose, screen);
+    session::tell_of_engine(classifier.engine(), plan.verbose, screen);
     let summary = result.map_err(run_failure)?;
     Ok(report::report(&summary, &outputs, args, screen))
 }
@@ -212,11 +206,10 @@ fn agree(
             .forget_changes()
             .and_then(|()| journal.renew(settings, &|_| true)),
         (Some(Redo::ChangedTags), Some(old)) => {
-            let other: Vec<_> = differences.iter().filter(|d| d.0 != "tags").collect();
+            let other: Vec<_> = differences.iter().filter(|d| d.name != "tags").collect();
             if let Some(difference) = other.first() {
                 return Err(wrong_usage(format!(
-                    "`--redo changed-tags` is for another tag list, but {}",
-                    session::describe(difference)
+                    "`--redo changed-tags` is for another tag list, but {difference}"
                 ))
                 .hint("`--redo` does everything again"));
             }
@@ -233,7 +226,7 @@ fn agree(
             })
         }
         _ if !differences.is_empty() => {
-            let differences: Vec<String> = differences.iter().map(session::describe).collect();
+            let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
             return Err(wrong_usage(format!(
                 "`{}` was begun with other settings: {}",
                 args.output.display(),

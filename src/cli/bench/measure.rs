@@ -40,7 +40,7 @@ impl<'m> Bench<'m> {
             return Err(crate::cli::failure::wrong_usage("a bench needs a budget"));
         };
         let engine = LlamaEngine::new(model, context);
-        let classifier = Classifier::new(engine, tags, options)?;
+        let classifier = Classifier::with_engine(engine, tags, options)?;
         let mut repeated = format!("{text}\n");
         while classifier.count(&repeated) < longest {
             repeated.push_str(&repeated.clone());

@@ -7,13 +7,14 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use minitag::{Budget, Long, memory, models::locate};
+use minitag::forecast::Forecast;
+use minitag::{Budget, Long, memory};
 
 use crate::cli::args::BenchArgs;
 use crate::cli::bench::measure::Bench;
 use crate::cli::bench::report::{Report, table};
 use crate::cli::failure::{Failure, Status, wrong_usage};
-use crate::cli::memory::{Forecast, Task};
+use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
@@ -38,26 +39,28 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
     let decide = session::decide(&args.decide, false, &tags)?;
     let started = Instant::now();
     let longest = args.tokens.iter().copied().max().unwrap_or(1);
+    let mut plan = Plan::new(&args.model, &args.wording, decide, screen)?;
     let task = Task {
         tags: Some(&tags),
-        wording: &args.wording,
-        decide: &decide,
         longest: Some(longest),
         together: args.parallel.iter().copied().max().unwrap_or(1),
     };
-    let planned_memory_bytes = planned(args, &task)?;
-    let model = session::model(&args.model, &task, screen)?;
+    let planned_memory_bytes = planned(&plan, &task)?;
+    let model = plan.load(&task, screen)?;
     let load_seconds = started.elapsed().as_secs_f64();
     // A folder of its own: every state of the tag list is computed once, and kept once.
     let folder = tempfile::tempdir()
         .context("cannot make a folder for the tag list's state")
         .map_err(Failure::usage)?;
-    let mut context = session::context(&args.model, screen)?;
-    if let Some(cache) = &mut context.prefix_cache {
+    if let Some(cache) = &mut plan.context.prefix_cache {
         folder.path().join("prefixes").clone_into(&mut cache.folder);
         cache.worth = Duration::ZERO;
     }
-    let mut options = session::options(&model, &args.wording, decide, &args.model)?;
+    let Plan {
+        mut options,
+        context,
+        ..
+    } = plan;
     (options.budget, options.long) = (Budget::Tokens(longest), Long::Head);
     let number_of_tags = tags.len();
     let mut bench = Bench::new(&model, tags, options, context, &text, args.rounds)?;
@@ -96,10 +99,8 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
 }
 
 /// What the plan says of it, with what the program itself holds.
-fn planned(args: &BenchArgs, task: &Task) -> Result<Option<u64>, Failure> {
-    let located = locate(args.model.model.as_deref())?;
-    let header = session::header(&located)?;
-    let forecast = Forecast::exact(located.path(), &header, &args.model, task)?;
+fn planned(plan: &Plan, task: &Task) -> Result<Option<u64>, Failure> {
+    let forecast = Forecast::exact(&plan.run(task)).map_err(Failure::usage)?;
     let own = memory::program();
     Ok(forecast
         .plan()

@@ -21,7 +21,7 @@ use minitag::{Classification, Classifier, DecideOptions, Document, TagSet, whole
 use crate::cli::args::{CalibrateArgs, CalibrateFormat, PriorArg};
 use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
 use crate::cli::gold::{Item, gold};
-use crate::cli::memory::Task;
+use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
@@ -70,17 +70,12 @@ pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failu
         PriorArg::Contextual => CONTENT_FREE.map(Sample::of).into(),
         PriorArg::Batch => samples(args, screen)?,
     };
-    let task = Task::one_by_one(&tags, &args.wording, &decide);
-    let model = session::model(&args.model, &task, screen)?;
-    let classifier = session::classifier(
-        &model,
-        tags.clone(),
-        &args.wording,
-        decide,
-        &args.model,
-        screen,
-    )?;
-    let settings = session::made_for(&classifier).map_err(Failure::model)?;
+    let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    let model = plan.load(&Task::one_by_one(&tags), screen)?;
+    let classifier = plan.classifier(&model, &tags)?;
+    let settings = classifier
+        .fingerprint()
+        .map_err(|error| session::unknown_model(&model, error))?;
     let mut asking = Asking {
         classifier,
         screen,
@@ -88,7 +83,9 @@ pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failu
     };
     let prior = asking.prior(args, &samples, &tags)?;
     let found = CalibrationFile::new(&settings, prior.clone(), None, &tags);
-    asking.classifier.set_correction(found.correction(&tags))?;
+    let correction = found.correction_for(&asking.classifier);
+    let correction = correction.map_err(Failure::model)?;
+    asking.classifier.set_correction(correction)?;
     let fit = asking.fit(&items, &tags, min_tags)?;
     if args.fit && fit.is_none() {
         let message = format!("fewer than {MIN_DOCUMENTS} records could be tagged");

@@ -15,7 +15,7 @@ use minitag::whole_file::{self, Readers};
 
 use crate::cli::args::{ExplainArgs, LongArg};
 use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
-use crate::cli::memory::Task;
+use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
@@ -132,21 +132,14 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
     if let Some(path) = &args.html {
         whole_file::check(path).map_err(|error| cannot_write(path, error))?;
     }
-    let task = Task::one_by_one(&tags, &args.wording, &decide);
-    let model = session::model(&args.model, &task, screen)?;
+    let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    let model = plan.load(&Task::one_by_one(&tags), screen)?;
     let options = ExplainOptions {
         pieces: args.pieces,
         lanes: args.parallel.unwrap_or_else(|| model.best_parallel()),
         tags: asked,
     };
-    let mut classifier = session::classifier(
-        &model,
-        tags.clone(),
-        &args.wording,
-        decide,
-        &args.model,
-        screen,
-    )?;
+    let mut classifier = plan.classifier(&model, &tags)?;
     session::apply_calibration(&mut classifier, &args.calibration)?;
     let id = session::id(args.id.as_deref(), &args.file);
     let mut progress = Progress::new(screen, "runs");
@@ -159,7 +152,7 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
     let parsed = session::document(&args.file, &document);
     let explained = explain(&mut classifier, &id, parsed, &options, &mut report);
     drop(progress);
-    session::tell_of_engine(classifier.engine(), args.model.verbose, screen);
+    session::tell_of_engine(classifier.engine(), plan.verbose, screen);
     let explanation = match explained {
         Ok(explanation) => explanation,
         Err(ExplainError::Classify(error)) if error.concerns_all() => return Err(error.into()),

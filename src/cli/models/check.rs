@@ -10,10 +10,11 @@ use minitag::Scaffold;
 use minitag::constraint::{Joining, joined_pieces};
 use minitag::engine::llama::{Model, ModelOptions};
 use minitag::models::{Adapter, CheckError, Header, TokenKind, check, files, locate};
+use minitag::prompt::{Chat, Origin};
 
 use crate::cli::failure::{Failure, Status};
 use crate::cli::lora::without_effect;
-use crate::cli::models::{CHAT_TEMPLATE, Chat, Origin, chat, hold, taken_by_name, unusable};
+use crate::cli::models::{hold, taken_by_name, unusable};
 use crate::cli::screen::Screen;
 
 /// Bytes behind the last tensor that nobody wonders about: padding.
@@ -31,7 +32,7 @@ pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
     let files = files(path);
     let length = |path: &PathBuf| fs::metadata(path).map_or(0, |meta| meta.len());
     let size = files.iter().map(length).sum();
-    let chat = chat(header.text(CHAT_TEMPLATE), Some(name));
+    let chat = Chat::new(header.text(Chat::TEMPLATE_KEY), located.chat_format());
     let missing = missing_mark(&header, chat.scaffold);
     let fault = fault(&header, missing);
     // What is at fault is not loaded.
@@ -186,7 +187,7 @@ fn tensors(header: &Header) -> String {
 /// What is odd, but no obstacle.
 fn warnings(header: &Header, size: u64) -> Vec<String> {
     let mut warnings = Vec::new();
-    match header.text(CHAT_TEMPLATE) {
+    match header.text(Chat::TEMPLATE_KEY) {
         None => warnings.push("it has no chat template".to_owned()),
         Some(template) if Scaffold::from_chat_template(template).is_none() => warnings.push(
             "its chat template is neither ChatML nor that of the first MiniCPM models".to_owned(),

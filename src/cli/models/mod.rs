@@ -12,17 +12,13 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 
-use minitag::Scaffold;
 use minitag::models::{
-    Cache, ChatFormat, CheckError, HubFile, HubName, LocateError, Located, PartName, locate, verify,
+    Cache, CheckError, HubFile, HubName, LocateError, Located, PartName, locate, verify,
 };
 
 use crate::cli::args::ModelsCommand;
 use crate::cli::failure::{Failure, Status, wrong_usage};
 use crate::cli::screen::Screen;
-
-/// The metadata key of a file's own chat template.
-pub(crate) const CHAT_TEMPLATE: &str = "tokenizer.chat_template";
 
 /// As many files are named in a hint.
 const SHOWN: usize = 8;
@@ -41,17 +37,6 @@ pub(crate) fn run(command: &ModelsCommand, screen: &Screen) -> Result<Status, Fa
         ModelsCommand::Quantize(args) => quantize::run(args, screen),
         ModelsCommand::Remove(args) => remove::run(&args.model, screen),
     }
-}
-
-/// How a model marks turns, as the registry says.
-fn registered_scaffold(named: Option<&Path>) -> Option<Scaffold> {
-    let Ok(Located::Registered { entry, .. }) = locate(named) else {
-        return None;
-    };
-    entry.scaffold.map(|format| match format {
-        ChatFormat::ChatMl => Scaffold::ChatMl,
-        ChatFormat::MiniCpm => Scaffold::MiniCpm,
-    })
 }
 
 /// llama.cpp's options that name a model on the hub, which are not here: clap would read `-hf`
@@ -87,39 +72,6 @@ pub(crate) fn foreign_option(args: &[OsString]) -> Option<Failure> {
     );
     let message = format!("there is no `{option}` here, which is an option of llama.cpp");
     Some(wrong_usage(message).hint(hint))
-}
-
-/// How a model is spoken to, and how that is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Chat {
-    pub(crate) scaffold: Scaffold,
-    pub(crate) origin: Origin,
-}
-
-/// What a chat format is known by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// The file's own chat template.
-    Template,
-    /// The registry, where the file's template says nothing that is known here.
-    Registry,
-    /// Nothing: most models know this one.
-    Default,
-}
-
-/// How a model is spoken to, by its chat template and the name that the user gave it: what
-/// `models check` tells is what loading it does.
-pub(crate) fn chat(template: Option<&str>, named: Option<&Path>) -> Chat {
-    let known = [
-        (
-            template.and_then(Scaffold::from_chat_template),
-            Origin::Template,
-        ),
-        (registered_scaffold(named), Origin::Registry),
-    ];
-    let known = known.into_iter().find_map(|(s, o)| Some((s?, o)));
-    let (scaffold, origin) = known.unwrap_or((Scaffold::default(), Origin::Default));
-    Chat { scaffold, origin }
 }
 
 /// A model file that cannot be used, with what can be done about it.

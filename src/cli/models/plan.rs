@@ -4,13 +4,15 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use minitag::memory::{self, Free};
-use minitag::models::{Demand, Header, Plan, TensorType, locate};
+use minitag::forecast::Forecast;
+use minitag::memory as machine;
+use minitag::models::{Demand, Header, Plan, TensorType};
 use serde::Serialize;
 
 use crate::cli::args::{ModelsPlanArgs, PlainFormat};
 use crate::cli::failure::{Failure, Status, wrong_usage};
-use crate::cli::memory::{Forecast, Task, size};
+use crate::cli::memory::{self, free_in_words, size};
+use crate::cli::plan::{self, Task};
 use crate::cli::screen::Screen;
 use crate::cli::session;
 
@@ -62,10 +64,6 @@ pub(crate) fn run(args: &ModelsPlanArgs, screen: &Screen) -> Result<Status, Fail
             "`--parallel 0` is not possible; it must be at least 1",
         ));
     }
-    let named = args.name.as_deref().or(args.model.model.as_deref());
-    let located = locate(named)?;
-    let path = located.path();
-    let header = session::header(&located)?;
     let tags = args
         .tags
         .as_deref()
@@ -75,14 +73,16 @@ pub(crate) fn run(args: &ModelsPlanArgs, screen: &Screen) -> Result<Status, Fail
         Some(tags) => session::count(&args.count, tags)?,
         None => minitag::DecideOptions::default(),
     };
+    let named = args.name.as_deref().or(args.model.model.as_deref());
+    let planned = plan::Plan::of(named, &args.model, &args.wording, decide, screen)?;
     let task = Task {
         tags: tags.as_ref(),
-        wording: &args.wording,
-        decide: &decide,
         longest: None,
         together: args.parallel,
     };
-    let forecast = Forecast::exact(path, &header, &args.model, &task)?;
+    let run = planned.run(&task);
+    let (path, header) = (run.path, run.header);
+    let forecast = Forecast::exact(&run).map_err(Failure::usage)?;
     let Some((demand, plan)) = forecast.plan() else {
         let name = path.display();
         let message = format!(
@@ -90,7 +90,7 @@ pub(crate) fn run(args: &ModelsPlanArgs, screen: &Screen) -> Result<Status, Fail
         );
         return Err(wrong_usage(message).hint("it is loaded without a plan"));
     };
-    let report = report(path, &header, &forecast, &demand, &plan);
+    let report = report(path, header, &forecast, &demand, &plan);
     let mut out = io::stdout().lock();
     match args.format {
         PlainFormat::Json => {
@@ -98,12 +98,12 @@ pub(crate) fn run(args: &ModelsPlanArgs, screen: &Screen) -> Result<Status, Fail
             writeln!(out, "{}", json.map_err(Failure::usage)?)?;
         }
         PlainFormat::Text => {
-            for (what, value) in lines(&report, forecast.free.as_ref()) {
+            for (what, value) in lines(&report, &forecast) {
                 writeln!(out, "{what:18}  {value}")?;
             }
         }
     }
-    forecast.check(path, screen)?;
+    memory::check(&forecast, path, screen)?;
     Ok(Status::Success)
 }
 
@@ -114,9 +114,9 @@ fn report(
     demand: &Demand,
     plan: &Plan,
 ) -> Report {
-    let program = memory::program().unwrap_or(0);
+    let program = machine::program().unwrap_or(0);
     let lengths = forecast.lengths();
-    let free = forecast.free.as_ref();
+    let free = forecast.free();
     let fits = forecast.fits();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let on_device = demand.gpu_layers > 0;
@@ -150,12 +150,16 @@ fn report(
             total: plan.device.total(),
             free: forecast.devices().iter().map(|d| d.memory_free).sum(),
         }),
-        ways: if fits { Vec::new() } else { forecast.ways() },
+        ways: if fits {
+            Vec::new()
+        } else {
+            forecast.ways().iter().map(memory::way).collect()
+        },
     }
 }
 
 /// The plan for people: a thing and what is to be said of it, a line each.
-fn lines(report: &Report, free: Option<&Free>) -> Vec<(&'static str, String)> {
+fn lines(report: &Report, forecast: &Forecast) -> Vec<(&'static str, String)> {
     let Report {
         context,
         tag_list,
@@ -198,7 +202,8 @@ fn lines(report: &Report, free: Option<&Free>) -> Vec<(&'static str, String)> {
     ));
     lines.push(("program", size(report.program)));
     lines.push(("in all", size(report.total)));
-    lines.push(("free", free.map_or("unknown".to_owned(), in_words)));
+    let free = forecast.free();
+    lines.push(("free", free.map_or("unknown".to_owned(), free_in_words)));
     if let Some(device) = &report.device {
         lines.push((
             "on the device",
@@ -218,15 +223,4 @@ fn lines(report: &Report, free: Option<&Free>) -> Vec<(&'static str, String)> {
         lines.push(("would fit with", report.ways.join(", ")));
     }
     lines
-}
-
-fn in_words(free: &Free) -> String {
-    let swap = match free.swap {
-        0 => String::new(),
-        bytes => format!(" and {} of swap", size(bytes)),
-    };
-    let group = free.group.as_ref().map_or(String::new(), |group| {
-        format!(", in the control group `{}`", group.display())
-    });
-    format!("{}{swap}{group}", size(free.bytes))
 }

@@ -18,7 +18,7 @@ use crate::cli::args::{LeverArg, TuneArgs};
 use crate::cli::eval::Line;
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
 use crate::cli::gold::{Item, gold};
-use crate::cli::memory::Task;
+use crate::cli::plan::{Plan, Task};
 use crate::cli::progress::stop_at_signals;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
@@ -71,10 +71,10 @@ pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
             items.len()
         ));
     }
-    let task = Task::one_by_one(&tags, &args.wording, &decide);
-    let model = session::model(&args.model, &task, screen)?;
     let (threshold, min_tags) = (decide.threshold, decide.min_tags);
-    let mut options = session::options(&model, &args.wording, decide, &args.model)?;
+    let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    let model = plan.load(&Task::one_by_one(&tags), screen)?;
+    let mut options = plan.options.clone();
     // Thresholds are tried on the scores; the answers have to be whole for that.
     options.decide.threshold = 0.0;
     let levers = levers::levers(args, &options, &tags)?;
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
         model: &model,
         tags: &tags,
         items: &items,
-        context: session::context(&args.model, screen)?,
+        context: plan.context.clone(),
         options,
         folder: args.save.as_deref().map(Folder::new).transpose()?,
         screen,
@@ -173,14 +173,16 @@ fn measure(
         levers::set(&mut options, &lever.name, &lever.values[at])?;
     }
     let engine = LlamaEngine::new(bench.model, bench.context.clone());
-    let mut classifier = match Classifier::new(engine, bench.tags.clone(), options) {
+    let mut classifier = match Classifier::with_engine(engine, bench.tags.clone(), options) {
         Ok(classifier) => classifier,
         Err(error) => return Ok(Measured::Impossible(error.to_string())),
     };
     let mut saved = match &bench.folder {
         Some(folder) => {
             let name = levers::file_name(&configuration.changes(levers));
-            let settings = session::settings(&classifier).map_err(Failure::model)?;
+            let settings = classifier
+                .settings()
+                .map_err(|error| session::unknown_model(bench.model, error))?;
             Some(folder.open(&name, &settings, bench.items, bench.tags)?)
         }
         None => None,

@@ -10,8 +10,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use minitag::TagSet;
+use minitag::classifier::Settings;
 use minitag::eval::{AnswerRecord, parse_answers};
-use minitag::runner::Settings;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::cli::eval::Line;

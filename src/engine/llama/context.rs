@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 use llama_cpp_2::context::params::LlamaContextParams;
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::engine::llama::backend::backend;
 use crate::engine::llama::guard::Guard;
-use crate::engine::llama::model::{Model, backend};
+use crate::engine::llama::model::Model;
 use crate::engine::llama::options::{ContextOptions, Settled};
 use crate::engine::llama::paths::SharedPaths;
 use crate::engine::llama::row::log_probs;

@@ -4,7 +4,7 @@ use llama_cpp_2::{
     LlamaBackendDevice, LlamaBackendDeviceType, list_llama_ggml_backend_devices, max_devices,
 };
 
-use crate::engine::llama::model::{LoadError, backend};
+use crate::engine::llama::backend::{LoadError, backend};
 
 /// The word for no device but the processor.
 const NONE: &str = "none";

@@ -3,6 +3,7 @@
 //! Text and Markdown are the same tables drawn in two ways; the page has plots, and
 //! the documents that went wrong with their texts.
 
+#[cfg(feature = "reports")]
 mod html;
 mod json;
 mod table;
@@ -10,6 +11,7 @@ mod tables;
 mod words;
 
 use crate::eval::Evaluation;
+#[cfg(feature = "reports")]
 pub use crate::eval::report::html::html;
 pub use crate::eval::report::json::json;
 use crate::eval::report::table::Section;

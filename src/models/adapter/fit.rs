@@ -1,8 +1,7 @@
 //! Whether an adapter fits a model, and what may be wrong with it.
 
 use crate::models::adapter::{Adapter, Pair};
-use crate::models::check::CheckError;
-use crate::models::gguf::Header;
+use crate::models::gguf::{CheckError, Header};
 
 /// Matrices that llama.cpp's graph of an architecture multiplies without looking for
 /// adapters: a part of an adapter that changes them is loaded and has no effect.

@@ -9,8 +9,7 @@ use std::io::{self, Write};
 use crate::models::adapter::fit::EMBEDDINGS;
 use crate::models::adapter::numbers::numbers;
 use crate::models::adapter::{Adapter, AdapterError, Pair};
-use crate::models::check::CheckError;
-use crate::models::gguf::Tensor;
+use crate::models::gguf::{CheckError, Tensor};
 
 /// Tensors begin at multiples of this; GGUF's default.
 const ALIGNMENT: usize = 32;

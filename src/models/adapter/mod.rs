@@ -14,8 +14,7 @@ use std::str::FromStr;
 
 pub use crate::models::adapter::fit::AdapterError;
 pub use crate::models::adapter::join::join;
-use crate::models::check::header;
-use crate::models::gguf::{Header, Tensor};
+use crate::models::gguf::{Header, Tensor, header};
 
 /// An adapter's file and how much of it is wanted.
 #[derive(Clone, Debug, PartialEq)]

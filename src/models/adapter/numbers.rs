@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::models::adapter::{Adapter, AdapterError};
-use crate::models::check::CheckError;
-use crate::models::gguf::Tensor;
+use crate::models::gguf::{CheckError, Tensor};
 use crate::models::tensor_type::TensorType;
 
 /// Numbers in a block of Q8_0, which begins with their scale.

@@ -21,8 +21,8 @@ use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::models::quantize::fallback::fallen_back;
 use crate::cli::models::quantize::run::{Stop, output_of_worker, quantize};
 use crate::cli::models::quantize::trial::compare;
+use crate::cli::plan;
 use crate::cli::screen::Screen;
-use crate::cli::session;
 
 /// The types of weights that are not quantised, and of which alone a good smaller file
 /// can be made.
@@ -37,8 +37,8 @@ pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, 
             .map_err(Failure::model);
     }
     let (input, output) = (located.path(), args.output.as_path());
-    check_output(input, output, args.force)?;
-    let header = session::header(&located)?;
+    check_output(input, output, args.overwrite)?;
+    let header = plan::header(&located)?;
     check_input(input, &header)?;
     let needed = numbers(&header) * args.kind.centibits() / 800;
     check_room(output, needed)?;
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, 
 }
 
 /// Whether a file may be put there.
-fn check_output(input: &Path, output: &Path, force: bool) -> Result<(), Failure> {
+fn check_output(input: &Path, output: &Path, overwrite: bool) -> Result<(), Failure> {
     let name = output.display();
     if output.is_dir() {
         return Err(wrong_usage(format!(
@@ -80,9 +80,9 @@ fn check_output(input: &Path, output: &Path, force: bool) -> Result<(), Failure>
     if real(output).is_some_and(|output| Some(output) == real(input)) {
         return Err(wrong_usage(format!("`{name}` is both IN and OUT")));
     }
-    if output.exists() && !force {
+    if output.exists() && !overwrite {
         let message = format!("`{name}` is there already");
-        return Err(wrong_usage(message).hint("`--force` replaces it"));
+        return Err(wrong_usage(message).hint("`--overwrite` replaces it"));
     }
     Ok(())
 }
@@ -119,8 +119,7 @@ fn numbers(header: &Header) -> u64 {
         .min(u64::MAX / 1000)
 }
 
-/// Whether the disk has room, where that can be told.
-#[cfg(feature = "download")]
+/// Whether the disk has room, if that can be told.
 fn check_room(output: &Path, needed: u64) -> Result<(), Failure> {
     let folder = output.parent().filter(|folder| *folder != Path::new(""));
     let folder = folder.unwrap_or(Path::new("."));
@@ -134,13 +133,6 @@ fn check_room(output: &Path, needed: u64) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// Without the crate that asks, the disk is not looked at.
-#[cfg(not(feature = "download"))]
-#[expect(clippy::unnecessary_wraps, reason = "it is, with the feature")]
-fn check_room(_: &Path, _: u64) -> Result<(), Failure> {
-    Ok(())
 }
 
 /// The header of what was made: a sound file of the same model.

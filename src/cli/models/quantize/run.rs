@@ -12,8 +12,8 @@ use anyhow::{Context, anyhow};
 use minitag::engine::llama::QuantizeError;
 
 use crate::cli::failure::Failure;
-use crate::cli::progress::at_signals;
 use crate::cli::screen::{Progress, Screen};
+use crate::cli::signals::at_signals;
 
 /// As many of its last lines are shown where it fails.
 const SHOWN: usize = 3;

@@ -1,12 +1,8 @@
 //! What would make a run fit into memory, computed with the same plan.
 
-use minitag::engine::llama::KvType;
-use minitag::models::{TensorType, quantised};
-
-use crate::cli::memory::{Change, Forecast, size};
-
-/// What a smaller cache is made of.
-pub(super) const QUANTISED: (KvType, KvType) = (KvType::Q8_0, KvType::Q8_0);
+use crate::engine::llama::{ContextOptions, KvType, Lengths};
+use crate::forecast::Forecast;
+use crate::models::{TensorType, quantised};
 
 /// A budget below this says too little of a document.
 const LEAST_BUDGET: usize = 64;
@@ -14,25 +10,60 @@ const LEAST_BUDGET: usize = 64;
 /// Contexts are this much shorter, one after the other.
 const CONTEXT_STEP: usize = 256;
 
-impl Forecast<'_> {
-    /// A sentence on what makes it fit.
-    pub(super) fn advice(&self) -> String {
-        let ways = self.ways();
-        let force = "`--force` loads it all the same";
-        match ways.split_last() {
-            None => format!(
-                "no option makes it fit; `-m nano`, the built-in model, takes little; {force}"
-            ),
-            Some((only, [])) => format!("{only} makes it fit; {force}"),
-            Some((last, others)) => {
-                format!("{} or {last} makes it fit; {force}", others.join(", "))
-            }
-        }
-    }
+/// One way to make a run fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// A context of so many tokens.
+    Context(usize),
+    /// A budget of so many tokens.
+    Budget(usize),
+    /// The cache in q8_0.
+    QuantisedCache,
+    /// [`ContextOptions::low_memory`], if it is not enough by itself with something else.
+    LowMemory(Option<Box<Way>>),
+    /// Smaller weights.
+    Quantisation {
+        /// Their type.
+        kind: TensorType,
+        /// Their bytes.
+        bytes: u64,
+    },
+}
 
+/// What could be done otherwise.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Change {
+    context: Option<usize>,
+    budget: Option<usize>,
+    quantised_cache: bool,
+    low_memory: bool,
+    pub(super) weights: Option<u64>,
+}
+
+impl Change {
+    /// How llama.cpp would be run, and on what.
+    pub(super) fn applied(
+        &self,
+        context: &ContextOptions,
+        mut lengths: Lengths,
+    ) -> (ContextOptions, Lengths) {
+        let mut context = context.clone();
+        context.n_ctx = self.context.or(context.n_ctx);
+        context.low_memory |= self.low_memory;
+        if self.quantised_cache {
+            (context.type_k, context.type_v) = (Some(KvType::Q8_0), Some(KvType::Q8_0));
+        }
+        if let Some(budget) = self.budget {
+            lengths.document = budget;
+        }
+        (context, lengths)
+    }
+}
+
+impl Forecast<'_> {
     /// Each of these is enough by itself.
-    pub(crate) fn ways(&self) -> Vec<String> {
-        let mut ways = Vec::new();
+    #[must_use]
+    pub fn ways(&self) -> Vec<Way> {
         let low_memory = Change {
             low_memory: true,
             ..Change::default()
@@ -41,22 +72,20 @@ impl Forecast<'_> {
             quantised_cache: true,
             ..Change::default()
         };
-        ways.extend(self.shorter(&Change::default()).map(|(option, _)| option));
+        let with_low_memory = |way| Way::LowMemory(Some(Box::new(way)));
+        let mut ways: Vec<Way> = self.shorter(&Change::default()).into_iter().collect();
         // Not every device can have values in blocks.
         if self.gpu_layers == 0 && self.enough(&quantised_cache) {
-            ways.push("`-ctk q8_0 -ctv q8_0`".to_owned());
+            ways.push(Way::QuantisedCache);
         }
         if self.enough(&low_memory) {
-            ways.push("`--low-memory`".to_owned());
-        } else if ways.is_empty()
-            && let Some((_, flag)) = self.shorter(&low_memory)
-        {
-            ways.push(format!("`--low-memory {flag}`"));
+            ways.push(Way::LowMemory(None));
+        } else if ways.is_empty() {
+            ways.extend(self.shorter(&low_memory).map(with_low_memory));
         }
         ways.extend(self.quantisation(&Change::default()));
         if ways.is_empty() {
-            let with = self.quantisation(&low_memory);
-            ways.extend(with.map(|way| format!("{way} with `--low-memory`")));
+            ways.extend(self.quantisation(&low_memory).map(with_low_memory));
         }
         ways
     }
@@ -68,10 +97,10 @@ impl Forecast<'_> {
             .is_some_and(|(_, plan)| self.on_host(&plan) <= room)
     }
 
-    /// The longest context, where it was asked for, or else the largest budget that fits,
-    /// on top of other changes: as it is shown and as it is typed.
-    fn shorter(&self, change: &Change) -> Option<(String, String)> {
-        let flag = if let Some(asked) = self.context.n_ctx {
+    /// The longest context, if one was asked for, or else the largest budget that fits, on
+    /// top of other changes.
+    fn shorter(&self, change: &Change) -> Option<Way> {
+        if let Some(asked) = self.context.n_ctx {
             let least = self.lengths.prefix + self.lengths.suffix + LEAST_BUDGET;
             let below = asked.div_ceil(CONTEXT_STEP).saturating_sub(1);
             let steps = largest(below, |steps| {
@@ -81,38 +110,33 @@ impl Forecast<'_> {
                 })
             });
             let n_ctx = steps? * CONTEXT_STEP;
-            if n_ctx < least {
-                return None;
-            }
-            format!("-c {n_ctx}")
-        } else if self.budgeted {
-            let below = self.lengths.document.saturating_sub(1) / LEAST_BUDGET;
-            let steps = largest(below, |steps| {
-                self.enough(&Change {
-                    budget: Some(steps * LEAST_BUDGET),
-                    ..change.clone()
-                })
-            });
-            format!("--budget {}", steps? * LEAST_BUDGET)
-        } else {
+            return (n_ctx >= least).then_some(Way::Context(n_ctx));
+        }
+        if !self.budgeted {
             return None;
-        };
-        Some((format!("`{flag}`"), flag))
+        }
+        let below = self.lengths.document.saturating_sub(1) / LEAST_BUDGET;
+        let steps = largest(below, |steps| {
+            self.enough(&Change {
+                budget: Some(steps * LEAST_BUDGET),
+                ..change.clone()
+            })
+        });
+        Some(Way::Budget(steps? * LEAST_BUDGET))
     }
 
     /// The largest of llama.cpp's simple quantisations that fits.
-    fn quantisation(&self, change: &Change) -> Option<String> {
+    fn quantisation(&self, change: &Change) -> Option<Way> {
         let (_, now) = self.plan()?;
         let mut kinds = [TensorType::Q8_0, TensorType::Q4_0].into_iter();
         kinds.find_map(|kind| {
-            let weights = quantised(self.header, kind);
+            let bytes = quantised(self.header, kind);
             let change = Change {
-                weights: Some(weights),
+                weights: Some(bytes),
                 ..change.clone()
             };
-            let smaller = self.gpu_layers == 0 && weights < now.weights;
-            (smaller && self.enough(&change))
-                .then(|| format!("a quantisation to {kind} ({})", size(weights)))
+            let smaller = self.gpu_layers == 0 && bytes < now.weights;
+            (smaller && self.enough(&change)).then_some(Way::Quantisation { kind, bytes })
         })
     }
 }
@@ -133,11 +157,9 @@ fn largest(most: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use minitag::engine::llama::{ContextOptions, Lengths};
-    use minitag::memory::Free;
-    use minitag::models::{Header, check};
-
     use super::*;
+    use crate::memory::Free;
+    use crate::models::{Header, check};
 
     fn tiny() -> Header {
         check("tests/fixtures/tiny-digits.gguf".as_ref()).unwrap()
@@ -170,18 +192,15 @@ mod tests {
         forecast(header, n_ctx, 0).plan().unwrap().1.total()
     }
 
-    /// The number in the first way that begins so.
-    fn number(ways: &[String], begin: &str) -> usize {
-        let way = ways.iter().find_map(|way| way.strip_prefix(begin));
-        way.unwrap().trim_end_matches('`').parse().unwrap()
-    }
-
     #[test]
     fn the_largest_budget_that_fits_is_named_and_no_larger_one_would() {
         let header = tiny();
         for part in [4, 6, 9] {
             let forecast = forecast(&header, None, needed(&header, None) * part / 10);
-            let budget = number(&forecast.ways(), "`--budget ");
+            let ways = forecast.ways();
+            let &Way::Budget(budget) = ways.first().unwrap() else {
+                panic!("{ways:?}");
+            };
             let enough = |budget| {
                 forecast.enough(&Change {
                     budget: Some(budget),
@@ -199,7 +218,9 @@ mod tests {
         let asked = Some(16_384);
         let forecast = forecast(&header, asked, needed(&header, asked) * 6 / 10);
         let ways = forecast.ways();
-        let n_ctx = number(&ways, "`-c ");
+        let &Way::Context(n_ctx) = ways.first().unwrap() else {
+            panic!("{ways:?}");
+        };
         let enough = |n_ctx| {
             forecast.enough(&Change {
                 context: Some(n_ctx),
@@ -207,7 +228,8 @@ mod tests {
             })
         };
         assert!(n_ctx < 16_384 && enough(n_ctx) && !enough(n_ctx + CONTEXT_STEP));
-        assert!(!ways.iter().any(|way| way.contains("--budget")), "{ways:?}");
+        let is_budget = |way: &Way| matches!(way, Way::Budget(_));
+        assert!(!ways.iter().any(is_budget), "{ways:?}");
     }
 
     #[test]
@@ -215,29 +237,29 @@ mod tests {
         let header = tiny();
         let needed = needed(&header, None);
         let hardly = forecast(&header, None, needed - (300 << 10)).ways();
+        assert!(hardly.contains(&Way::QuantisedCache), "{hardly:?}");
+        let smaller = hardly.last().unwrap();
         assert!(
-            hardly.contains(&"`-ctk q8_0 -ctv q8_0`".to_owned()),
+            matches!(
+                smaller,
+                Way::Quantisation {
+                    kind: TensorType::Q8_0,
+                    ..
+                }
+            ),
             "{hardly:?}"
         );
-        let quantised = hardly.last().unwrap();
-        assert!(
-            quantised.starts_with("a quantisation to Q8_0 ("),
-            "{hardly:?}"
-        );
-        // `--low-memory` changes nothing for so small a model.
-        assert!(
-            !hardly.iter().any(|way| way.contains("--low-memory")),
-            "{hardly:?}"
-        );
+        // It changes nothing for so small a model.
+        let is_low_memory = |way: &Way| matches!(way, Way::LowMemory(_));
+        assert!(!hardly.iter().any(is_low_memory), "{hardly:?}");
     }
 
     #[test]
     fn what_nothing_helps_is_said_so_and_a_tenth_is_let_through() {
-        let is_hopeless = |forecast: &Forecast| forecast.failure("m.gguf".as_ref()).is_some();
+        let is_hopeless = |forecast: &Forecast| forecast.shortage().is_some();
         let header = tiny();
         let none = forecast(&header, None, 1000);
         assert!(none.ways().is_empty() && is_hopeless(&none));
-        assert!(none.advice().starts_with("no option makes it fit"));
         let needed = needed(&header, None);
         assert!(is_hopeless(&forecast(&header, None, needed / 10 * 8)));
         let hardly = forecast(&header, None, needed / 100 * 95);

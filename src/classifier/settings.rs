@@ -1,5 +1,9 @@
 //! Everything that decides an answer, apart from the document.
 
+use std::fmt;
+
+use crate::models::is_old_identity;
+
 /// Named values, in the order they are told in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -7,7 +11,7 @@ pub struct Settings {
 }
 
 /// The setting that holds the tag list.
-pub(super) const TAGS: &str = "tags";
+const TAGS: &str = "tags";
 
 /// The setting that holds what the model is.
 const MODEL: &str = "model";
@@ -54,16 +58,19 @@ impl Settings {
         self.get(TAGS)
     }
 
-    /// The names of the settings that differ, each with its value in `before` and here.
+    /// The settings that differ from what they were before, in the order they are told in.
     #[must_use]
-    pub fn differences<'s>(&'s self, before: &'s Self) -> Vec<(&'s str, &'s str, &'s str)> {
+    pub fn differences(&self, before: &Self) -> Vec<Difference> {
         let mut names: Vec<&str> = self.names().collect();
         names.extend(before.names().filter(|name| self.get(name).is_none()));
-        let value = |settings: &'s Self, name| settings.get(name).unwrap_or("not set");
-        names
-            .into_iter()
-            .map(|name| (name, value(before, name), value(self, name)))
-            .filter(|(name, was, is)| match *name {
+        let value = |settings: &Self, name| settings.get(name).unwrap_or("not set").to_owned();
+        let differences = names.into_iter().map(|name| Difference {
+            name: name.to_owned(),
+            was: value(before, name),
+            is: value(self, name),
+        });
+        differences
+            .filter(|Difference { name, was, is }| match name.as_str() {
                 MODEL => Self::model(was).0 != Self::model(is).0,
                 _ => was != is,
             })
@@ -88,9 +95,61 @@ impl Settings {
     }
 }
 
+/// A setting that is another than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Its name: `max-tags`.
+    pub name: String,
+    /// What it was.
+    pub was: String,
+    /// What it is.
+    pub is: String,
+}
+
+/// In words.
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, was, is } = self;
+        match name.as_str() {
+            TAGS => f.write_str("the tag list is another"),
+            "prompt" => f.write_str("the wording of the prompt is another"),
+            "calibration" => f.write_str("the calibration is another"),
+            "spelling" => {
+                f.write_str("answers were compared in other tokens by an earlier version")
+            }
+            MODEL => f.write_str(&other_model(was, is)),
+            "version" => write!(f, "the version was `{was}` and is `{is}`"),
+            _ => write!(f, "`{name}` was {was} and is {is}"),
+        }
+    }
+}
+
+/// How one model differs from another, by what is noted of them.
+fn other_model(was: &str, is: &str) -> String {
+    let ((was, old_name), (is, name)) = (Settings::model(was), Settings::model(is));
+    let file = |identity: &str| identity.split(" + ").next().map(str::to_owned);
+    if is_old_identity(was) {
+        format!(
+            "the model was `{was}`, by name, size and beginning as earlier versions told models, \
+             which does not show that it is this `{name}`"
+        )
+    } else if old_name != name {
+        format!("the model was `{old_name}` and is `{name}`, with other content")
+    } else if file(was) == file(is) {
+        format!("the model is still called `{name}`, but an adapter on it is another")
+    } else {
+        format!("the model is still called `{name}`, but the content of its file is another")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn difference((name, was, is): (&str, &str, &str)) -> Difference {
+        let [name, was, is] = [name, was, is].map(str::to_owned);
+        Difference { name, was, is }
+    }
 
     #[test]
     fn differences_are_told_by_name() {
@@ -101,7 +160,9 @@ mod tests {
         let now = Settings::new().with("budget", "1024").with("seed", "0");
         assert_eq!(now.differences(&now), []);
         let expected = [("budget", "300", "1024"), ("old", "1", "not set")];
-        assert_eq!(now.differences(&before), expected);
+        assert_eq!(now.differences(&before), expected.map(difference));
+        let words = now.differences(&before)[0].to_string();
+        assert_eq!(words, "`budget` was 300 and is 1024");
     }
 
     #[test]
@@ -111,7 +172,7 @@ mod tests {
         assert_eq!(model("x:1", "b called c.gguf").differences(&before), []);
         let other = model("x:2", "a.gguf");
         let expected = [("model", "x:1 called a.gguf", "x:2 called a.gguf")];
-        assert_eq!(other.differences(&before), expected);
+        assert_eq!(other.differences(&before), expected.map(difference));
         let old = Settings::new().with("model", "a.gguf 3 78af5f94892f3950");
         assert_eq!(before.differences(&old).len(), 1);
     }

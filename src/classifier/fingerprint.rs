@@ -1,0 +1,75 @@
+//! What decides an answer apart from the document, as named values.
+
+use std::io;
+
+use crate::classifier::{Classifier, Long, Settings};
+use crate::constraint::Joining;
+use crate::decide::DecideOptions;
+use crate::engine::llama::LlamaEngine;
+
+impl Classifier<LlamaEngine<'_>> {
+    /// Everything that decides an answer: what was answered with these settings holds for
+    /// them alone.
+    ///
+    /// # Errors
+    /// [`io::Error`] if the model's file can no longer be read.
+    pub fn settings(&self) -> io::Result<Settings> {
+        let DecideOptions {
+            threshold,
+            temperature,
+            seed,
+            ..
+        } = &self.options().decide;
+        Ok(self
+            .fingerprint()?
+            .with("version", env!("CARGO_PKG_VERSION"))
+            .with("threshold", threshold.to_string())
+            .with("temperature", temperature.to_string())
+            .with("seed", seed.to_string()))
+    }
+
+    /// Everything that decides what the model says: a calibration holds for these settings
+    /// alone.
+    ///
+    /// # Errors
+    /// [`io::Error`] if the model's file can no longer be read.
+    pub fn fingerprint(&self) -> io::Result<Settings> {
+        let options = self.options();
+        let long = match options.long {
+            Long::Condense => "condense".to_owned(),
+            Long::Head => "head".to_owned(),
+            Long::Windows(combining) => format!("windows, combined by {combining:?}"),
+        };
+        let DecideOptions {
+            strategy,
+            min_tags,
+            max_tags,
+            seed,
+            permutations,
+            ..
+        } = &options.decide;
+        let model = self.engine().model();
+        let settings = Settings::new()
+            .with_model(&model.identity()?, &model.name())
+            .with_tags(&self.tags().to_json())
+            .with("prompt", options.template.text())
+            .with("list-style", format!("{:?}", options.list).to_lowercase())
+            .with("answer", format!("{:?}", options.answer).to_lowercase())
+            .with("budget", options.budget.to_string())
+            .with("long", long)
+            .with("strategy", format!("{strategy:?}").to_lowercase())
+            .with("min-tags", min_tags.to_string())
+            .with("max-tags", max_tags.to_string());
+        // What came later is named if it is another than before: older journals hold
+        // without it.
+        let settings = match options.joining {
+            Joining::Parts => settings,
+            Joining::Whole => settings.with("spelling", "whole"),
+        };
+        Ok(if *permutations > 1 {
+            settings.with("permutations", format!("{permutations} with seed {seed}"))
+        } else {
+            settings
+        })
+    }
+}

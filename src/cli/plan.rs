@@ -1,0 +1,348 @@
+//! From arguments to one resolved plan: which model, and how it is used. No clap type below it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use etcetera::BaseStrategy;
+use minitag::classifier::MadeFor;
+use minitag::engine::llama::{ContextOptions, Device, LlamaEngine, Model, ModelOptions};
+use minitag::engine::prefix_cache::PrefixCache;
+use minitag::forecast::{Forecast, GpuLayers, Run};
+use minitag::models::{Header, Located, Lora, locate};
+use minitag::{Budget, Classifier, ClassifierOptions, DecideOptions, TagSet, Template};
+
+use crate::cli::args::{ListStyleArg, ModelArgs, ReadingArgs, WordingArgs};
+use crate::cli::failure::{Failure, cannot_read, wrong_usage};
+use crate::cli::lora;
+use crate::cli::memory;
+use crate::cli::models::{hold, taken_by_name, unusable};
+use crate::cli::screen::Screen;
+
+/// How to get the model that this program is made for.
+const GET_REAL_ONE: &str = if cfg!(feature = "download") {
+    "`minitag models pull minicpm3-4b`"
+} else {
+    "`hf download openbmb/MiniCPM3-4B-GGUF minicpm3-4b-q4_k_m.gguf`"
+};
+
+/// What is computed in less is not kept: reading a large model's state takes half a
+/// second, and a small model's is not worth a file.
+const WORTH_KEEPING: Duration = Duration::from_secs(1);
+
+/// As many threads as llama.cpp can be given.
+const MAX_THREADS: usize = 512;
+
+/// Which model is used, and how.
+pub(crate) struct Plan {
+    pub(crate) located: Located,
+    pub(crate) header: Header,
+    made_for: MadeFor,
+    loras: Vec<Lora>,
+    devices: Option<Vec<String>>,
+    gpu_layers: GpuLayers,
+    force: bool,
+    pub(crate) verbose: bool,
+    pub(crate) context: ContextOptions,
+    pub(crate) options: ClassifierOptions,
+}
+
+/// What a model is loaded for.
+#[derive(Clone, Copy)]
+pub(crate) struct Task<'a> {
+    /// The tag list; without one, nothing is decoded before the documents.
+    pub(crate) tags: Option<&'a TagSet>,
+    /// The longest document in tokens, if that is known better than by the budget.
+    pub(crate) longest: Option<usize>,
+    /// How many documents are computed together at most.
+    pub(crate) together: usize,
+}
+
+impl<'a> Task<'a> {
+    /// Documents behind a tag list, one at a time.
+    pub(crate) fn one_by_one(tags: &'a TagSet) -> Self {
+        Self {
+            tags: Some(tags),
+            longest: None,
+            together: 1,
+        }
+    }
+}
+
+impl Plan {
+    /// Finds and checks the model, and settles how it is used: as asked for, else as it was
+    /// made for.
+    pub(crate) fn new(
+        args: &ModelArgs,
+        wording: &WordingArgs,
+        decide: DecideOptions,
+        screen: &Screen,
+    ) -> Result<Self, Failure> {
+        Self::of(args.model.as_deref(), args, wording, decide, screen)
+    }
+
+    /// The same of a model that was named elsewhere.
+    pub(crate) fn of(
+        named: Option<&Path>,
+        args: &ModelArgs,
+        wording: &WordingArgs,
+        decide: DecideOptions,
+        screen: &Screen,
+    ) -> Result<Self, Failure> {
+        let located = locate(named)?;
+        let header = header(&located)?;
+        let made_for = made_for(&located, &header);
+        Ok(Self {
+            options: options(&made_for, wording, decide)?,
+            context: context(args, screen)?,
+            made_for,
+            loras: args.lora.clone(),
+            devices: args.device.clone(),
+            gpu_layers: args.gpu_layers,
+            force: args.force,
+            verbose: args.verbose,
+            located,
+            header,
+        })
+    }
+
+    /// What the model's file is.
+    pub(crate) fn path(&self) -> &Path {
+        self.located.path()
+    }
+
+    /// The run, for a forecast of its memory.
+    pub(crate) fn run<'a>(&'a self, task: &Task<'a>) -> Run<'a> {
+        Run {
+            path: self.path(),
+            header: &self.header,
+            context: &self.context,
+            devices: self.devices.as_deref(),
+            gpu_layers: self.gpu_layers,
+            options: &self.options,
+            tags: task.tags,
+            longest: task.longest,
+            together: task.together,
+            verbose: self.verbose,
+        }
+    }
+
+    /// Looks whether there is memory for the task, loads the model, and says so if it is the
+    /// built-in one without having been asked for.
+    pub(crate) fn load(&self, task: &Task, screen: &Screen) -> Result<Model, Failure> {
+        if let Some(note) = taken_by_name(&self.located) {
+            screen.note(&note);
+        }
+        lora::check(&self.loras, self.path(), &self.header, screen)?;
+        let forecast = Forecast::new(&self.run(task)).map_err(Failure::usage)?;
+        if !self.force {
+            memory::check(&forecast, self.path(), screen)?;
+        }
+        if let Some(warning) = self.without_card(forecast.devices()) {
+            screen.warning(&warning);
+        }
+        let options = ModelOptions {
+            gpu_layers: forecast.gpu_layers(),
+            devices: self.devices.clone(),
+            vocab_only: false,
+            loras: self.loras.clone(),
+            verbose: self.verbose,
+            identify: true,
+        };
+        let model = load(&self.located, &options)?;
+        if let (Located::BuiltIn { named, .. }, Some(tags)) = (&self.located, task.tags) {
+            // What an adapter was trained on is not known here.
+            let tags = self.loras.is_empty().then_some(tags);
+            self.introduce(tags, *named, screen);
+        }
+        Ok(model)
+    }
+
+    /// Loads the model's vocabulary alone.
+    pub(crate) fn load_vocabulary(&self) -> Result<Model, Failure> {
+        load(&self.located, &VOCABULARY)
+    }
+
+    /// Puts model and tags together.
+    pub(crate) fn classifier<'m>(
+        &self,
+        model: &'m Model,
+        tags: &TagSet,
+    ) -> Result<Classifier<LlamaEngine<'m>>, Failure> {
+        let engine = LlamaEngine::new(model, self.context.clone());
+        let (tags, options) = (tags.clone(), self.options.clone());
+        Ok(Classifier::with_engine(engine, tags, options)?)
+    }
+
+    /// What to say if layers are wanted on a graphics card and there is none.
+    fn without_card(&self, devices: &[Device]) -> Option<String> {
+        let GpuLayers::Count(layers @ 1..) = self.gpu_layers else {
+            return None;
+        };
+        let built_for_cards = cfg!(any(
+            feature = "cuda",
+            feature = "metal",
+            feature = "rocm",
+            feature = "vulkan"
+        ));
+        let why = match (&self.devices, built_for_cards) {
+            (Some(_), _) => "`--device` names no graphics card",
+            (None, true) => "llama.cpp finds no graphics card",
+            (None, false) => "this program was built for the processor alone",
+        };
+        let without = devices.is_empty();
+        without.then(|| format!("`-ngl {layers}` has no effect: {why}"))
+    }
+
+    /// The built-in model is honest about itself.
+    fn introduce(&self, tags: Option<&TagSet>, named: bool, screen: &Screen) {
+        if !named {
+            let quality = self.made_for.quality.as_deref().unwrap_or_default();
+            screen.note(&format!("the built-in small model is answering ({quality}); MiniCPM3-4B is far better: {GET_REAL_ONE}"));
+        }
+        let Some(tags) = tags else { return };
+        let (strange, all) = (self.made_for.strangers(tags), tags.len());
+        if strange * 2 > all {
+            screen.warning(&format!(
+                "{strange} of the {all} tag names were never shown to the built-in model in training: expect guesses"
+            ));
+        }
+    }
+}
+
+/// Only the vocabulary: enough to count tokens.
+const VOCABULARY: ModelOptions = ModelOptions {
+    gpu_layers: None,
+    devices: None,
+    vocab_only: true,
+    loras: Vec::new(),
+    verbose: false,
+    identify: false,
+};
+
+/// Finds, checks and loads the vocabulary of a model, with what the model was made for.
+pub(crate) fn vocabulary(named: Option<&Path>) -> Result<(Model, MadeFor), Failure> {
+    let located = locate(named)?;
+    let header = header(&located)?;
+    Ok((load(&located, &VOCABULARY)?, made_for(&located, &header)))
+}
+
+/// Reads the header of a model file, which says whether it can be loaded; the file is the
+/// one that the registry knows, if it was named so.
+pub(crate) fn header(located: &Located) -> Result<Header, Failure> {
+    let path = located.path();
+    let header = minitag::models::check(path).map_err(|error| unusable(path, error))?;
+    hold(located)?;
+    Ok(header)
+}
+
+/// What a model was made for.
+fn made_for(located: &Located, header: &Header) -> MadeFor {
+    let metadata = |key: &str| header.text(key).map(str::to_owned);
+    MadeFor::new(&metadata, located.chat_format())
+}
+
+/// Loads a model file that was checked.
+fn load(located: &Located, options: &ModelOptions) -> Result<Model, Failure> {
+    Model::load_located(located, options)
+        .map_err(|e| Failure::model(e).hint("`--verbose` shows what llama.cpp says"))
+}
+
+/// How documents are classified: as asked for, else as the model was made for.
+fn options(
+    made_for: &MadeFor,
+    wording: &WordingArgs,
+    decide: DecideOptions,
+) -> Result<ClassifierOptions, Failure> {
+    let answer = wording.answer.map_or(made_for.answer, Into::into);
+    Ok(ClassifierOptions {
+        template: match &wording.prompt {
+            Some(path) => template(path)?,
+            None => Template::built_in(answer),
+        },
+        list: match wording.list_style {
+            ListStyleArg::Json => minitag::ListStyle::Json,
+            ListStyleArg::Lines => minitag::ListStyle::Lines,
+        },
+        answer,
+        budget: budget(&wording.reading, made_for)?,
+        long: (&wording.reading).into(),
+        decide,
+        ..ClassifierOptions::made_for(made_for)
+    })
+}
+
+fn template(path: &PathBuf) -> Result<Template, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|e| cannot_read(path, e))?;
+    Template::parse(&text)
+        .with_context(|| format!("the prompt `{}` cannot be used", path.display()))
+        .map_err(Failure::usage)
+}
+
+/// How much of a document is shown: what was asked for, else what the model was made for.
+pub(crate) fn budget(args: &ReadingArgs, made_for: &MadeFor) -> Result<Budget, Failure> {
+    let Some(text) = &args.budget else {
+        return Ok(made_for.budget);
+    };
+    text.parse().map_err(|_| {
+        wrong_usage(format!(
+            "`--budget {text}` is neither a number of tokens from 1 up nor `full`"
+        ))
+    })
+}
+
+/// How the context is made.
+fn context(args: &ModelArgs, screen: &Screen) -> Result<ContextOptions, Failure> {
+    for (name, value) in [
+        ("threads", args.threads),
+        ("ctx-size", args.ctx_size),
+        ("batch-size", Some(args.batch_size)),
+        ("ubatch-size", args.ubatch_size),
+        ("threads-batch", args.threads_batch),
+    ] {
+        if value == Some(0) {
+            return Err(wrong_usage(format!(
+                "`--{name} 0` is not possible; it must be at least 1"
+            )));
+        }
+    }
+    if args.threads.is_some_and(|threads| threads > MAX_THREADS) {
+        let message = "`--threads` is more than llama.cpp allows: 512";
+        return Err(wrong_usage(message).hint("more threads than cores make it slower, not faster"));
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if let Some(threads) = args.threads.filter(|&threads| threads > cores) {
+        screen.warning(&format!(
+            "{threads} threads on {cores} cores wait for each other; fewer are faster"
+        ));
+    }
+    let keep = !args.no_prefix_cache;
+    let limit = args.prefix_cache_limit.as_u64();
+    // Without a folder for it the program goes on without it.
+    let prefix_cache = keep.then(|| prefix_cache(limit).ok()).flatten();
+    Ok(ContextOptions {
+        n_ctx: args.ctx_size,
+        threads: args.threads,
+        threads_batch: args.threads_batch,
+        n_batch: args.batch_size,
+        n_ubatch: args.ubatch_size,
+        low_memory: args.low_memory,
+        check_memory: !args.force,
+        prefix_cache,
+        type_k: args.cache_type_k,
+        type_v: args.cache_type_v,
+        flash_attention: args.flash_attn,
+    })
+}
+
+/// Where the states of tag lists are kept, at most so many bytes of them.
+pub(crate) fn prefix_cache(limit: u64) -> Result<PrefixCache, Failure> {
+    let base = etcetera::choose_base_strategy()
+        .context("there is no folder for what is kept from one run to the next")
+        .map_err(Failure::usage)?;
+    Ok(PrefixCache {
+        folder: base.cache_dir().join("minitag/prefixes"),
+        limit,
+        worth: WORTH_KEEPING,
+    })
+}
