@@ -125,7 +125,7 @@ fn used_modules(code: &str) -> Vec<String> {
         .collect()
 }
 
-fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
+pub(crate) fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -1,12 +1,10 @@
 //! What the program itself costs beside the model: `cargo bench --bench micro`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::time::Instant;
-
 use minitag::constraint::{Candidate, Joining, Language, Spelling, TokenTrie};
 use minitag::decide::{DecideOptions, decide};
 use minitag::engine::llama::{Model, ModelOptions};
-use minitag::engine::{Branch, Engine, EngineError};
+use minitag::engine::{Branch, Engine, EngineError, Limit};
 use minitag::vocab::{Specials, Token, Tokenizer, tokenize_continuation};
 
 fn main() {
@@ -40,8 +38,8 @@ impl Tokenizer for Free {
 }
 
 impl Engine for Free {
-    fn reserve(&mut self, _: usize, _: usize) -> Result<bool, EngineError> {
-        Ok(true)
+    fn reserve(&mut self, _: usize, _: usize) -> Result<(), EngineError> {
+        Ok(())
     }
 
     fn set_prefixes(&mut self, _: &[&[Token]]) -> Result<(), EngineError> {
@@ -63,7 +61,7 @@ impl Engine for Free {
         Ok(branches.iter().map(row).collect())
     }
 
-    fn set_deadline(&mut self, _: Option<Instant>) {}
+    fn set_limit(&mut self, _: Limit) {}
 }
 
 #[divan::bench(args = [90, 1000, 10_000])]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod architecture;
+mod circles;
 mod documents;
 mod support;
 
@@ -18,11 +19,13 @@ mod fuzz_corpus;
 mod gpu;
 mod grammar;
 mod hostile;
+mod lists;
 mod lora;
 mod memory;
 mod models;
 #[cfg(target_os = "linux")]
 mod network;
+mod outside;
 mod prompt;
 mod readme;
 mod real_model;

@@ -14,7 +14,7 @@ impl<E: Engine> Classifier<E> {
     /// How many prompts can be computed together at most.
     #[must_use]
     pub fn together(&self) -> usize {
-        MAX_LANES / self.prefixes.len()
+        MAX_LANES / self.list.permutations()
     }
 
     /// For each prompt the distributions at the slots of an answer in which `tags`, places
@@ -30,7 +30,7 @@ impl<E: Engine> Classifier<E> {
     ) -> Result<Vec<Vec<Distribution>>, ClassifyError> {
         self.feed(prompts)?;
         let options = &self.options.decide;
-        let (engine, spelling) = (&mut self.engine, &self.spelling);
+        let (engine, spelling) = (&mut self.engine, &self.list.spelling);
         Ok(follow(engine, prompts.len(), spelling, options, tags)?)
     }
 }

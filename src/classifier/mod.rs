@@ -3,6 +3,7 @@
 mod builder;
 mod fingerprint;
 mod follow;
+mod list;
 mod made_for;
 mod options;
 mod prepare;
@@ -12,6 +13,7 @@ mod sample;
 mod settings;
 
 pub use crate::classifier::builder::Builder;
+pub use crate::classifier::list::List;
 pub use crate::classifier::made_for::MadeFor;
 pub use crate::classifier::options::{Budget, BudgetError, ClassifierOptions, Document, Long};
 pub use crate::classifier::prepare::Prepared;
@@ -19,17 +21,16 @@ use crate::classifier::prepare::Reading;
 pub use crate::classifier::result::{Classification, ClassifyError, Prompt, SetupError, Usage};
 pub use crate::classifier::sample::Sample;
 pub use crate::classifier::settings::{Difference, Settings};
-use std::time::Instant;
+use std::sync::Arc;
 
 use crate::constraint::{Candidate, Language, Spelling};
 use crate::decide::{
     Certainty, Combining, Correction, DecideOptions, Decision, OptionsError, WindowTally, decide,
     ranked,
 };
-use crate::engine::{Engine, MAX_LANES, MAX_PATH};
-use crate::prompt::{Prompter, answer_head};
+use crate::engine::{Engine, Limit, MAX_LANES};
+use crate::prompt::answer_head;
 use crate::tags::TagSet;
-use crate::vocab::Token;
 
 /// Documents are computed together up to so many tokens. More would save little, since
 /// this many fill the processor, and every token would have to pass over the others'.
@@ -39,15 +40,8 @@ pub const GROUP_TOKENS: usize = 1024;
 #[derive(Debug)]
 pub struct Classifier<E> {
     engine: E,
-    tags: TagSet,
-    spelling: Spelling,
-    /// The longest token path of a candidate.
-    longest_path: usize,
-    prompter: Prompter,
-    /// The prompt's beginning with each order of the tag list, the list's own first.
-    prefixes: Vec<Vec<Token>>,
+    list: Arc<List>,
     options: ClassifierOptions,
-    has_prefix: bool,
 }
 
 impl<E: Engine> Classifier<E> {
@@ -62,38 +56,50 @@ impl<E: Engine> Classifier<E> {
         options: ClassifierOptions,
     ) -> Result<Self, SetupError> {
         options.decide.check(tags.len())?;
-        let orders = options.decide.permutations;
-        let literals = options.answer.literals(&tags);
-        let spelling = Spelling::new(&engine, &literals, options.joining)?;
-        let longest_path = longest_path(&engine, &spelling)?;
-        let prompter = |tags: &TagSet| {
-            let list = options.list.write(tags, options.answer);
-            Prompter::new(&engine, options.scaffold, options.template.clone(), &list)
-        };
-        let own = prompter(&tags)?;
-        let mut prefixes = vec![own.prefix().tokens.clone()];
-        for order in shuffles(tags.len(), orders - 1, options.decide.seed) {
-            let prefix = prompter(&tags.reordered(&order))?.prefix().tokens.clone();
-            prefixes.push(prefix);
-        }
-        let prompter = own;
-        let has_prefix = false;
+        let list = Arc::new(List::new(&engine, tags, &options)?);
         Ok(Self {
             engine,
-            tags,
-            spelling,
-            longest_path,
-            prompter,
-            prefixes,
+            list,
             options,
-            has_prefix,
         })
+    }
+
+    /// The list that documents get tags of.
+    #[must_use]
+    pub fn list(&self) -> &Arc<List> {
+        &self.list
+    }
+
+    /// Lets documents get tags of another list from now on, which was made for this model.
+    /// If its turn comes again, nothing of it is computed again, as long as there is memory
+    /// ([`ContextOptions::parked_bytes`](crate::engine::llama::ContextOptions)). A correction
+    /// goes with the list that it was made for, and is dropped.
+    ///
+    /// # Errors
+    /// [`OptionsError`] if documents of this list cannot be classified like this.
+    pub fn set_list(&mut self, list: Arc<List>) -> Result<(), OptionsError> {
+        let mut decide = self.options.decide.clone();
+        decide.correction = None;
+        check_decide(&decide, &list)?;
+        self.options.decide = decide;
+        self.list = list;
+        Ok(())
+    }
+
+    /// Lets tags be chosen in another way from now on.
+    ///
+    /// # Errors
+    /// [`OptionsError`] if they cannot, or the list was not made for as many permutations.
+    pub fn set_decide(&mut self, decide: DecideOptions) -> Result<(), OptionsError> {
+        check_decide(&decide, &self.list)?;
+        self.options.decide = decide;
+        Ok(())
     }
 
     /// The tags that documents get.
     #[must_use]
     pub fn tags(&self) -> &TagSet {
-        &self.tags
+        &self.list.tags
     }
 
     /// What computes the probabilities.
@@ -119,7 +125,7 @@ impl<E: Engine> Classifier<E> {
     /// # Errors
     /// [`OptionsError`] if it was made for a list of another length.
     pub fn set_correction(&mut self, correction: Correction) -> Result<(), OptionsError> {
-        correction.check(self.tags.len())?;
+        correction.check(self.list.tags.len())?;
         self.options.decide.correction = Some(correction);
         Ok(())
     }
@@ -127,7 +133,7 @@ impl<E: Engine> Classifier<E> {
     /// How the model writes each part of an answer.
     #[must_use]
     pub fn spelling(&self) -> &Spelling {
-        &self.spelling
+        &self.list.spelling
     }
 
     /// Chooses the tags of a document.
@@ -166,7 +172,7 @@ impl<E: Engine> Classifier<E> {
     /// Depends on them alone, and is at least 1 where there are any.
     #[must_use]
     pub fn group(&self, documents: &[&Prepared]) -> usize {
-        let orders = self.prefixes.len();
+        let orders = self.list.permutations();
         let mut tokens: usize = 0;
         let most = MAX_LANES / orders;
         let fit = documents.iter().take(most).take_while(|document| {
@@ -199,9 +205,9 @@ impl<E: Engine> Classifier<E> {
         self.classify_whole(&prompts)
     }
 
-    /// After so much time a document is given up, with [`TimedOut`](crate::engine::EngineError::TimedOut).
-    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
-        self.engine.set_deadline(deadline);
+    /// When the documents from now on are given up.
+    pub fn set_limit(&mut self, limit: Limit) {
+        self.engine.set_limit(limit);
     }
 
     /// Classifies documents that each have one prompt.
@@ -246,7 +252,7 @@ impl<E: Engine> Classifier<E> {
             ..correction
         });
         let mut agree = vec![true; options.permutations];
-        let mut tally = WindowTally::new(self.tags.len(), combining);
+        let mut tally = WindowTally::new(self.list.tags.len(), combining);
         let (mut used, mut mass) = (0, 0.0);
         let all = prepared.windows();
         for window in 0..all {
@@ -260,7 +266,7 @@ impl<E: Engine> Classifier<E> {
                 orders.for_each(|(all, this)| *all &= this);
             }
         }
-        let combined = tally.finish(options.min_tags, options.max_tags.min(self.tags.len()));
+        let combined = tally.finish(options.min_tags, options.max_tags.min(self.list.tags.len()));
         let mut usage = Usage {
             used,
             left_out: 0,
@@ -298,7 +304,7 @@ impl<E: Engine> Classifier<E> {
         Ok(decide(
             &mut self.engine,
             prompts.len(),
-            &self.spelling,
+            &self.list.spelling,
             options,
         )?)
     }
@@ -312,7 +318,7 @@ impl<E: Engine> Classifier<E> {
             .map(|p| p.document.tokens.as_slice())
             .collect();
         self.engine.start(&documents)?;
-        let orders = self.prefixes.len();
+        let orders = self.list.permutations();
         for lane in 0..prompts.len() * orders {
             let suffix = &prompts[lane / orders].suffix.tokens;
             self.engine.append(lane, suffix);
@@ -328,7 +334,7 @@ impl<E: Engine> Classifier<E> {
         ranking: &[(Candidate, f64)],
         usage: Usage,
     ) -> Classification {
-        let tag_id = |tag: usize| self.tags.get(tag).id.clone();
+        let tag_id = |tag: usize| self.list.tags.get(tag).id.clone();
         let candidate = |&(candidate, log_prob): &(Candidate, f64)| match candidate {
             Candidate::Tag(tag) => (Some(tag_id(tag)), log_prob),
             Candidate::Stop => (None, log_prob),
@@ -350,66 +356,32 @@ impl<E: Engine> Classifier<E> {
             min_tags, max_tags, ..
         } = self.options.decide;
         let head = answer_head(id);
-        let language = Language::new(&head, self.spelling.literals(), min_tags, max_tags);
+        let language = Language::new(&head, self.list.spelling.literals(), min_tags, max_tags);
         let literals: Vec<&str> = decision
             .tags
             .iter()
-            .map(|&t| self.spelling.literals()[t].as_str())
+            .map(|&t| self.list.spelling.literals()[t].as_str())
             .collect();
         let answer = format!("{head}{}]}}", literals.join(","));
         language.read(answer.as_bytes()).as_deref() == Some(&decision.tags)
     }
 }
 
+/// Whether documents can be classified like this with a list.
+fn check_decide(decide: &DecideOptions, list: &List) -> Result<(), OptionsError> {
+    decide.check(list.tags.len())?;
+    let (permutations, made_for) = (decide.permutations, list.permutations());
+    if permutations == made_for {
+        return Ok(());
+    }
+    Err(OptionsError {
+        option: "permutations",
+        value: permutations.to_string(),
+        problem: format!("does not go with a list that was made for {made_for}"),
+    })
+}
+
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
 fn count(n: usize) -> f64 {
     n.max(1) as f64
-}
-
-/// The length of the longest token path of a candidate, which has to be looked ahead.
-fn longest_path<E: Engine>(engine: &E, spelling: &Spelling) -> Result<usize, SetupError> {
-    let first = spelling.first();
-    let later = spelling.after(engine, &first, 0);
-    for (tag, literal) in spelling.literals().iter().enumerate() {
-        let paths = [&first, &later].map(|slot| slot.paths(Candidate::Tag(tag)));
-        let tokens = paths.concat().iter().map(Vec::len).max().unwrap_or(0);
-        if tokens > MAX_PATH {
-            let literal = literal.chars().take(60).collect();
-            return Err(SetupError::LongTag { literal, tokens });
-        }
-    }
-    Ok(first.longest().max(later.longest()))
-}
-
-/// So many orders of a list of so many, besides its own.
-fn shuffles(length: usize, orders: usize, seed: u64) -> Vec<Vec<usize>> {
-    let mut rng = fastrand::Rng::with_seed(seed);
-    let shuffle = |_| {
-        let mut order: Vec<usize> = (0..length).collect();
-        rng.shuffle(&mut order);
-        order
-    };
-    (0..orders).map(shuffle).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn other_orders_have_every_place_once() {
-        let orders = shuffles(20, 4, 7);
-        let own: Vec<usize> = (0..20).collect();
-        assert_eq!(orders.len(), 4);
-        for order in &orders {
-            assert_ne!(order, &own);
-            let mut sorted = order.clone();
-            sorted.sort_unstable();
-            assert_eq!(sorted, own);
-        }
-        assert_eq!(orders, shuffles(20, 4, 7));
-        // More orders are the same ones and others behind them.
-        assert_eq!(orders, shuffles(20, 8, 7)[..4]);
-        assert_ne!(orders, shuffles(20, 4, 8));
-    }
 }

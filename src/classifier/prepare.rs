@@ -1,6 +1,7 @@
 //! A document made ready: read within its budget, and tokenised.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::classifier::{Budget, Classifier, ClassifyError, Document, Long, Prompt};
 use crate::decide::Combining;
@@ -109,7 +110,7 @@ impl<E: Engine> Classifier<E> {
     #[must_use]
     pub fn tokens_around(&self, id: &str) -> (usize, usize) {
         let suffix = self.suffix(id).tokens.len();
-        let prefix = self.prompter.prefix().tokens.len();
+        let prefix = self.list.prompter.prefix().tokens.len();
         (prefix, suffix + self.answer_tokens())
     }
 
@@ -127,7 +128,7 @@ impl<E: Engine> Classifier<E> {
                 rest[..most].rfind('\n').map_or(most, |newline| newline + 1)
             };
             let (part, later) = rest.split_at(end);
-            tokens += self.prompter.document(&self.engine, part).len();
+            tokens += self.list.prompter.document(&self.engine, part).len();
             rest = later;
         }
         tokens
@@ -144,10 +145,10 @@ impl<E: Engine> Classifier<E> {
     }
 
     pub(super) fn prompt_for(&self, id: &str, text: &str, left_out: usize) -> Prompt {
-        let tokens = self.prompter.document(&self.engine, text);
+        let tokens = self.list.prompter.document(&self.engine, text);
         let text = text.to_owned();
         Prompt {
-            prefix: self.prompter.prefix().clone(),
+            prefix: Arc::clone(self.list.prompter.prefix()),
             document: Segment { text, tokens },
             suffix: self.suffix(id),
             left_out,
@@ -156,9 +157,9 @@ impl<E: Engine> Classifier<E> {
 
     /// What stands behind a document, up to where the model decides.
     fn suffix(&self, id: &str) -> Segment {
-        let head = self.prompter.answer_head(id);
-        let forced = self.spelling.forced(&self.engine, &head);
+        let head = self.list.prompter.answer_head(id);
+        let forced = self.list.spelling.forced(&self.engine, &head);
         let max_tags = self.options.decide.max_tags;
-        self.prompter.suffix(&self.engine, max_tags, forced)
+        self.list.prompter.suffix(&self.engine, max_tags, forced)
     }
 }

@@ -1,5 +1,7 @@
 //! What comes of a document: the classification, the prompt it came from, or why not.
 
+use std::sync::Arc;
+
 use crate::constraint::SpellingError;
 use crate::decide::{Certainty, OptionsError};
 use crate::engine::{EngineError, MAX_PATH};
@@ -58,7 +60,7 @@ pub struct Usage {
 #[derive(Clone, Debug)]
 pub struct Prompt {
     /// BOS, scaffold, wording, tag list.
-    pub prefix: Segment,
+    pub prefix: Arc<Segment>,
     /// The document, as far as it is shown.
     pub document: Segment,
     /// The rest of the wording, scaffold, answer head.

@@ -8,11 +8,11 @@ use crate::vocab::Token;
 const SHORT_DOCUMENT: usize = 100;
 
 impl<E: Engine> Classifier<E> {
-    /// Makes the context long enough, and decodes the prefix where it is not there.
+    /// Makes the context long enough, and decodes the prefixes that are not there.
     pub(super) fn make_room(&mut self, prompts: &[&Prompt]) -> Result<(), EngineError> {
-        let orders = self.prefixes.len();
-        let prefix = self.prefixes.iter().map(Vec::len).max().unwrap_or(0);
-        let all_prefixes: usize = self.prefixes.iter().map(Vec::len).sum();
+        let orders = self.list.permutations();
+        let prefix = self.list.prefixes.iter().map(Vec::len).max().unwrap_or(0);
+        let all_prefixes: usize = self.list.prefixes.iter().map(Vec::len).sum();
         let answer = self.answer_tokens();
         let length =
             |prompt: &&Prompt| prompt.document.tokens.len() + prompt.suffix.tokens.len() + answer;
@@ -32,28 +32,23 @@ impl<E: Engine> Classifier<E> {
             }
             Budget::Full => (longest, needed),
         };
-        let kept = match self.engine.reserve(wanted, together) {
+        match self.engine.reserve(wanted, together) {
             Err(EngineError::ContextFull { .. } | EngineError::NoMemory { .. })
                 if longest < wanted || needed < together =>
             {
-                self.engine.reserve(longest, needed)?
+                self.engine.reserve(longest, needed)?;
             }
             result => result?,
-        };
-        if !kept || !self.has_prefix {
-            self.has_prefix = false;
-            let prefixes: Vec<&[Token]> = self.prefixes.iter().map(Vec::as_slice).collect();
-            self.engine.set_prefixes(&prefixes)?;
-            self.has_prefix = true;
         }
-        Ok(())
+        let prefixes: Vec<&[Token]> = self.list.prefixes.iter().map(Vec::as_slice).collect();
+        self.engine.set_prefixes(&prefixes)
     }
 
     /// The tokens of the longest answer, its head not counted.
     pub(super) fn answer_tokens(&self) -> usize {
-        let max_tags = self.options.decide.max_tags.min(self.tags.len());
-        let stop = self.spelling.first().stop().len();
-        max_tags.saturating_mul(self.longest_path) + stop
+        let max_tags = self.options.decide.max_tags.min(self.list.tags.len());
+        let stop = self.list.spelling.first().stop().len();
+        max_tags.saturating_mul(self.list.longest_path) + stop
     }
 
     /// Whether it is the list that does not fit, rather than the documents.
@@ -61,8 +56,8 @@ impl<E: Engine> Classifier<E> {
         let EngineError::ContextFull { capacity, .. } = error else {
             return error.into();
         };
-        let (orders, tags) = (self.prefixes.len(), self.tags.len());
-        let list: usize = self.prefixes.iter().map(Vec::len).sum();
+        let (orders, tags) = (self.list.permutations(), self.list.tags.len());
+        let list: usize = self.list.prefixes.iter().map(Vec::len).sum();
         let suffixes = prompts.iter().map(|prompt| prompt.suffix.tokens.len());
         let around = suffixes.min().unwrap_or(0) + self.answer_tokens();
         // What one document takes that has no text, and one that says something.

@@ -46,7 +46,7 @@ impl<E: Engine> Classifier<E> {
         }
         let max_tags = self.options.decide.max_tags;
         let tags = &tags[..tags.len().min(max_tags)];
-        let literals = self.spelling.literals();
+        let literals = self.list.spelling.literals();
         let literals: Vec<&str> = tags.iter().map(|&t| literals[t].as_str()).collect();
         let answer = format!("{}{}]}}", answer_head(id), literals.join(","));
         let prompt = self.prompt(id, document);
@@ -55,11 +55,11 @@ impl<E: Engine> Classifier<E> {
             .iter()
             .flat_map(|segment| segment.tokens.iter().copied())
             .collect();
-        let answer_tokens = self.spelling.answer(&self.engine, tags);
-        let user = self.prompter.turn(&prompt.document.text, max_tags);
-        let head = self.prompter.answer_head(id);
-        let (_, head_tokens) = self.spelling.forced(&self.engine, &head);
-        let templated = self.prompter.templated(&self.engine, &user);
+        let answer_tokens = self.list.spelling.answer(&self.engine, tags);
+        let user = self.list.prompter.turn(&prompt.document.text, max_tags);
+        let head = self.list.prompter.answer_head(id);
+        let (_, head_tokens) = self.list.spelling.forced(&self.engine, &head);
+        let templated = self.list.prompter.templated(&self.engine, &user);
         let whole_answer = tokenize_continuation(&self.engine, &answer);
         Ok(Sample {
             same_prompt: prompt_tokens.strip_suffix(head_tokens.as_slice()) == Some(&templated),

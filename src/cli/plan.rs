@@ -332,6 +332,8 @@ fn context(args: &ModelArgs, screen: &Screen) -> Result<ContextOptions, Failure>
         type_k: args.cache_type_k,
         type_v: args.cache_type_v,
         flash_attention: args.flash_attn,
+        // There is one list.
+        parked_bytes: 0,
     })
 }
 

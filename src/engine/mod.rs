@@ -5,15 +5,15 @@
 //! question: how probable is each of these tokens after a lane's sequence and a few more
 //! tokens?
 
+mod limit;
 pub mod llama;
 pub mod prefix_cache;
 #[cfg(test)]
 pub(crate) mod scripted;
 
-use std::time::Instant;
-
 use bytesize::ByteSize;
 
+pub use crate::engine::limit::Limit;
 use crate::vocab::{Token, Tokenizer};
 
 /// A question about the next token, some tokens ahead of a lane's sequence.
@@ -83,6 +83,9 @@ pub enum EngineError {
     /// The time limit was over before everything was computed.
     #[error("the time limit was over")]
     TimedOut,
+    /// Whoever asked does not want the answer any more.
+    #[error("it was cancelled")]
+    Cancelled,
     /// The model computed something that is not a number.
     #[error("the model computed no valid probability (its output is not a number)")]
     NotANumber,
@@ -96,14 +99,16 @@ pub enum EngineError {
 pub trait Engine: Tokenizer {
     /// Makes sure that lanes of up to `longest` tokens, prefix included, fit, which
     /// have `total` tokens together, each prefix counted once; and the branches off
-    /// them. May forget everything, prefix included: returns whether it was kept.
+    /// them. May forget everything, prefixes included.
     ///
     /// # Errors
     /// [`EngineError::ContextFull`] where the model or the user's limit is too
     /// small, [`EngineError::NoMemory`] or [`EngineError::NoContext`] where memory is.
-    fn reserve(&mut self, longest: usize, total: usize) -> Result<bool, EngineError>;
+    fn reserve(&mut self, longest: usize, total: usize) -> Result<(), EngineError>;
 
-    /// Forgets everything and decodes new prefixes, from one to [`MAX_PREFIXES`].
+    /// Lets lanes begin with these prefixes, from one to [`MAX_PREFIXES`], and forgets the
+    /// lanes that are there. A prefix that the engine still has from before is not decoded
+    /// again.
     ///
     /// # Errors
     /// [`EngineError`] where they do not fit or cannot be decoded.
@@ -136,6 +141,6 @@ pub trait Engine: Tokenizer {
     /// [`EngineError`] where the branches do not fit or cannot be decoded.
     fn log_probs(&mut self, branches: &[Branch]) -> Result<Vec<Vec<f32>>, EngineError>;
 
-    /// When to give up with [`EngineError::TimedOut`]; looked at before each batch.
-    fn set_deadline(&mut self, deadline: Option<Instant>);
+    /// When to give up.
+    fn set_limit(&mut self, limit: Limit);
 }

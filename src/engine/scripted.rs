@@ -1,9 +1,8 @@
 //! An engine with canned answers, for unit tests of what stands on the contract.
 
 use std::collections::HashMap;
-use std::time::Instant;
 
-use crate::engine::{Branch, Engine, EngineError};
+use crate::engine::{Branch, Engine, EngineError, Limit};
 use crate::vocab::{Specials, Token, Tokenizer};
 
 /// One token a byte, and probabilities looked up by the text written so far.
@@ -64,8 +63,8 @@ impl Tokenizer for Scripted {
 }
 
 impl Engine for Scripted {
-    fn reserve(&mut self, _: usize, _: usize) -> Result<bool, EngineError> {
-        Ok(true)
+    fn reserve(&mut self, _: usize, _: usize) -> Result<(), EngineError> {
+        Ok(())
     }
 
     fn set_prefixes(&mut self, _: &[&[Token]]) -> Result<(), EngineError> {
@@ -81,7 +80,7 @@ impl Engine for Scripted {
         self.written[lane].push_str(&text(tokens));
     }
 
-    fn set_deadline(&mut self, _: Option<Instant>) {}
+    fn set_limit(&mut self, _: Limit) {}
 
     fn log_probs(&mut self, branches: &[Branch]) -> Result<Vec<Vec<f32>>, EngineError> {
         self.calls += 1;

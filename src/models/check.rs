@@ -79,7 +79,10 @@ fn within(header: &Header, name: &str, most: u64) -> Result<(), CheckError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
+    use crate::models::gguf::read;
 
     #[track_caller]
     fn error(bytes: &[u8]) -> String {

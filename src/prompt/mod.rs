@@ -16,6 +16,8 @@ mod list;
 mod scaffold;
 mod template;
 
+use std::sync::Arc;
+
 pub use crate::prompt::chat::{Chat, Origin};
 pub use crate::prompt::list::ListStyle;
 pub use crate::prompt::scaffold::Scaffold;
@@ -76,7 +78,7 @@ impl Segment {
 pub struct Prompter {
     scaffold: Scaffold,
     template: Template,
-    prefix: Segment,
+    prefix: Arc<Segment>,
     /// Chat tokens that the tokenizer would read even in plain text.
     unguarded: Vec<&'static str>,
 }
@@ -114,14 +116,14 @@ impl Prompter {
         Ok(Self {
             scaffold,
             template,
-            prefix,
+            prefix: Arc::new(prefix),
             unguarded,
         })
     }
 
     /// BOS, scaffold, wording and tag list: the same for every document.
     #[must_use]
-    pub fn prefix(&self) -> &Segment {
+    pub fn prefix(&self) -> &Arc<Segment> {
         &self.prefix
     }
 

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use crate::classifier::{Classification, Classifier, ClassifyError, Document, Prepared};
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, Limit};
 use crate::runner::input::{Feed, Next};
 use crate::runner::journal::{Entry, Journal, SeenIds};
 use crate::runner::line::{Line, change_line, is_marked};
@@ -366,19 +366,24 @@ fn classify_group<E: Engine>(
     group: &[&Prepared],
     timeout: Option<Duration>,
 ) -> Result<Vec<Result<Classification, ClassifyError>>, RunError> {
-    let deadline = |documents: usize| {
+    let limit = |documents: usize| {
         let documents = u32::try_from(documents).unwrap_or(u32::MAX);
-        timeout.and_then(|timeout| Instant::now().checked_add(timeout.saturating_mul(documents)))
+        let deadline = timeout
+            .and_then(|timeout| Instant::now().checked_add(timeout.saturating_mul(documents)));
+        Limit {
+            deadline,
+            ..Limit::default()
+        }
     };
     if group.len() > 1 {
-        classifier.set_deadline(deadline(group.len()));
+        classifier.set_limit(limit(group.len()));
         if let Ok(classifications) = classifier.classify_group(group) {
             return Ok(classifications.into_iter().map(Ok).collect());
         }
     }
     let mut results = Vec::with_capacity(group.len());
     for prepared in group {
-        classifier.set_deadline(deadline(1));
+        classifier.set_limit(limit(1));
         let result = classifier.classify_prepared(prepared, &mut |_, _| {});
         match result {
             Err(error) if error.concerns_all() => return Err(RunError::Classify(error)),

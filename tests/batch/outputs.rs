@@ -118,7 +118,7 @@ fn names_stand_beside_ids() {
     assert_eq!(ran.status, Some(2));
     assert!(
         ran.stderr
-            .contains("was begun with other settings: `--names` was"),
+            .contains("was begun with other settings: `names` was"),
         "{}",
         ran.stderr
     );

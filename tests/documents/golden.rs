@@ -27,12 +27,12 @@ fn samples() -> Vec<PathBuf> {
         .iter()
         .flat_map(|folder| fs::read_dir(root.join(folder)).unwrap())
         .map(|entry| entry.unwrap().path());
-    // In examples/ there are also lists and records.
+    // In examples/ there are also lists, records and code.
     let is_data = |path: &Path| {
         path.is_dir()
             || path
                 .extension()
-                .is_some_and(|e| e == "json" || e == "jsonl")
+                .is_some_and(|e| e == "json" || e == "jsonl" || e == "rs")
     };
     let mut files: Vec<_> = files.filter(|path| !is_data(path)).collect();
     files.sort();

@@ -69,6 +69,7 @@ impl<'m> Bench<'m> {
             PrefixOrigin::Computed(time) => seconds(*time),
             _ => f64::NAN,
         };
+        engine.forget_prefixes();
         let started = Instant::now();
         engine.set_prefix(tokens)?;
         let kept = matches!(engine.prefix_origin(), PrefixOrigin::Kept(_));

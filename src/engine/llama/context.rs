@@ -17,10 +17,11 @@ use crate::engine::llama::backend::backend;
 use crate::engine::llama::guard::Guard;
 use crate::engine::llama::model::Model;
 use crate::engine::llama::options::{ContextOptions, Settled};
+use crate::engine::llama::parked::Parked;
 use crate::engine::llama::paths::SharedPaths;
 use crate::engine::llama::row::log_probs;
 use crate::engine::prefix_cache::Lookup;
-use crate::engine::{BRANCH_CELLS, Branch, Engine, EngineError, MAX_LANES, MAX_PREFIXES};
+use crate::engine::{BRANCH_CELLS, Branch, Engine, EngineError, Limit, MAX_LANES, MAX_PREFIXES};
 use crate::memory;
 use crate::vocab::{Specials, Token, Tokenizer};
 
@@ -41,11 +42,13 @@ pub struct LlamaEngine<'m> {
     settled: Option<Settled>,
     guard: Option<Guard<'m>>,
     n_ctx: usize,
-    /// Lengths of the prefixes.
-    prefixes: Vec<usize>,
+    prefixes: Vec<Vec<Token>>,
+    /// Other prefixes.
+    parked: Parked,
     lanes: Vec<Lane>,
-    deadline: Option<Instant>,
+    limit: Limit,
     prefix_origin: PrefixOrigin,
+    computed_prefixes: usize,
 }
 
 /// Where the state of the prefix came from; of several, of all together.
@@ -103,9 +106,11 @@ impl<'m> LlamaEngine<'m> {
             guard: None,
             n_ctx: 0,
             prefixes: Vec::new(),
+            parked: Parked::default(),
             lanes: Vec::new(),
-            deadline: None,
+            limit: Limit::default(),
             prefix_origin: PrefixOrigin::None,
+            computed_prefixes: 0,
         }
     }
 
@@ -132,6 +137,18 @@ impl<'m> LlamaEngine<'m> {
         &self.prefix_origin
     }
 
+    /// How many prefixes were computed so far, rather than had from memory or a file.
+    #[must_use]
+    pub fn computed_prefixes(&self) -> usize {
+        self.computed_prefixes
+    }
+
+    /// Forgets all prefixes, those that are not in use too.
+    pub fn forget_prefixes(&mut self) {
+        self.prefixes.clear();
+        self.parked = Parked::default();
+    }
+
     /// A hash of everything that the state of a prefix depends on.
     fn prefix_key(&self, tokens: &[Token]) -> io::Result<String> {
         let mut parts = vec![
@@ -153,13 +170,33 @@ impl<'m> LlamaEngine<'m> {
         Ok(format!("{:032x}", hash.digest128()))
     }
 
-    /// Fills a sequence with a prefix: from the cache, or else by decoding it.
+    /// Keeps the prefixes in memory that are in use, as far as there may be room for them.
+    fn park(&mut self) {
+        let limit = self.options.parked_bytes;
+        let Some(guard) = &self.guard else { return };
+        for (place, tokens) in self.prefixes.drain(..).enumerate() {
+            let bytes = guard.bytes(sequence(place));
+            if bytes > limit || self.parked.has(&tokens) {
+                continue;
+            }
+            if let Some(state) = guard.copy(sequence(place)) {
+                self.parked.put(tokens, bytes, state, limit);
+            }
+        }
+    }
+
+    /// Fills a sequence with a prefix: from memory, from the cache, or else by decoding it.
     fn fill_prefix(
         &mut self,
         sequence: i32,
         tokens: &[Token],
     ) -> Result<PrefixOrigin, EngineError> {
         let started = Instant::now();
+        if let (Some(guard), Some(state)) = (&mut self.guard, self.parked.get(tokens))
+            && guard.restore(state, sequence)
+        {
+            return Ok(PrefixOrigin::Kept(started.elapsed()));
+        }
         let cache = self.options.prefix_cache.clone();
         let cache = cache.and_then(|cache| Some((self.prefix_key(tokens).ok()?, cache)));
         let mut damaged = None;
@@ -175,6 +212,7 @@ impl<'m> LlamaEngine<'m> {
         self.guard()?.truncate(sequence, 0)?;
         let positions = (0..).zip(tokens);
         self.decode(positions.map(|(position, &token)| (token, position, sequence)))?;
+        self.computed_prefixes += 1;
         let time = started.elapsed();
         if let Some((key, cache)) = cache.filter(|(_, cache)| time >= cache.worth) {
             let about = format!("{} tokens for {}", tokens.len(), self.model.name());
@@ -194,7 +232,7 @@ impl<'m> LlamaEngine<'m> {
             .guard
             .as_mut()
             .ok_or(EngineError::ContextFull { needed, capacity })?;
-        guard.deadline = self.deadline;
+        guard.limit.clone_from(&self.limit);
         Ok(guard)
     }
 
@@ -218,6 +256,7 @@ impl<'m> LlamaEngine<'m> {
             .with_type_k(settled.type_k.into())
             .with_type_v(settled.type_v.into())
             .with_flash_attention_policy(settled.flash_attention.into());
+        self.park();
         // The old cache is let go before the new one is asked for.
         self.guard = None;
         self.settled = Some(settled);
@@ -370,10 +409,10 @@ impl Tokenizer for LlamaEngine<'_> {
 }
 
 impl Engine for LlamaEngine<'_> {
-    fn reserve(&mut self, longest: usize, total: usize) -> Result<bool, EngineError> {
+    fn reserve(&mut self, longest: usize, total: usize) -> Result<(), EngineError> {
         let needed = total.saturating_add(BRANCH_CELLS);
         if needed <= self.n_ctx && self.guard.is_some() {
-            return Ok(true);
+            return Ok(());
         }
         let trained = self.model.n_ctx_train();
         let longest = longest.saturating_add(BRANCH_CELLS);
@@ -386,24 +425,27 @@ impl Engine for LlamaEngine<'_> {
         let grown = needed.next_multiple_of(CONTEXT_STEP).min(limit);
         let n_ctx = self.options.n_ctx.unwrap_or(grown);
         self.afford(n_ctx)?;
-        self.open(n_ctx)?;
-        Ok(false)
+        self.open(n_ctx)
     }
 
     fn set_prefixes(&mut self, prefixes: &[&[Token]]) -> Result<(), EngineError> {
-        self.forget();
+        self.lanes.clear();
+        if self.prefixes == prefixes {
+            return Ok(());
+        }
+        self.park();
         self.guard()?.clear();
         self.prefix_origin = PrefixOrigin::None;
         for (place, tokens) in prefixes.iter().enumerate() {
             let origin = self.fill_prefix(sequence(place), tokens)?;
             self.prefix_origin = std::mem::take(&mut self.prefix_origin).and(origin);
         }
-        self.prefixes = prefixes.iter().map(|tokens| tokens.len()).collect();
+        self.prefixes = prefixes.iter().map(|tokens| tokens.to_vec()).collect();
         Ok(())
     }
 
     fn start(&mut self, documents: &[&[Token]]) -> Result<(), EngineError> {
-        let prefixes = self.prefixes.clone();
+        let prefixes: Vec<usize> = self.prefixes.iter().map(Vec::len).collect();
         let guard = self.guard()?;
         // All of them: after an error those of paths hold something too.
         for lane in 0..MAX_LANES + MAX_PATHS {
@@ -489,8 +531,8 @@ impl Engine for LlamaEngine<'_> {
         Ok(answers)
     }
 
-    fn set_deadline(&mut self, deadline: Option<Instant>) {
-        self.deadline = deadline;
+    fn set_limit(&mut self, limit: Limit) {
+        self.limit = limit;
     }
 }
 

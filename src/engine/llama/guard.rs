@@ -6,13 +6,13 @@
 
 use std::io;
 use std::path::Path;
-use std::time::Instant;
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::{LlamaStateSeqFlags, SeqState};
 
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Limit};
 use crate::vocab::Token;
 
 /// A context with the batch that is fed to it.
@@ -24,7 +24,7 @@ pub(super) struct Guard<'m> {
     n_batch: usize,
     n_seq: usize,
     /// When to decode no more.
-    pub(super) deadline: Option<Instant>,
+    pub(super) limit: Limit,
 }
 
 impl<'m> Guard<'m> {
@@ -37,7 +37,7 @@ impl<'m> Guard<'m> {
             asked: Vec::with_capacity(n_batch),
             n_batch,
             n_seq,
-            deadline: None,
+            limit: Limit::default(),
         }
     }
 
@@ -69,12 +69,7 @@ impl<'m> Guard<'m> {
 
     /// Decodes the batch. Its logits can be read until the next one is decoded.
     pub(super) fn decode(&mut self) -> Result<(), EngineError> {
-        if self
-            .deadline
-            .is_some_and(|deadline| Instant::now() >= deadline)
-        {
-            return Err(EngineError::TimedOut);
-        }
+        self.limit.check()?;
         let result = self.context.decode(&mut self.batch);
         result.map_err(|e| self.refused(&e.to_string()))
     }
@@ -124,6 +119,23 @@ impl<'m> Guard<'m> {
                 .map(|token| token.0)
                 .eq(tokens.iter().map(|t| t.0))
         })
+    }
+
+    /// How many bytes a copy of what a sequence holds takes.
+    pub(super) fn bytes(&self, sequence: i32) -> u64 {
+        let flags = LlamaStateSeqFlags::empty();
+        self.context.state_seq_get_size_ext(sequence, flags) as u64
+    }
+
+    /// A copy of what a sequence holds; `None` if llama.cpp cannot make one.
+    pub(super) fn copy(&self, sequence: i32) -> Option<SeqState> {
+        let flags = LlamaStateSeqFlags::empty();
+        self.context.state_seq_get(sequence, flags).ok()
+    }
+
+    /// Fills a sequence with such a copy; returns whether that could be done.
+    pub(super) fn restore(&mut self, state: &SeqState, sequence: i32) -> bool {
+        self.context.state_seq_set(state, sequence).is_ok()
     }
 
     /// Empties all sequences.

@@ -12,6 +12,7 @@ mod lora;
 mod model;
 mod open;
 mod options;
+mod parked;
 mod paths;
 mod quantize;
 mod row;

@@ -114,6 +114,9 @@ pub struct ContextOptions {
     pub check_memory: bool,
     /// Where the state of the prefix is kept from one run to the next, if anywhere.
     pub prefix_cache: Option<PrefixCache>,
+    /// As many bytes of memory may the states of prefixes take that are not in use, so that
+    /// tag lists can take turns.
+    pub parked_bytes: u64,
 }
 
 impl Default for ContextOptions {
@@ -130,6 +133,7 @@ impl Default for ContextOptions {
             low_memory: false,
             check_memory: true,
             prefix_cache: None,
+            parked_bytes: 1 << 30,
         }
     }
 }

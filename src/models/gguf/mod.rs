@@ -216,7 +216,7 @@ pub(super) fn header(path: &Path) -> Result<Header, CheckError> {
 }
 
 /// Reads a header out of a file of so many bytes.
-fn read(source: impl Read + Seek, size: u64) -> Result<Header, CheckError> {
+pub(super) fn read(source: impl Read + Seek, size: u64) -> Result<Header, CheckError> {
     Reader::new(source, size).header()
 }
 

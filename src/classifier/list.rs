@@ -1,0 +1,132 @@
+//! A tag list made ready for a model: literals, spelling, and the prompt up to the document.
+
+use crate::classifier::{ClassifierOptions, SetupError};
+use crate::constraint::{Candidate, Spelling};
+use crate::engine::{MAX_PATH, MAX_PREFIXES};
+use crate::prompt::Prompter;
+use crate::tags::TagSet;
+use crate::vocab::{Token, Tokenizer};
+
+/// A tag list as one model's vocabulary writes it, with one wording. It needs a tokenizer
+/// alone, so that lists can be made while the model is at work, and shared.
+#[derive(Debug)]
+pub struct List {
+    pub(super) tags: TagSet,
+    pub(super) spelling: Spelling,
+    /// The longest token path of a candidate.
+    pub(super) longest_path: usize,
+    pub(super) prompter: Prompter,
+    /// The prompt's beginning with each order of the tag list, the list's own first.
+    pub(super) prefixes: Vec<Vec<Token>>,
+}
+
+impl List {
+    /// Checks that a model can read the prompt and write every answer. Of the options, those
+    /// that say how tags are chosen need not be the ones that documents are classified with,
+    /// but for the permutations and their seed.
+    ///
+    /// # Errors
+    /// [`SetupError`] if the model cannot, or there are too many permutations.
+    pub fn new<T: Tokenizer + ?Sized>(
+        tokenizer: &T,
+        tags: TagSet,
+        options: &ClassifierOptions,
+    ) -> Result<Self, SetupError> {
+        let literals = options.answer.literals(&tags);
+        let spelling = Spelling::new(tokenizer, &literals, options.joining)?;
+        let longest_path = longest_path(tokenizer, &spelling)?;
+        let prompter = |tags: &TagSet| {
+            let list = options.list.write(tags, options.answer);
+            Prompter::new(tokenizer, options.scaffold, options.template.clone(), &list)
+        };
+        let own = prompter(&tags)?;
+        let mut prefixes = vec![own.prefix().tokens.clone()];
+        let others = options.decide.permutations.clamp(1, MAX_PREFIXES) - 1;
+        for order in shuffles(tags.len(), others, options.decide.seed) {
+            let prefix = prompter(&tags.reordered(&order))?.prefix().tokens.clone();
+            prefixes.push(prefix);
+        }
+        Ok(Self {
+            tags,
+            spelling,
+            longest_path,
+            prompter: own,
+            prefixes,
+        })
+    }
+
+    /// The tags.
+    #[must_use]
+    pub fn tags(&self) -> &TagSet {
+        &self.tags
+    }
+
+    /// How the model writes each part of an answer.
+    #[must_use]
+    pub fn spelling(&self) -> &Spelling {
+        &self.spelling
+    }
+
+    /// In how many orders the model is shown it.
+    #[must_use]
+    pub fn permutations(&self) -> usize {
+        self.prefixes.len()
+    }
+}
+
+/// The length of the longest token path of a candidate, which has to be looked ahead.
+fn longest_path<T: Tokenizer + ?Sized>(
+    tokenizer: &T,
+    spelling: &Spelling,
+) -> Result<usize, SetupError> {
+    let first = spelling.first();
+    let later = spelling.after(tokenizer, &first, 0);
+    for (tag, literal) in spelling.literals().iter().enumerate() {
+        let paths = [&first, &later].map(|slot| slot.paths(Candidate::Tag(tag)));
+        let tokens = paths.concat().iter().map(Vec::len).max().unwrap_or(0);
+        if tokens > MAX_PATH {
+            let literal = literal.chars().take(60).collect();
+            return Err(SetupError::LongTag { literal, tokens });
+        }
+    }
+    Ok(first.longest().max(later.longest()))
+}
+
+/// So many orders of a list of so many, besides its own.
+fn shuffles(length: usize, orders: usize, seed: u64) -> Vec<Vec<usize>> {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let shuffle = |_| {
+        let mut order: Vec<usize> = (0..length).collect();
+        rng.shuffle(&mut order);
+        order
+    };
+    (0..orders).map(shuffle).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_can_be_shared() {
+        fn is_shared<T: Send + Sync>() {}
+        is_shared::<List>();
+    }
+
+    #[test]
+    fn other_orders_have_every_place_once() {
+        let orders = shuffles(20, 4, 7);
+        let own: Vec<usize> = (0..20).collect();
+        assert_eq!(orders.len(), 4);
+        for order in &orders {
+            assert_ne!(order, &own);
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, own);
+        }
+        assert_eq!(orders, shuffles(20, 4, 7));
+        // More orders are the same ones and others behind them.
+        assert_eq!(orders, shuffles(20, 8, 7)[..4]);
+        assert_ne!(orders, shuffles(20, 4, 8));
+    }
+}
