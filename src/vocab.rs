@@ -1,6 +1,8 @@
 //! What constraint, prompt and engine share about a vocabulary: a token, and
 //! the two directions between text and tokens. No model and no grammar here.
 
+use std::sync::OnceLock;
+
 /// The index of one entry of a model's vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(pub i32);
@@ -35,24 +37,40 @@ pub trait Tokenizer {
 /// before a text, they keep the tokenizer from treating it as a beginning.
 const ANCHORS: [&str; 6] = ["\n", ":", "[", "a", "。", " x"];
 
-/// Splits `text` as the continuation of an earlier text: without the space that
-/// a SentencePiece tokenizer puts before a beginning.
+/// Splits texts as the continuation of an earlier text: without the space that a
+/// SentencePiece tokenizer puts before a beginning.
 ///
-/// The same tokens come out whatever the earlier text was, so a prompt can be
-/// cut into pieces that are tokenised apart. Specials stay text. Falls back on
-/// [`Tokenizer::tokenize`] where the vocabulary merges `text` with every anchor.
-pub fn tokenize_continuation(tokenizer: &(impl Tokenizer + ?Sized), text: &str) -> Vec<Token> {
-    if text.is_empty() {
-        return Vec::new();
-    }
-    for anchor in ANCHORS {
-        let alone = tokenizer.tokenize(anchor, Specials::AsText);
-        let joined = tokenizer.tokenize(&format!("{anchor}{text}"), Specials::AsText);
-        if let Some(rest) = joined.strip_prefix(alone.as_slice()) {
-            return rest.to_vec();
+/// The same tokens come out whatever the earlier text was, so a prompt can be cut into
+/// pieces that are tokenised apart. Specials stay text. Each is for one tokenizer, whose
+/// anchors are computed once: most texts are shorter than a line.
+#[derive(Clone, Debug, Default)]
+pub struct Continuation {
+    anchors: [OnceLock<Vec<Token>>; ANCHORS.len()],
+}
+
+impl Continuation {
+    /// Falls back on [`Tokenizer::tokenize`] if the vocabulary merges `text` with every
+    /// anchor.
+    #[must_use]
+    pub fn tokenize(&self, tokenizer: &(impl Tokenizer + ?Sized), text: &str) -> Vec<Token> {
+        if text.is_empty() {
+            return Vec::new();
         }
+        for (anchor, alone) in ANCHORS.iter().zip(&self.anchors) {
+            let alone = alone.get_or_init(|| tokenizer.tokenize(anchor, Specials::AsText));
+            let mut joined = tokenizer.tokenize(&format!("{anchor}{text}"), Specials::AsText);
+            if joined.starts_with(alone) {
+                joined.drain(..alone.len());
+                return joined;
+            }
+        }
+        tokenizer.tokenize(text, Specials::AsText)
     }
-    tokenizer.tokenize(text, Specials::AsText)
+}
+
+/// The same for a single text.
+pub fn tokenize_continuation(tokenizer: &(impl Tokenizer + ?Sized), text: &str) -> Vec<Token> {
+    Continuation::default().tokenize(tokenizer, text)
 }
 
 /// The bytes that `tokens` stand for together.

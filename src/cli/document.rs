@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anyhow::Context;
 use minitag::Budget;
 use minitag::document::{Condensed, Fate, Format, Text, condense, windows};
-use minitag::vocab::tokenize_continuation;
+use minitag::vocab::Continuation;
 use serde::Serialize;
 
 use crate::cli::args::{DocumentArgs, LongArg};
@@ -43,7 +43,8 @@ pub(crate) fn run(args: &DocumentArgs, screen: &Screen) -> Result<Status, Failur
         Budget::Full => None,
     };
     let document = session::document(&args.file, &text);
-    let count = |part: &str| tokenize_continuation(&model, part).len();
+    let continuation = Continuation::default();
+    let count = |part: &str| continuation.tokenize(&model, part).len();
     let mut out = io::stdout().lock();
     match (budget, args.reading.long) {
         _ if args.json => {

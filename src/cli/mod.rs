@@ -39,6 +39,7 @@ mod tags;
 mod tune;
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -72,7 +73,7 @@ fn dispatch(
         Ok(command) => (command, None),
         Err(failure) => (Cli::command(), Some(failure)),
     };
-    let parsed = command.try_get_matches_from(args.into_iter().map(long_name));
+    let parsed = command.try_get_matches_from(as_meant(args));
     let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match (parsed, broken) {
         // The help is there to put a wrong file right.
@@ -106,6 +107,23 @@ fn dispatch(
     }
 }
 
+/// The arguments in the spelling that clap is given.
+fn as_meant(args: Vec<OsString>) -> Vec<OsString> {
+    let mut meant: Vec<OsString> = Vec::with_capacity(args.len());
+    for arg in args.into_iter().map(long_name) {
+        // Its value is optional, so that clap would take one behind a space for a file.
+        let is_value = matches!(arg.to_str(), Some("all" | "chosen"));
+        match meant.last_mut() {
+            Some(last) if is_value && last == "--scores" && !Path::new(&arg).exists() => {
+                last.push("=");
+                last.push(arg);
+            }
+            _ => meant.push(arg),
+        }
+    }
+    meant
+}
+
 /// llama.cpp's short names of several letters, which clap would read as several
 /// options of one letter.
 fn long_name(arg: OsString) -> OsString {
@@ -133,7 +151,17 @@ mod tests {
     #[test]
     fn llama_cpps_names_are_understood() {
         let args = ["minitag", "grammar", "-ngl", "-t"].map(OsString::from);
-        let long: Vec<OsString> = args.into_iter().map(long_name).collect();
+        let long = as_meant(args.into());
         assert_eq!(long, ["minitag", "grammar", "--gpu-layers", "-t"]);
+    }
+
+    #[test]
+    fn a_value_of_scores_may_stand_behind_a_space() {
+        let meant = |args: &[&str]| as_meant(args.iter().map(OsString::from).collect());
+        assert_eq!(meant(&["--scores", "all", "a.md"]), ["--scores=all", "a.md"]);
+        assert_eq!(meant(&["--scores", "chosen"]), ["--scores=chosen"]);
+        for args in [["--scores", "a.md"], ["--scores=all", "all"], ["a.md", "all"]] {
+            assert_eq!(meant(&args), args);
+        }
     }
 }

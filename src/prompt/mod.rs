@@ -23,7 +23,7 @@ pub use crate::prompt::list::ListStyle;
 pub use crate::prompt::scaffold::Scaffold;
 pub use crate::prompt::template::{Template, TemplateError};
 use crate::tags::{TagSet, json_string};
-use crate::vocab::{Specials, Token, Tokenizer, tokenize_continuation};
+use crate::vocab::{Continuation, Specials, Token, Tokenizer, tokenize_continuation};
 
 /// What the model writes for a tag. The program's output carries ids either way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +81,7 @@ pub struct Prompter {
     prefix: Arc<Segment>,
     /// Chat tokens that the tokenizer would read even in plain text.
     unguarded: Vec<&'static str>,
+    continuation: Continuation,
 }
 
 impl Prompter {
@@ -118,6 +119,7 @@ impl Prompter {
             template,
             prefix: Arc::new(prefix),
             unguarded,
+            continuation: Continuation::default(),
         })
     }
 
@@ -130,7 +132,8 @@ impl Prompter {
     /// A document's own tokens; none of them is a chat token.
     #[must_use]
     pub fn document(&self, tokenizer: &(impl Tokenizer + ?Sized), text: &str) -> Vec<Token> {
-        tokenize_continuation(tokenizer, &neutralise(text, &self.unguarded))
+        let text = neutralise(text, &self.unguarded);
+        self.continuation.tokenize(tokenizer, &text)
     }
 
     /// Everything after the document, up to where the model decides: the rest of
