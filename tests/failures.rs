@@ -476,6 +476,34 @@ fn the_help_of_every_command_has_examples() {
 }
 
 #[test]
+fn the_short_help_fits_on_a_screen() {
+    for command in [
+        "classify",
+        "batch",
+        "eval",
+        "explain",
+        "calibrate",
+        "tune",
+        "document",
+    ] {
+        let short = Test::new()
+            .env("COLUMNS", "80")
+            .args([command, "-h"])
+            .any_stdout()
+            .run();
+        let short = short.stdout;
+        assert!(short.lines().count() <= 60, "{command}:\n{short}");
+        assert!(!short.contains("[env"), "{short}");
+        assert!(
+            short.lines().all(|line| line.chars().count() <= 80),
+            "{short}"
+        );
+        let long = help(&[command]);
+        assert!(long.contains("[env: MINITAG_"), "{long}");
+    }
+}
+
+#[test]
 fn the_version_goes_to_stdout() {
     let version = Test::new().args(["--version"]).any_stdout().run().stdout;
     let expected = concat!("minitag ", env!("CARGO_PKG_VERSION"));

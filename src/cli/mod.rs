@@ -73,6 +73,11 @@ fn dispatch(
         Ok(command) => (command, None),
         Err(failure) => (Cli::command(), Some(failure)),
     };
+    let command = if args.iter().any(|arg| arg == "-h") {
+        short_help(command)
+    } else {
+        command
+    };
     let parsed = command.try_get_matches_from(as_meant(args));
     let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match (parsed, broken) {
@@ -104,6 +109,21 @@ fn dispatch(
         Command::Explain(args) => explain::run(args, screen),
         Command::Tune(args) => tune::run(args, screen),
         Command::ExportSft(args) => export_sft::run(args, screen),
+    }
+}
+
+/// `-h` fits on a screen: the variables are in `--help`, as are the options that few need.
+fn short_help(command: clap::Command) -> clap::Command {
+    let hides = command
+        .get_arguments()
+        .any(clap::Arg::is_hide_short_help_set);
+    let command = command
+        .mut_args(|arg| arg.hide_env(true))
+        .mut_subcommands(short_help);
+    if hides {
+        command.before_help("Some options; `--help` shows all, and their variables.")
+    } else {
+        command
     }
 }
 
@@ -158,9 +178,16 @@ mod tests {
     #[test]
     fn a_value_of_scores_may_stand_behind_a_space() {
         let meant = |args: &[&str]| as_meant(args.iter().map(OsString::from).collect());
-        assert_eq!(meant(&["--scores", "all", "a.md"]), ["--scores=all", "a.md"]);
+        assert_eq!(
+            meant(&["--scores", "all", "a.md"]),
+            ["--scores=all", "a.md"]
+        );
         assert_eq!(meant(&["--scores", "chosen"]), ["--scores=chosen"]);
-        for args in [["--scores", "a.md"], ["--scores=all", "all"], ["a.md", "all"]] {
+        for args in [
+            ["--scores", "a.md"],
+            ["--scores=all", "all"],
+            ["a.md", "all"],
+        ] {
             assert_eq!(meant(&args), args);
         }
     }

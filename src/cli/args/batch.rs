@@ -48,16 +48,31 @@ pub(crate) struct BatchArgs {
     pub(crate) output_format: Option<OutputFormat>,
 
     /// What separates the columns of IN: a character, or `tab` [default: found out].
-    #[arg(long, value_name = "CHARACTER", env = "MINITAG_DELIMITER")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "CHARACTER",
+        env = "MINITAG_DELIMITER"
+    )]
     pub(crate) delimiter: Option<String>,
 
     /// How IN is encoded, such as windows-1252 [default: found out for CSV and TSV, else UTF-8,
     /// or UTF-16 where it shows].
-    #[arg(long, value_name = "NAME", env = "MINITAG_ENCODING")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "NAME",
+        env = "MINITAG_ENCODING"
+    )]
     pub(crate) encoding: Option<String>,
 
     /// In a JSON file with several arrays, the one with the records, such as `data.items`.
-    #[arg(long, value_name = "PATH", env = "MINITAG_RECORDS")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "PATH",
+        env = "MINITAG_RECORDS"
+    )]
     pub(crate) records: Option<String>,
 
     /// The field, or column, with the id; in JSON also a path, such as `meta.id`.
@@ -82,6 +97,7 @@ pub(crate) struct BatchArgs {
 
     /// The field with the path of a file that has the text.
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "NAME",
         default_value = "path",
@@ -100,16 +116,31 @@ pub(crate) struct BatchArgs {
     pub(crate) keep: Vec<String>,
 
     /// Of a folder, only files whose path there fits [default: all text documents].
-    #[arg(long, value_name = "PATTERN", env = "MINITAG_GLOB")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "PATTERN",
+        env = "MINITAG_GLOB"
+    )]
     pub(crate) glob: Vec<String>,
 
     /// Only the K-th of N parts of the records, by their ids.
-    #[arg(long, value_name = "K/N", env = "MINITAG_SHARD")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "K/N",
+        env = "MINITAG_SHARD"
+    )]
     pub(crate) shard: Option<Shard>,
 
     /// Documents that are computed together at most [default: 1; 8 on a GPU, unless they
     /// come from stdin].
-    #[arg(long, value_name = "N", env = "MINITAG_PARALLEL")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "N",
+        env = "MINITAG_PARALLEL"
+    )]
     pub(crate) parallel: Option<usize>,
 
     /// Do again what is done: all of it, or what a changed tag list concerns.
@@ -123,7 +154,12 @@ pub(crate) struct BatchArgs {
     pub(crate) redo: Option<Redo>,
 
     /// With `--redo`: write the answers that changed to this file, as JSONL.
-    #[arg(long, value_name = "FILE", env = "MINITAG_DIFF")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "FILE",
+        env = "MINITAG_DIFF"
+    )]
     pub(crate) diff: Option<PathBuf>,
 
     #[command(flatten)]
@@ -147,19 +183,29 @@ pub(crate) struct BatchArgs {
 #[command(next_help_heading = "Records that fail")]
 pub(crate) struct FailingArgs {
     /// Where errors go [default: OUT.errors.jsonl; inline where OUT is stdout].
-    #[arg(long, value_enum, env = "MINITAG_ERRORS")]
+    #[arg(hide_short_help = true, long, value_enum, env = "MINITAG_ERRORS")]
     pub(crate) errors: Option<Errors>,
 
     /// Stop at the first error.
-    #[arg(long, env = "MINITAG_FAIL_FAST", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    #[arg(hide_short_help = true, long, env = "MINITAG_FAIL_FAST", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) fail_fast: bool,
 
     /// Stop when there are so many errors.
-    #[arg(long, value_name = "N", env = "MINITAG_MAX_ERRORS")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "N",
+        env = "MINITAG_MAX_ERRORS"
+    )]
     pub(crate) max_errors: Option<u64>,
 
     /// Give a document up after so many seconds.
-    #[arg(long, value_name = "SECONDS", env = "MINITAG_TIMEOUT_PER_DOCUMENT")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "SECONDS",
+        env = "MINITAG_TIMEOUT_PER_DOCUMENT"
+    )]
     pub(crate) timeout_per_document: Option<f64>,
 
     /// Try those again that failed in an earlier run.

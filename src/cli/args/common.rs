@@ -32,7 +32,13 @@ pub(crate) struct DecideArgs {
     pub(crate) count: CountArgs,
 
     /// How tags are chosen.
-    #[arg(long, value_enum, default_value = "sequence", env = "MINITAG_STRATEGY")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_enum,
+        default_value = "sequence",
+        env = "MINITAG_STRATEGY"
+    )]
     pub(crate) strategy: StrategyArg,
 
     /// Leave out tags less probable than this, from 0 to 1.
@@ -41,6 +47,7 @@ pub(crate) struct DecideArgs {
 
     /// Draw from the distribution, flattened by T, instead of taking the best.
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "T",
         default_value = "0",
@@ -49,12 +56,19 @@ pub(crate) struct DecideArgs {
     pub(crate) temperature: f64,
 
     /// What is drawn with, and what `--permutations` shuffles with.
-    #[arg(long, value_name = "S", default_value = "0", env = "MINITAG_SEED")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "S",
+        default_value = "0",
+        env = "MINITAG_SEED"
+    )]
     pub(crate) seed: u64,
 
     /// Show the model the tag list in so many orders, and average: a tag's place in the
     /// list counts less. Takes more than that many times as long. At most 16.
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "N",
         default_value = "1",
@@ -72,7 +86,13 @@ pub(crate) struct WordingArgs {
     pub(crate) answer: Option<Answer>,
 
     /// How the tag list stands in the prompt: another prompt, which can give other answers.
-    #[arg(long, value_enum, default_value = "json", env = "MINITAG_LIST_STYLE")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_enum,
+        default_value = "json",
+        env = "MINITAG_LIST_STYLE"
+    )]
     pub(crate) list_style: ListStyleArg,
 
     /// Your own wording: a text file with {{tags}}, then {{document}}; {{max_tags}}
@@ -97,7 +117,13 @@ pub(crate) struct ReadingArgs {
     pub(crate) long: LongArg,
 
     /// How the scores of windows are combined.
-    #[arg(long, value_enum, default_value = "mean", env = "MINITAG_COMBINE")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_enum,
+        default_value = "mean",
+        env = "MINITAG_COMBINE"
+    )]
     pub(crate) combine: Combine,
 }
 
@@ -122,7 +148,12 @@ pub(crate) struct AnswerArgs {
 
     /// Mark what is worth a look, `"review":true`: documents with a tag whose score is less
     /// than this, or without tags and less sure than this that none fits; from 0 to 1.
-    #[arg(long, value_name = "P", env = "MINITAG_REVIEW_BELOW")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "P",
+        env = "MINITAG_REVIEW_BELOW"
+    )]
     pub(crate) review_below: Option<f64>,
 
     /// Add how much of the document was read, the model and the time.

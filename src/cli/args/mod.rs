@@ -66,6 +66,7 @@ pub(crate) struct Cli {
 
     /// How messages on stderr are written.
     #[arg(
+        hide_short_help = true,
         long,
         global = true,
         value_enum,

@@ -30,7 +30,7 @@ pub(crate) struct ModelArgs {
     pub(crate) lora: Vec<Lora>,
 
     /// Needs as little memory as possible: the cache in q8_0, small batches. Slower.
-    #[arg(long, env = "MINITAG_LOW_MEMORY", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    #[arg(hide_short_help = true, long, env = "MINITAG_LOW_MEMORY", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) low_memory: bool,
 
     /// Threads to compute with [default: the physical cores; one for small models].
@@ -38,15 +38,27 @@ pub(crate) struct ModelArgs {
     pub(crate) threads: Option<usize>,
 
     /// Threads to compute batches with [default: as many].
-    #[arg(long, value_name = "N", env = "MINITAG_THREADS_BATCH")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "N",
+        env = "MINITAG_THREADS_BATCH"
+    )]
     pub(crate) threads_batch: Option<usize>,
 
     /// The context's length in tokens [default: what the documents need].
-    #[arg(short, long, value_name = "N", env = "MINITAG_CTX_SIZE")]
+    #[arg(
+        hide_short_help = true,
+        short,
+        long,
+        value_name = "N",
+        env = "MINITAG_CTX_SIZE"
+    )]
     pub(crate) ctx_size: Option<usize>,
 
     /// Tokens in one batch.
     #[arg(
+        hide_short_help = true,
         short,
         long,
         value_name = "N",
@@ -56,7 +68,12 @@ pub(crate) struct ModelArgs {
     pub(crate) batch_size: usize,
 
     /// Tokens that are computed at once [default: the whole batch].
-    #[arg(long, value_name = "N", env = "MINITAG_UBATCH_SIZE")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "N",
+        env = "MINITAG_UBATCH_SIZE"
+    )]
     pub(crate) ubatch_size: Option<usize>,
 
     /// Layers to put on graphics cards, in a program built for them: a number, the output
@@ -72,6 +89,7 @@ pub(crate) struct ModelArgs {
     /// The graphics cards to use, of those that `minitag doctor` shows, or `none`
     /// [default: all].
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "NAME",
         value_delimiter = ',',
@@ -80,20 +98,31 @@ pub(crate) struct ModelArgs {
     pub(crate) device: Option<Vec<String>>,
 
     /// Load the model even though it does not seem to fit into memory.
-    #[arg(long, env = "MINITAG_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    #[arg(hide_short_help = true, long, env = "MINITAG_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) force: bool,
 
     /// Type of the cache's keys: f32, f16, bf16, q8_0 [default: f32 for small models;
     /// bf16 where the processor computes with it; else f16].
-    #[arg(long, value_name = "TYPE", env = "MINITAG_CACHE_TYPE_K")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "TYPE",
+        env = "MINITAG_CACHE_TYPE_K"
+    )]
     pub(crate) cache_type_k: Option<KvType>,
 
     /// Type of the cache's values [default: as for the keys].
-    #[arg(long, value_name = "TYPE", env = "MINITAG_CACHE_TYPE_V")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "TYPE",
+        env = "MINITAG_CACHE_TYPE_V"
+    )]
     pub(crate) cache_type_v: Option<KvType>,
 
     /// Flash attention: auto, on, off.
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "WHEN",
         default_value = "auto",
@@ -102,11 +131,12 @@ pub(crate) struct ModelArgs {
     pub(crate) flash_attn: FlashAttention,
 
     /// Do not keep the tag list's state for the next run.
-    #[arg(long, env = "MINITAG_NO_PREFIX_CACHE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    #[arg(hide_short_help = true, long, env = "MINITAG_NO_PREFIX_CACHE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) no_prefix_cache: bool,
 
     /// How much disk the kept states may take.
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "SIZE",
         default_value = "2GiB",
