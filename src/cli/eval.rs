@@ -30,7 +30,7 @@ struct Answers {
 
 /// Runs the command.
 pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
-    let tags = session::tag_set(&args.tags)?;
+    let tags = session::tag_set(&args.tags, screen)?;
     let most = session::count(&args.decide.count, &tags)?.max_tags;
     let (items, all) = gold(&args.gold, &tags, screen)?;
     if let Some(path) = &args.report {

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use flate2::read::MultiGzDecoder;
 use minitag::TagSet;
-use minitag::document::{self, Format};
+use minitag::document::{self, Encoded, Format, Utf8Reader};
 use minitag::eval::{
     GoldRecord, Parsed, RecordError, Source, TableError, parse_gold, parse_gold_table,
 };
@@ -57,10 +57,7 @@ pub(crate) fn parsed<R>(
     table: TableReader<R>,
 ) -> Result<Parsed<R>, Failure> {
     let mut bytes = std::fs::read(path).map_err(|error| cannot_read(path, error))?;
-    if path
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("gz"))
-    {
+    if bytes.starts_with(&[0x1f, 0x8b]) {
         let packed = std::mem::take(&mut bytes);
         let mut decoder = MultiGzDecoder::new(packed.as_slice());
         decoder
@@ -73,9 +70,19 @@ pub(crate) fn parsed<R>(
             .with_context(|| format!("cannot use `{}`", path.display()))
             .map_err(Failure::usage);
     }
-    let text = String::from_utf8(bytes).map_err(|_| {
-        let message = "stream did not contain valid UTF-8";
-        cannot_read(path, io::Error::new(io::ErrorKind::InvalidData, message))
+    let mut text = Vec::new();
+    Utf8Reader::new(&bytes[..], Encoded::Unicode, false)
+        .read_to_end(&mut text)
+        .map_err(|error| cannot_read(path, error))?;
+    let text = String::from_utf8(text).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + valid.split(|&byte| byte == b'\n').skip(1).count();
+        let message = format!("it is not valid UTF-8 on line {line}");
+        let error = io::Error::new(io::ErrorKind::InvalidData, message);
+        let shown = path.display();
+        cannot_read(path, error).hint(format!(
+            "`iconv -f WINDOWS-1252 -t UTF-8 {shown}` makes it UTF-8, if it is in that encoding"
+        ))
     })?;
     Ok(lines(&text, tags))
 }

@@ -69,7 +69,7 @@ fn dispatch(
         Ok(command) => (command, None),
         Err(failure) => (Cli::command(), Some(failure)),
     };
-    let parsed = command.try_get_matches_from(args.into_iter().map(long_name));
+    let parsed = command.try_get_matches_from(joined(args).into_iter().map(long_name));
     let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match (parsed, broken) {
         // The help is there to put a wrong file right.
@@ -87,7 +87,7 @@ fn dispatch(
         Command::Prompt(args) => prompt::run(args, screen),
         Command::Grammar(args) => grammar::run(args, screen),
         Command::Tags(TagsCommand::Check(args)) => tags::check(args, screen),
-        Command::Tags(TagsCommand::Diff(args)) => tags::diff(args),
+        Command::Tags(TagsCommand::Diff(args)) => tags::diff(args, screen),
         Command::Bench(args) => bench::run(args, screen),
         Command::Calibrate(args) => calibrate::run(args, screen),
         Command::Cache(command) => cache::run(command),
@@ -101,6 +101,23 @@ fn dispatch(
         Command::Tune(args) => tune::run(args, screen),
         Command::ExportSft(args) => export_sft::run(args, screen),
     }
+}
+
+/// `--redo all` and `--redo changed-tags` as one argument: what else follows `--redo` is no value
+/// of it, but IN.
+fn joined(args: Vec<OsString>) -> Vec<OsString> {
+    let mut joined: Vec<OsString> = Vec::with_capacity(args.len());
+    for arg in args {
+        let is_value = arg == "all" || arg == "changed-tags";
+        match joined.last_mut() {
+            Some(last) if is_value && *last == "--redo" => {
+                last.push("=");
+                last.push(arg);
+            }
+            _ => joined.push(arg),
+        }
+    }
+    joined
 }
 
 /// llama.cpp's short names of several letters, which clap would read as several
@@ -125,6 +142,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn only_a_value_of_redo_is_taken_for_one() {
+        let args = ["batch", "--redo", "changed-tags", "--redo", "in.csv", "all"];
+        let joined = joined(args.map(OsString::from).to_vec());
+        let expected = ["batch", "--redo=changed-tags", "--redo", "in.csv", "all"];
+        assert_eq!(joined, expected);
     }
 
     #[test]

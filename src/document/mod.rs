@@ -31,5 +31,5 @@ pub use crate::document::condense::{
 pub use crate::document::format::Format;
 pub use crate::document::read::{MAX_BYTES, ReadError, Text, clean, decode, read};
 pub use crate::document::sentences::sentence_ranges;
-pub use crate::document::stream::{Encoded, Utf8Reader, encoding_named};
+pub use crate::document::stream::{Encoded, Guess, NotRead, Utf8Reader, encoding_named};
 pub use crate::document::windows::windows;

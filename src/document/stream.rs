@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
+use memchr::memrchr;
 
 use crate::document::encoding;
 
@@ -15,8 +16,23 @@ const UNDECODABLE: u8 = 0xff;
 /// The encoding of a name, as browsers know them: `windows-1252`, `latin1`, `utf-16le`.
 #[must_use]
 pub fn encoding_named(name: &str) -> Option<&'static Encoding> {
-    Encoding::for_label(name.as_bytes())
+    Encoding::for_label_no_replacement(name.as_bytes())
 }
+
+/// What was found out of an input's encoding, where nobody and no mark said it and it is not
+/// UTF-8.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guess {
+    /// Its name.
+    pub encoding: &'static str,
+    /// Whether there are lines in UTF-8 as well, which are read as such.
+    pub is_mixed: bool,
+}
+
+/// An encoding that is known and not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is encoded as {0}, which is not read")]
+pub struct NotRead(pub &'static str);
 
 /// How the encoding of an input is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +61,7 @@ pub struct Utf8Reader<R> {
     decoded: Vec<u8>,
     taken: usize,
     state: State,
+    guess: Option<Guess>,
 }
 
 enum State {
@@ -54,6 +71,8 @@ enum State {
     Ascii,
     /// UTF-8: given as it is.
     Utf8,
+    /// One of a byte a character, but for lines that are UTF-8.
+    Lines(&'static Encoding),
     /// Another one.
     Other(Box<Decoder>),
 }
@@ -64,6 +83,7 @@ impl std::fmt::Debug for State {
             Self::Begin(_) => "Begin",
             Self::Ascii => "Ascii",
             Self::Utf8 => "Utf8",
+            Self::Lines(_) => "Lines",
             Self::Other(_) => "Other",
         })
     }
@@ -81,7 +101,14 @@ impl<R: Read> Utf8Reader<R> {
             decoded: Vec::new(),
             taken: 0,
             state: State::Begin(encoded),
+            guess: None,
         }
+    }
+
+    /// What was guessed so far.
+    #[must_use]
+    pub fn guess(&self) -> Option<&Guess> {
+        self.guess.as_ref()
     }
 
     /// Reads until so many bytes are held.
@@ -114,6 +141,9 @@ impl<R: Read> Utf8Reader<R> {
                 Some(encoding)
             }
             (Encoded::As(encoding), _) => Some(encoding),
+            _ if encoding::not_read(&self.held).is_some() => {
+                return Err(not_read(&self.held));
+            }
             (_, Some((marked, mark))) => {
                 self.given = mark;
                 Some(marked)
@@ -121,6 +151,9 @@ impl<R: Read> Utf8Reader<R> {
             (_, None) => {
                 let found = encoding::of(&self.held).0;
                 let is_wide = found == encoding_rs::UTF_16LE || found == encoding_rs::UTF_16BE;
+                if is_wide {
+                    self.guessed(found);
+                }
                 is_wide.then_some(found)
             }
         };
@@ -133,8 +166,8 @@ impl<R: Read> Utf8Reader<R> {
     }
 
     /// Guesses the encoding where the bytes that are held tell something.
-    fn guess(&mut self) -> io::Result<()> {
-        let telling = |bytes: &[u8]| !bytes.is_ascii() || bytes.contains(&0x1b);
+    fn find_out(&mut self) -> io::Result<()> {
+        let telling = |bytes: &[u8]| !bytes.is_ascii() || encoding::switches(bytes);
         if !telling(&self.held[self.given..]) {
             return Ok(());
         }
@@ -143,12 +176,44 @@ impl<R: Read> Utf8Reader<R> {
         }
         // Behind something, no bytes are a byte order mark.
         let sample = [b" ", &self.held[self.given..]].concat();
-        let found = encoding::of(&sample).0;
-        if found != UTF_8 || !sample.is_ascii() {
-            self.state = State::of(found);
+        if encoding::not_read(&sample).is_some() {
+            return Err(not_read(&sample));
         }
+        let mut found = encoding::of(&sample).0;
+        if found != UTF_8 && !sample.is_ascii() {
+            // Lines in UTF-8 tell nothing of the others.
+            let lines = sample.split_inclusive(|&byte| byte == b'\n');
+            let others = lines.filter(|line| std::str::from_utf8(line).is_err());
+            let others = others.collect::<Vec<_>>().concat();
+            found = encoding::of(&[b" ", &others[..]].concat()).0;
+        }
+        if found == UTF_8 {
+            if !sample.is_ascii() {
+                self.state = State::Utf8;
+            }
+            return Ok(());
+        }
+        self.guessed(found);
+        self.state = if found.is_single_byte() {
+            State::Lines(found)
+        } else {
+            State::of(found)
+        };
         Ok(())
     }
+
+    fn guessed(&mut self, found: &'static Encoding) {
+        let encoding = found.name();
+        self.guess = Some(Guess {
+            encoding,
+            is_mixed: false,
+        });
+    }
+}
+
+fn not_read(bytes: &[u8]) -> io::Error {
+    let name = encoding::not_read(bytes).unwrap_or_default();
+    io::Error::new(io::ErrorKind::InvalidData, NotRead(name))
 }
 
 impl State {
@@ -181,7 +246,14 @@ impl<R: Read> Read for Utf8Reader<R> {
                 self.hold(1)?;
             }
             if matches!(self.state, State::Ascii) {
-                self.guess()?;
+                self.find_out()?;
+            }
+            if let State::Lines(encoding) = self.state {
+                if self.given == self.held.len() {
+                    return Ok(0);
+                }
+                self.decode_lines(encoding)?;
+                continue;
             }
             if !matches!(self.state, State::Other(_)) {
                 let length = give(&self.held[self.given..], buffer);
@@ -194,6 +266,43 @@ impl<R: Read> Read for Utf8Reader<R> {
 }
 
 impl<R: Read> Utf8Reader<R> {
+    /// Decodes the lines that are held.
+    fn decode_lines(&mut self, encoding: &'static Encoding) -> io::Result<()> {
+        let last = |held: &[u8]| memrchr(b'\n', held).map(|at| at + 1);
+        let mut end = last(&self.held[self.given..]);
+        while end.is_none() && !self.has_ended && self.held.len() - self.given < HELD {
+            self.hold(self.held.len() - self.given + 1)?;
+            end = last(&self.held[self.given..]);
+        }
+        let held = &self.held[self.given..];
+        let held = &held[..end.unwrap_or(held.len())];
+        self.decoded.clear();
+        self.taken = 0;
+        for line in held.split_inclusive(|&byte| byte == b'\n') {
+            if std::str::from_utf8(line).is_ok() {
+                self.decoded.extend_from_slice(line);
+                if let Some(guess) = self.guess.as_mut().filter(|_| !line.is_ascii()) {
+                    guess.is_mixed = true;
+                }
+                continue;
+            }
+            let decode =
+                |bytes| encoding.decode_without_bom_handling_and_without_replacement(bytes);
+            if let Some(text) = decode(line) {
+                self.decoded.extend_from_slice(text.as_bytes());
+                continue;
+            }
+            for byte in line.chunks(1) {
+                match decode(byte) {
+                    Some(text) => self.decoded.extend_from_slice(text.as_bytes()),
+                    None => self.decoded.push(UNDECODABLE),
+                }
+            }
+        }
+        self.given += held.len();
+        Ok(())
+    }
+
     /// Decodes what is held.
     fn decode(&mut self) {
         let State::Other(decoder) = &mut self.state else {
@@ -280,6 +389,55 @@ mod tests {
     fn what_cannot_be_decoded_is_no_utf_8() {
         let bytes = [b"\xff\xfe".to_vec(), utf16("a"), vec![0, 0xd8], utf16("b")].concat();
         assert_eq!(read(&bytes, Encoded::Guessed), b"a\xffb");
+    }
+
+    #[test]
+    fn lines_in_utf_8_among_others_are_read_as_such() {
+        let lines = [
+            "Gr\u{fc}\u{df}e aus K\u{f6}ln\n",
+            "Caf\u{e9} cr\u{e8}me\n",
+            "plain\n",
+        ];
+        for before in [0, HELD - 20] {
+            let (mut bytes, mut text) = (vec![b'a'; before], "a".repeat(before));
+            for (place, line) in lines.iter().cycle().take(60).enumerate() {
+                text.push_str(line);
+                match place % 4 {
+                    0 | 3 => bytes.extend_from_slice(&WINDOWS_1252.encode(line).0),
+                    _ => bytes.extend_from_slice(line.as_bytes()),
+                }
+            }
+            let mut reader = Utf8Reader::new(&bytes[..], Encoded::Guessed, false);
+            let mut read = String::new();
+            reader.read_to_string(&mut read).unwrap();
+            assert_eq!(read, text);
+            let guess = reader.guess().unwrap();
+            assert_eq!((guess.encoding, guess.is_mixed), ("windows-1252", true));
+        }
+    }
+
+    #[test]
+    fn what_is_not_read_is_named() {
+        let utf32: Vec<u8> = "id,\u{e4}\n"
+            .chars()
+            .flat_map(|c| u32::from(c).to_le_bytes())
+            .collect();
+        for (bytes, name) in [
+            (&[&b"\xff\xfe\0\0"[..], &utf32].concat()[..], "UTF-32"),
+            (&utf32, "UTF-32"),
+            (b"id,text\n\x1b$)C1,\x0e<Z2A\x0f\n", "ISO-2022-KR"),
+            (b"id,text\n1,~{<:Ky2;~}\n2,~{VPND~} b\n", "HZ-GB-2312"),
+        ] {
+            for encoded in [Encoded::Guessed, Encoded::Unicode] {
+                let mut reader = Utf8Reader::new(bytes, encoded, false);
+                let error = reader.read_to_end(&mut Vec::new()).unwrap_err();
+                let message = format!("it is encoded as {name}, which is not read");
+                assert_eq!(error.to_string(), message);
+            }
+        }
+        for text in ["~{a}, {~}\n~{", "~{odd~}", "~{~}"] {
+            assert_eq!(read(text.as_bytes(), Encoded::Guessed), text.as_bytes());
+        }
     }
 
     #[test]

@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::document::{self, Format, ReadError, Text};
-use crate::runner::fields::{Fields, Keep, Object, Unseen, written_as};
-use crate::runner::value::{Found, id_text, text_of};
+use crate::runner::fields::{Fields, Keep, Object, Unseen, list_names, written_as};
+use crate::runner::value::{Found, half_problem, id_text, text_of};
 
 /// One record.
 #[derive(Clone, Debug)]
@@ -125,10 +125,12 @@ impl Record {
         };
         let text = std::str::from_utf8(text).map_err(|e| {
             error(format!(
-                "it is not valid UTF-8 at its byte {}",
+                "it is not valid UTF-8 at its byte {}; `--encoding` says what else it is, such as `--encoding windows-1252`",
                 e.valid_up_to()
             ))
         })?;
+        // Files that were joined have a mark at the beginning of each.
+        let text = text.trim_start_matches('\u{feff}');
         let object: Object = serde_json::from_str(text)
             .map_err(|e| error(format!("it is no JSON object: {}", in_one_line(&e))))?;
         unseen.look(&object);
@@ -180,9 +182,17 @@ impl Record {
         let content = match (text, object.find(&fields.path)) {
             (Some(text), _) => Content::Text(text),
             (None, Some(path)) => match string(path, &fields.path)? {
-                Some(path) => Content::File(folder.join(path)),
+                Some(path) if !path.is_empty() => Content::File(folder.join(path)),
+                Some(_) => return Err(no_text(format!("its `{}` is empty", fields.path))),
                 None => return Err(no_text(format!("its `{}` is null", fields.path))),
             },
+            (None, None) if fields.text.iter().any(|name| object.find(name).is_some()) => {
+                let names = list_names(fields.text.iter().map(String::as_str));
+                return Err(no_text(match fields.text.len() {
+                    1 => format!("its {names} is null"),
+                    _ => format!("none of its {names} has a text"),
+                }));
+            }
             (None, None) => {
                 let wanted = fields.text.iter().chain([&fields.path]);
                 let wanted: Vec<String> = wanted.map(|name| format!("`{name}`")).collect();
@@ -194,11 +204,19 @@ impl Record {
                 return Err(no_text(message));
             }
         };
+        let kept = kept(object, fields);
+        let half = kept
+            .iter()
+            .find_map(|(name, value)| Some((name, half_problem(value.get())?)));
+        if let Some((name, problem)) = half {
+            let message = format!("its `{name}`, which is to be kept, {problem}");
+            return Err(error(Some(&id), "not_json", message));
+        }
         Ok(Self {
             line,
             id,
             content,
-            kept: kept(object, fields),
+            kept,
         })
     }
 }
@@ -354,6 +372,32 @@ mod tests {
         );
         let whole = record(r#"{"id":1,"text":"\ud83d\ude00 \\ud83d"}"#, none()).unwrap();
         assert_eq!(whole.content, Content::Text("\u{1f600} \\ud83d".to_owned()));
+    }
+
+    #[test]
+    fn what_is_kept_has_no_half_of_a_pair() {
+        let keep = || Keep::Named(vec!["a".to_owned()]);
+        let json = |a: &str| format!("{{\"id\":\"1\",\"text\":\"\",\"a\":{a},\"b\":\"\\ud83d\"}}");
+        let half = record(&json(r#"{"x":["\ud83d"]}"#), keep()).unwrap_err();
+        let message = "its `a`, which is to be kept, has half a surrogate pair, `\\ud83d`, which is no character";
+        assert_eq!((half.kind, half.message.as_str()), ("not_json", message));
+        assert!(record(&json(r#""\ud83d\ude00 \\ud83d""#), keep()).is_ok());
+    }
+
+    #[test]
+    fn what_is_there_and_empty_is_said_to_be() {
+        for (json, kind, message) in [
+            (r#"{"id":"","text":"a"}"#, "no_id", "its `id` is empty"),
+            (r#"{"id":" ","text":"a"}"#, "no_id", "its `id` is empty"),
+            (r#"{"id":1,"text":null}"#, "no_text", "its `text` is null"),
+            (r#"{"id":1,"path":""}"#, "no_text", "its `path` is empty"),
+            (r#"{"id":1,"path":null}"#, "no_text", "its `path` is null"),
+        ] {
+            let error = record(json, none()).unwrap_err();
+            assert_eq!((error.kind, error.message.as_str()), (kind, message));
+        }
+        let joined = record("\u{feff}{\"id\":1,\"text\":\"\"}", none());
+        assert_eq!(joined.unwrap().id, "1");
     }
 
     #[test]

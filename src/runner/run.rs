@@ -189,7 +189,15 @@ impl<E: Engine> Run<'_, E> {
             };
             self.summary.first_repeated.get_or_insert_with(repeated);
         }
-        let state = self.begin(&id, content)?;
+        let mut state = self.begin(&id, content)?;
+        if let Some(ids) = &mut self.ids {
+            match &mut state {
+                State::Waiting(_) => ids.set_new(&id),
+                // The same record came before in this run.
+                State::Recorded { is_new, .. } => *is_new = ids.is_new(&id),
+                State::Done(_) => {}
+            }
+        }
         let id = Some(id);
         Ok(Some(Place {
             line,

@@ -56,7 +56,7 @@ pub struct Summary {
     pub tagged: u64,
     /// Errors written.
     pub failed: u64,
-    /// Of both, how many were known: to an earlier run, or from the same record before.
+    /// Of both, how many were known to an earlier run.
     pub known: u64,
     /// Answers with other tags than before they were done again.
     pub changed: u64,

@@ -40,28 +40,71 @@ fn separators_and_encodings_are_found_out() {
         .map(|c| u8::try_from(u32::from(c)).unwrap())
         .collect();
     let excel = format!("sep=;\r\n{text}");
-    let expected = place_out(&place, text.as_bytes(), "");
+    let semicolons = "with `;` between columns";
+    let expected = place_out(&place, text.as_bytes(), "", semicolons);
     assert_eq!(expected[1]["title"], "Caf\u{e9}");
-    assert_eq!(place_out(&place, excel.as_bytes(), ""), expected);
-    assert_eq!(place_out(&place, &latin, ""), expected);
-    assert_eq!(place_out(&place, &wide(text), ""), expected);
+    let both = format!("as windows-1252, {semicolons}");
+    for (bytes, how) in [
+        (excel.as_bytes(), semicolons),
+        (&latin, &both),
+        (&wide(text), semicolons),
+    ] {
+        assert_eq!(place_out(&place, bytes, "", how), expected);
+    }
     let tabs = "id\ttext\ttitle\r\n1\t\"A game; for two\"\tGr\u{fc}\u{df}e\r\n2\tA database\tCaf\u{e9}\r\n";
-    assert_eq!(place_out(&place, &wide(tabs), ""), expected);
+    let how = "with `tab` between columns";
+    assert_eq!(place_out(&place, &wide(tabs), "", how), expected);
     let said = "--delimiter ; --encoding latin1";
-    assert_eq!(place_out(&place, &latin, said), expected);
-    let bars = tabs.replace('\t', "|");
-    assert_eq!(place_out(&place, bars.as_bytes(), ""), expected);
+    assert_eq!(place_out(&place, &latin, said, ""), expected);
+    let (bars, how) = (tabs.replace('\t', "|"), "with `|` between columns");
+    assert_eq!(place_out(&place, bars.as_bytes(), "", how), expected);
+    // Lines of two origins.
+    let lines = text.replace(';', ",").replace("game,", "game;");
+    let (first, last) = lines.split_at(lines.rfind('2').unwrap());
+    let first = first.chars().map(|c| u8::try_from(u32::from(c)).unwrap());
+    let mixed: Vec<u8> = first.chain(last.bytes()).collect();
+    let how = "as windows-1252, but for its lines in UTF-8";
+    assert_eq!(place_out(&place, &mixed, "", how), expected);
 }
 
-/// What is kept of a CSV file's records.
+#[test]
+fn an_encoding_that_is_not_read_is_named() {
+    let place = Place::new();
+    let wide = |text: &str| -> Vec<u8> {
+        text.chars()
+            .flat_map(|c| u32::from(c).to_le_bytes())
+            .collect()
+    };
+    for (name, bytes, encoding) in [
+        ("in.csv", wide("\u{feff}id,text\n1,a\n"), "UTF-32"),
+        ("in.json", wide("[{\"id\":1,\"text\":\"a\"}]"), "UTF-32"),
+        (
+            "in.csv",
+            b"id,text\n1,\x1b$)C\x0e\x30\x54\x0f\n".to_vec(),
+            "ISO-2022-KR",
+        ),
+        ("in.csv", b"id,text\n1,~{SNO7~}\n".to_vec(), "HZ-GB-2312"),
+    ] {
+        place.write(name, bytes);
+        let message = format!(
+            "error: cannot read `{name}`: it is encoded as {encoding}, which is not read\n\
+             hint: `iconv -f {encoding} -t UTF-8 {name}` makes it UTF-8\n"
+        );
+        place.expect(&format!("{name} -o out.jsonl"), 2, &message);
+    }
+}
+
+/// What is kept of a CSV file's records, and how it is said to be read.
 #[track_caller]
-fn place_out(place: &Place, csv: &[u8], args: &str) -> Vec<Value> {
+fn place_out(place: &Place, csv: &[u8], args: &str, how: &str) -> Vec<Value> {
     place.write("in.csv", csv);
     let ran = place.run(&format!("in.csv -o - --keep title {args}"));
-    assert_eq!(
-        (ran.status, ran.stderr.as_str()),
-        (Some(0), "note: 2 tagged, 0 failed\n")
-    );
+    let summary = "note: 2 tagged, 0 failed\n";
+    let said = match how {
+        "" => summary.to_owned(),
+        _ => format!("{summary}note: `in.csv` was read {how}\n"),
+    };
+    assert_eq!((ran.status, ran.stderr), (Some(0), said));
     kept(&ran.stdout)
 }
 
@@ -93,7 +136,13 @@ fn a_column_that_is_missing_is_named_with_those_there() {
         (
             "in.csv -o - --encoding klingon",
             "error: `--encoding klingon` is no encoding that is known\n\
-             hint: names are those of browsers, such as `windows-1252`, `utf-16le`, `shift_jis`\n",
+             hint: names are those of browsers, such as `windows-1252`, `utf-16le`, `shift_jis`; \
+             `iconv -f NAME -t UTF-8` makes UTF-8 of others\n",
+        ),
+        (
+            "in.csv -o - --keep title,,url",
+            "error: `--keep` names a field without a name\n\
+             hint: several are separated by commas: `--keep title,url`\n",
         ),
         (
             "in.csv -o - --records x",
@@ -200,6 +249,111 @@ fn a_faulty_element_of_an_array_costs_one_record() {
         errors[4].2,
         "the array ends here without its `]`: the file is cut off"
     );
+}
+
+/// Whatever is wrong with an element, the others are tagged; from a pipe as from a file.
+#[test]
+fn a_faulty_element_of_an_array_in_an_object_costs_one_record() {
+    let place = Place::new();
+    let record = |id: u32| format!("{{\"id\":{id},\"text\":\"A game\"}}");
+    let (one, two, three) = (record(1), record(2), record(3));
+    for (json, ids_out, lines) in [
+        (
+            format!("{{\"all\":[{one},{two}]}}"),
+            &["1", "2"][..],
+            &[][..],
+        ),
+        (
+            format!("{{\"n\":1,\"all\":[\n{one},\n{{\"id\":2,\n{three}]}}"),
+            &["1", "3"],
+            &[3],
+        ),
+        (
+            format!("{{\"all\":[{one},{{\"id\":NaN}},{two},5]}}"),
+            &["1", "2"],
+            &[1, 1],
+        ),
+        (
+            format!("{{\"all\":[{one},\n{two},\n{{\"id\":3,"),
+            &["1", "2"],
+            &[3],
+        ),
+        (format!("{{\"all\":[{one},\n{two}\n"), &["1", "2"], &[3]),
+        (
+            format!("{{\"all\":[{one}]}}\n{{\"all\":[{two}]}}\n"),
+            &["1", "2"],
+            &[],
+        ),
+        ("{\"n\":0,\"all\":[]}".to_owned(), &[], &[]),
+    ] {
+        place.write("in.json", &json);
+        let from_file = place.run("in.json -o - --errors inline");
+        let (good, bad): (Vec<&str>, Vec<&str>) = from_file
+            .stdout
+            .lines()
+            .partition(|line| !line.contains("\"error\""));
+        let found: Vec<u64> = errors(&bad.join("\n"))
+            .iter()
+            .map(|error| error.0)
+            .collect();
+        assert_eq!(
+            (ids(&good.join("\n")), found),
+            (
+                ids_out.iter().map(|&id| id.to_owned()).collect(),
+                lines.to_vec()
+            ),
+            "{json}"
+        );
+        let from_pipe = place.pipe("- -o -", &json);
+        assert_eq!(from_pipe.stdout, from_file.stdout, "{json}");
+    }
+    let json = format!("{{\"a\":[{one}],\"b\":[{two}]}}");
+    let ran = place.pipe("- -o -", &json);
+    assert!(
+        ran.stdout
+            .contains("the array `b` is not read; `--records b` reads it alone")
+    );
+}
+
+#[test]
+fn what_is_packed_is_known_by_its_content() {
+    use std::io::Write;
+    let place = Place::new();
+    let text = "{\"id\":1,\"text\":\"A game\"}\n";
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(text.as_bytes()).unwrap();
+    let packed = gzip.finish().unwrap();
+    place.write("in.jsonl", &packed);
+    place.write("in.jsonl.gz", text);
+    for name in ["in.jsonl", "in.jsonl.gz"] {
+        place.expect(&format!("{name} -o -"), 0, "note: 1 tagged, 0 failed\n");
+    }
+    place.write("in.jsonl", &packed[..packed.len() - 12]);
+    let message = "error: cannot read `in.jsonl`: its gzip is cut off here\n";
+    place.expect("in.jsonl -o -", 2, message);
+}
+
+/// An id of TSV comes back from it as it was.
+#[test]
+fn ids_with_tabs_and_line_ends_come_back_from_tsv() {
+    let place = Place::new();
+    let ids_in = ["a\tb", "a\nb", "C:\\temp\\new", "\"q\""];
+    let record =
+        |id: &&str| serde_json::json!({"id": id, "text": "A game", "tags": []}).to_string();
+    place.write(
+        "in.jsonl",
+        ids_in.iter().map(record).collect::<Vec<_>>().join("\n"),
+    );
+    place.expect("in.jsonl -o out.tsv", 0, "note: 4 tagged, 0 failed\n");
+    let out = place.read("out.tsv");
+    let written: Vec<&str> = out
+        .lines()
+        .skip(1)
+        .filter_map(|l| l.split('\t').next())
+        .collect();
+    assert_eq!(written, ["a\\tb", "a\\nb", "C:\\\\temp\\\\new", "\"q\""]);
+    let ran = place.eval("in.jsonl --answers out.tsv");
+    assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
 }
 
 #[test]
@@ -318,12 +472,20 @@ fn ids_that_are_there_twice_are_told() {
     let warning = "warning: 2 records have the id of an earlier one in `in.jsonl`: `1` on line 3 stands already on line 1\n";
     let ran = place.run("in.jsonl -o out.jsonl");
     assert!(
-        ran.stderr.starts_with("note: 4 tagged, 0 failed") && ran.stderr.ends_with(warning),
+        ran.stderr.starts_with("note: 4 tagged, 0 failed\n") && ran.stderr.ends_with(warning),
         "{}",
         ran.stderr
     );
     let out = place.read("out.jsonl");
     assert_eq!(ids(&out), ["1", "2", "1", "2"]);
+    // The same record twice in one run is none that was known before it.
+    place.write("twice.jsonl", record("1", "A game").repeat(2));
+    let ran = place.run("twice.jsonl -o twice.out.jsonl");
+    assert!(
+        ran.stderr.starts_with("note: 2 tagged, 0 failed\n"),
+        "{}",
+        ran.stderr
+    );
     // Going on changes nothing.
     let again = format!("note: 4 tagged, 0 failed, 4 of them known already\n{warning}");
     place.expect("in.jsonl -o out.jsonl", 0, &again);

@@ -79,7 +79,8 @@ fn everything_can_be_done_again() {
     place.expect("in.jsonl -o out.jsonl --redo --diff diff.jsonl", 0, message);
     assert_eq!(place.read("out.jsonl"), before);
     assert!(place.exists("diff.jsonl"), "no change is an empty file");
-    let ran = place.run("in.jsonl -o out.jsonl --redo --max-tags 1 --min-tags 1 --diff diff.jsonl");
+    // What stands behind `--redo` is IN.
+    let ran = place.run("--redo in.jsonl -o out.jsonl --max-tags 1 --min-tags 1 --diff diff.jsonl");
     let out = place.read("out.jsonl");
     let changed = tags_of(&before)
         .lines()

@@ -1,7 +1,7 @@
 //! Entries of JSON and YAML: names, or fields that have to be told apart by their names.
 
 use crate::tags::parse::roles::Roles;
-use crate::tags::parse::{Unchecked, shorten};
+use crate::tags::parse::{Notation, Unchecked, shorten};
 use crate::tags::{Place, Problem, TagError, TagId, TagSet};
 
 /// One entry of a list.
@@ -33,8 +33,9 @@ pub(super) struct Value {
 }
 
 /// A list of names alone, or of objects alone. Where no object has an id, names are ids.
-pub(super) fn tag_set(entries: Vec<Entry>) -> Result<TagSet, TagError> {
+pub(super) fn tag_set(entries: Vec<Entry>) -> Result<(TagSet, Notation), TagError> {
     let mut list = Unchecked::default();
+    let mut id_field = None;
     let is_names = matches!(entries.first().map(|e| &e.content), Some(Content::Name(_)));
     let has_ids = entries.iter().any(|entry| match &entry.content {
         Content::Fields(fields) => roles(fields).is_ok_and(|roles| roles.id.is_some()),
@@ -68,6 +69,9 @@ pub(super) fn tag_set(entries: Vec<Entry>) -> Result<TagSet, TagError> {
                 if has_ids && roles.id.is_none() {
                     return Err(wrong(Problem::MissingId));
                 }
+                if let Some(place) = roles.id {
+                    id_field.get_or_insert_with(|| fields[place].0.clone());
+                }
                 let mut take = |place: Option<usize>| {
                     let value = &mut fields[place?].1;
                     Some((value.id.clone(), value.text.clone(), value.shown.clone()))
@@ -91,7 +95,8 @@ pub(super) fn tag_set(entries: Vec<Entry>) -> Result<TagSet, TagError> {
             _ => return Err(not_a_tag()),
         }
     }
-    list.finish()
+    let id = id_field.filter(|name| !Roles::is_plain_id(name));
+    Ok((list.finish()?, Notation::Values { id }))
 }
 
 fn roles(fields: &[(String, Value)]) -> Result<Roles, String> {
