@@ -61,6 +61,10 @@ fn a_faulty_list_is_refused_with_the_place() {
             "entry 2: expected a name like `ai`, as before it, found `7`",
         ),
         (
+            r#"[{"name":"games","children":[]},{"name":"books","children":["sf"]}]"#,
+            "entry 2: its `children` has tags below a tag, and the list is flat",
+        ),
+        (
             r#"[{"name":"a","title":"b"}]"#,
             "entry 1: it is not clear which is the name: `name` or `title`",
         ),

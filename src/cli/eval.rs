@@ -90,7 +90,7 @@ fn read_answers(
     tags: &TagSet,
     screen: &Screen,
 ) -> Result<Answers, Failure> {
-    let (answers, errors) = parsed(path, tags, parse_answers, parse_answers_table)?;
+    let (answers, errors) = parsed(path, tags, screen, parse_answers, parse_answers_table)?;
     tell(&errors, path, screen);
     let by_id: HashMap<String, AnswerRecord> = answers
         .into_iter()

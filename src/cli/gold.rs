@@ -16,6 +16,7 @@ use minitag::runner::InputFormat;
 use crate::cli::failure::{Failure, cannot_read};
 use crate::cli::screen::Screen;
 use crate::cli::session;
+use crate::cli::tag_list::as_guessed;
 
 /// A gold record with its text, where it has one.
 pub(crate) struct Item {
@@ -29,7 +30,7 @@ pub(crate) fn gold(
     tags: &TagSet,
     screen: &Screen,
 ) -> Result<(Vec<Item>, usize), Failure> {
-    let (records, errors) = parsed(path, tags, parse_gold, parse_gold_table)?;
+    let (records, errors) = parsed(path, tags, screen, parse_gold, parse_gold_table)?;
     tell(&errors, path, screen);
     let all = records.len() + errors.len();
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -53,6 +54,7 @@ type TableReader<R> = fn(&[u8], bool, &TagSet) -> Result<Parsed<R>, TableError>;
 pub(crate) fn parsed<R>(
     path: &Path,
     tags: &TagSet,
+    screen: &Screen,
     lines: fn(&str, &TagSet) -> Parsed<R>,
     table: TableReader<R>,
 ) -> Result<Parsed<R>, Failure> {
@@ -65,15 +67,29 @@ pub(crate) fn parsed<R>(
             .map_err(|error| cannot_read(path, error))?;
     }
     let format = InputFormat::of(path);
-    if matches!(format, Some(InputFormat::Csv | InputFormat::Tsv)) {
+    let is_table = matches!(format, Some(InputFormat::Csv | InputFormat::Tsv));
+    let usual = if is_table {
+        Encoded::Guessed
+    } else {
+        Encoded::Unicode
+    };
+    let mut text = Vec::new();
+    let mut reader = Utf8Reader::new(&bytes[..], usual, false);
+    reader
+        .read_to_end(&mut text)
+        .map_err(|error| cannot_read(path, error))?;
+    if let Some(guess) = reader.guess() {
+        screen.note(&format!(
+            "`{}` is read {}",
+            path.display(),
+            as_guessed(guess)
+        ));
+    }
+    if is_table {
         return table(&bytes, format == Some(InputFormat::Tsv), tags)
             .with_context(|| format!("cannot use `{}`", path.display()))
             .map_err(Failure::usage);
     }
-    let mut text = Vec::new();
-    Utf8Reader::new(&bytes[..], Encoded::Unicode, false)
-        .read_to_end(&mut text)
-        .map_err(|error| cannot_read(path, error))?;
     let text = String::from_utf8(text).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + valid.split(|&byte| byte == b'\n').skip(1).count();

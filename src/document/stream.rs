@@ -6,33 +6,16 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 use memchr::memrchr;
 
 use crate::document::encoding;
+use crate::document::guess::{self, Guess, NotRead, UNDECODABLE};
 
 /// As much of an input is held, and looked at for its encoding where that is guessed.
 const HELD: usize = 64 << 10;
-
-/// Stands for bytes that cannot be decoded: no text has it.
-const UNDECODABLE: u8 = 0xff;
 
 /// The encoding of a name, as browsers know them: `windows-1252`, `latin1`, `utf-16le`.
 #[must_use]
 pub fn encoding_named(name: &str) -> Option<&'static Encoding> {
     Encoding::for_label_no_replacement(name.as_bytes())
 }
-
-/// What was found out of an input's encoding, where nobody and no mark said it and it is not
-/// UTF-8.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Guess {
-    /// Its name.
-    pub encoding: &'static str,
-    /// Whether there are lines in UTF-8 as well, which are read as such.
-    pub is_mixed: bool,
-}
-
-/// An encoding that is known and not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is encoded as {0}, which is not read")]
-pub struct NotRead(pub &'static str);
 
 /// How the encoding of an input is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,15 +118,15 @@ impl<R: Read> Utf8Reader<R> {
     /// Looks at the first bytes.
     fn begin(&mut self, encoded: Encoded) -> io::Result<()> {
         self.hold(if self.is_live { 4 } else { HELD })?;
+        if !matches!(encoded, Encoded::As(_)) {
+            guess::check(&self.held).map_err(not_read)?;
+        }
         let encoding = match (encoded, Encoding::for_bom(&self.held)) {
             (Encoded::As(encoding), Some((marked, mark))) if encoding == marked => {
                 self.given = mark;
                 Some(encoding)
             }
             (Encoded::As(encoding), _) => Some(encoding),
-            _ if encoding::not_read(&self.held).is_some() => {
-                return Err(not_read(&self.held));
-            }
             (_, Some((marked, mark))) => {
                 self.given = mark;
                 Some(marked)
@@ -167,33 +150,19 @@ impl<R: Read> Utf8Reader<R> {
 
     /// Guesses the encoding where the bytes that are held tell something.
     fn find_out(&mut self) -> io::Result<()> {
-        let telling = |bytes: &[u8]| !bytes.is_ascii() || encoding::switches(bytes);
-        if !telling(&self.held[self.given..]) {
+        if !guess::tells(&self.held[self.given..]) {
             return Ok(());
         }
         if !self.is_live {
             self.hold(HELD)?;
         }
-        // Behind something, no bytes are a byte order mark.
-        let sample = [b" ", &self.held[self.given..]].concat();
-        if encoding::not_read(&sample).is_some() {
-            return Err(not_read(&sample));
-        }
-        let mut found = encoding::of(&sample).0;
-        if found != UTF_8 && !sample.is_ascii() {
-            // Lines in UTF-8 tell nothing of the others.
-            let lines = sample.split_inclusive(|&byte| byte == b'\n');
-            let others = lines.filter(|line| std::str::from_utf8(line).is_err());
-            let others = others.collect::<Vec<_>>().concat();
-            found = encoding::of(&[b" ", &others[..]].concat()).0;
-        }
-        if found == UTF_8 {
-            if !sample.is_ascii() {
-                self.state = State::Utf8;
-            }
+        let held = &self.held[self.given..];
+        let found = guess::found(held).map_err(not_read)?;
+        if found != UTF_8 {
+            self.guessed(found);
+        } else if held.is_ascii() {
             return Ok(());
         }
-        self.guessed(found);
         self.state = if found.is_single_byte() {
             State::Lines(found)
         } else {
@@ -211,9 +180,8 @@ impl<R: Read> Utf8Reader<R> {
     }
 }
 
-fn not_read(bytes: &[u8]) -> io::Error {
-    let name = encoding::not_read(bytes).unwrap_or_default();
-    io::Error::new(io::ErrorKind::InvalidData, NotRead(name))
+fn not_read(error: NotRead) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
 impl State {
@@ -278,26 +246,9 @@ impl<R: Read> Utf8Reader<R> {
         let held = &held[..end.unwrap_or(held.len())];
         self.decoded.clear();
         self.taken = 0;
-        for line in held.split_inclusive(|&byte| byte == b'\n') {
-            if std::str::from_utf8(line).is_ok() {
-                self.decoded.extend_from_slice(line);
-                if let Some(guess) = self.guess.as_mut().filter(|_| !line.is_ascii()) {
-                    guess.is_mixed = true;
-                }
-                continue;
-            }
-            let decode =
-                |bytes| encoding.decode_without_bom_handling_and_without_replacement(bytes);
-            if let Some(text) = decode(line) {
-                self.decoded.extend_from_slice(text.as_bytes());
-                continue;
-            }
-            for byte in line.chunks(1) {
-                match decode(byte) {
-                    Some(text) => self.decoded.extend_from_slice(text.as_bytes()),
-                    None => self.decoded.push(UNDECODABLE),
-                }
-            }
+        let is_mixed = guess::decode_lines(held, encoding, &mut self.decoded);
+        if let Some(guess) = &mut self.guess {
+            guess.is_mixed |= is_mixed;
         }
         self.given += held.len();
         Ok(())
@@ -389,55 +340,6 @@ mod tests {
     fn what_cannot_be_decoded_is_no_utf_8() {
         let bytes = [b"\xff\xfe".to_vec(), utf16("a"), vec![0, 0xd8], utf16("b")].concat();
         assert_eq!(read(&bytes, Encoded::Guessed), b"a\xffb");
-    }
-
-    #[test]
-    fn lines_in_utf_8_among_others_are_read_as_such() {
-        let lines = [
-            "Gr\u{fc}\u{df}e aus K\u{f6}ln\n",
-            "Caf\u{e9} cr\u{e8}me\n",
-            "plain\n",
-        ];
-        for before in [0, HELD - 20] {
-            let (mut bytes, mut text) = (vec![b'a'; before], "a".repeat(before));
-            for (place, line) in lines.iter().cycle().take(60).enumerate() {
-                text.push_str(line);
-                match place % 4 {
-                    0 | 3 => bytes.extend_from_slice(&WINDOWS_1252.encode(line).0),
-                    _ => bytes.extend_from_slice(line.as_bytes()),
-                }
-            }
-            let mut reader = Utf8Reader::new(&bytes[..], Encoded::Guessed, false);
-            let mut read = String::new();
-            reader.read_to_string(&mut read).unwrap();
-            assert_eq!(read, text);
-            let guess = reader.guess().unwrap();
-            assert_eq!((guess.encoding, guess.is_mixed), ("windows-1252", true));
-        }
-    }
-
-    #[test]
-    fn what_is_not_read_is_named() {
-        let utf32: Vec<u8> = "id,\u{e4}\n"
-            .chars()
-            .flat_map(|c| u32::from(c).to_le_bytes())
-            .collect();
-        for (bytes, name) in [
-            (&[&b"\xff\xfe\0\0"[..], &utf32].concat()[..], "UTF-32"),
-            (&utf32, "UTF-32"),
-            (b"id,text\n\x1b$)C1,\x0e<Z2A\x0f\n", "ISO-2022-KR"),
-            (b"id,text\n1,~{<:Ky2;~}\n2,~{VPND~} b\n", "HZ-GB-2312"),
-        ] {
-            for encoded in [Encoded::Guessed, Encoded::Unicode] {
-                let mut reader = Utf8Reader::new(bytes, encoded, false);
-                let error = reader.read_to_end(&mut Vec::new()).unwrap_err();
-                let message = format!("it is encoded as {name}, which is not read");
-                assert_eq!(error.to_string(), message);
-            }
-        }
-        for text in ["~{a}, {~}\n~{", "~{odd~}", "~{~}"] {
-            assert_eq!(read(text.as_bytes(), Encoded::Guessed), text.as_bytes());
-        }
     }
 
     #[test]

@@ -11,10 +11,11 @@ use crate::classifier::{Classification, Classifier, ClassifyError, Document, Pre
 use crate::engine::{Engine, EngineError};
 use crate::runner::input::{Feed, Next};
 use crate::runner::journal::{Entry, Journal, SeenIds};
+use crate::runner::key::{Key, shard_of};
 use crate::runner::line::{Line, change_line, is_marked};
 use crate::runner::line_file::LineFile;
 use crate::runner::queue::{Place, Queue, State, Waiting};
-use crate::runner::record::{Content, Key, Outcome, Record, shard_of};
+use crate::runner::record::{Content, Outcome, Record};
 use crate::runner::terms::{Limits, Outputs, Repeated, RunError, Stop, Summary, Watch};
 
 /// Records on their way at most, however few of them wait.

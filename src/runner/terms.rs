@@ -8,9 +8,9 @@ use crate::classifier::{Classification, ClassifyError};
 use crate::document::Text;
 use crate::runner::input::{InputError, Told};
 use crate::runner::journal::JournalError;
+use crate::runner::key::Key;
 use crate::runner::line::Layout;
 use crate::runner::line_file::LineFile;
-use crate::runner::record::Key;
 
 /// Where the lines of a run go.
 #[derive(Debug)]

@@ -8,6 +8,7 @@
 //! itself is [escaped](escape). In CSV a cell that
 //! begins with a quote ends with one, and has two for each quote in it.
 
+mod doubt;
 mod escape;
 mod header;
 mod list;

@@ -6,13 +6,11 @@ use std::str;
 
 use memchr::{memchr, memchr_iter};
 
+use crate::table::doubt::{hides_rows, swallows};
 use crate::table::row::{Dialect, Fault, Row};
 
 /// A byte order mark in UTF-8.
 const MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// So many characters that two cells begin with make them of one kind: `http`.
-const SAME: usize = 4;
 
 /// Rows, as they come.
 #[derive(Debug)]
@@ -103,7 +101,9 @@ impl<R: BufRead> Rows<R> {
         }
         row.line = self.line;
         let fault = match self.cells(row)? {
-            None if self.has_swallowed_rows(row) => {
+            None if self.columns == Some(row.len())
+                && swallows(row, self.dialect.delimiter, self.further_lines()) =>
+            {
                 let last = self.line;
                 self.give_back();
                 Fault::Swallowed { last }
@@ -117,7 +117,7 @@ impl<R: BufRead> Rows<R> {
             }
             None => {
                 let (found, expected) = (row.len(), self.columns.unwrap_or_default());
-                if self.hides_rows(expected) {
+                if hides_rows(expected, self.dialect.delimiter, self.further_lines()) {
                     self.give_back();
                 }
                 Fault::Columns { found, expected }
@@ -240,37 +240,11 @@ impl<R: BufRead> Rows<R> {
         }
     }
 
-    /// Whether a row of several lines, which has the wrong number of cells, is rather several
-    /// rows: most lines behind its first have the right number by themselves.
-    fn hides_rows(&self, columns: usize) -> bool {
+    /// The lines of the row that was read last, without the first.
+    fn further_lines(&self) -> impl Iterator<Item = &[u8]> {
         let ends = self.ends.iter().copied().chain([self.text.len()]);
         let lines = self.ends.iter().zip(ends.skip(1));
-        let delimiters = |(&start, end): (&usize, usize)| {
-            memchr_iter(self.dialect.delimiter, &self.text[start..end]).count()
-        };
-        let right = lines
-            .filter(|line| delimiters(*line) + 1 == columns)
-            .count();
-        right * 2 > self.ends.len()
-    }
-
-    /// Whether a row of several lines, which has the right number of cells, has swallowed
-    /// others: each line behind its first has that number of cells by itself, and begins with
-    /// what goes on from the row's first cell, a higher number or a text with the same beginning.
-    fn has_swallowed_rows(&self, row: &Row) -> bool {
-        if self.ends.is_empty() || self.columns != Some(row.len()) || row.len() < 2 {
-            return false;
-        }
-        let ends = self.ends.iter().copied().chain([self.text.len()]);
-        let mut before = row.get(0).as_bytes();
-        self.ends.iter().zip(ends.skip(1)).all(|(&start, end)| {
-            let line = &self.text[start..end];
-            let mut cells = line.split(|&byte| byte == self.dialect.delimiter);
-            let first = cells.next().unwrap_or_default();
-            let goes_on = goes_on(before, first) && cells.count() + 1 == row.len();
-            before = first;
-            goes_on
-        })
+        lines.map(|(&start, end)| &self.text[start..end])
     }
 
     /// Gives the lines behind a faulty row's first one back: they are read as rows.
@@ -324,25 +298,6 @@ impl<R: BufRead> Rows<R> {
         let terminator = if is_old { b'\r' } else { b'\n' };
         self.terminator = Some(terminator);
         Ok(terminator)
-    }
-}
-
-/// Whether a row's first cell can stand below another one: as a higher number, or as a text that
-/// begins as that does.
-fn goes_on(before: &[u8], cell: &[u8]) -> bool {
-    let number = |cell: &[u8]| {
-        let is_number = cell.iter().all(u8::is_ascii_digit);
-        let number = || str::from_utf8(cell).ok()?.parse::<u64>().ok();
-        is_number.then(number)?
-    };
-    match (number(before), number(cell)) {
-        (Some(before), Some(cell)) => cell > before,
-        (None, None) => {
-            let pairs = before.iter().zip(cell);
-            let same = pairs.take_while(|(a, b)| a == b).count();
-            same >= SAME && before != cell && !cell.iter().any(u8::is_ascii_whitespace)
-        }
-        _ => false,
     }
 }
 
@@ -422,37 +377,6 @@ mod tests {
             found[3] == last || found[3].starts_with("4: it has 3"),
             "{found:?}"
         );
-    }
-
-    #[test]
-    fn a_quote_that_is_closed_rows_later_swallows_none() {
-        let fault = |first: u64, last: u64| {
-            format!(
-                "{first}: its quote is closed on line {last}, and the lines between look like rows"
-            )
-        };
-        let lone = |line: u64| {
-            format!("{line}: it has a lone quote and follows a row that cannot be read")
-        };
-        let text = "1,\"A game\n2,A database\n3,A diary\"\n4,x\n";
-        let expected = [
-            fault(1, 3),
-            "2|A database".to_owned(),
-            lone(3),
-            "4|x".to_owned(),
-        ];
-        assert_eq!(rows(text, Dialect::CSV, Some(2)), expected);
-        let text = "http://a,\"A game,x\nhttp://b,y\",z\nhttp://c,z,w\n";
-        let expected = [fault(1, 2), lone(2), "http://c|z|w".to_owned()];
-        assert_eq!(rows(text, Dialect::CSV, Some(3)), expected);
-        // What people write in several lines stays what it is.
-        for text in [
-            "7,\"Dear all,\nyours, me\"\n",
-            "7,\"1, stir\n2, boil\"\n",
-            "http://a,\"see, here\nhttp://b, there\nor, not\"\n",
-        ] {
-            assert_eq!(rows(text, Dialect::CSV, Some(2)).len(), 1, "{text}");
-        }
     }
 
     #[test]

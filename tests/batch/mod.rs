@@ -12,6 +12,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::program;
@@ -24,6 +25,7 @@ mod failures;
 mod faults;
 mod filter;
 mod formats;
+mod json;
 mod memory;
 mod outputs;
 mod parallel;
@@ -346,4 +348,15 @@ impl Drop for Mount {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg(&self.path).status();
     }
+}
+
+/// Lines, ids and messages of error records.
+fn errors(lines: &str) -> Vec<(u64, Option<String>, String)> {
+    let error = |line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let id = line["id"].as_str().map(str::to_owned);
+        let message = line["error"]["message"].as_str().unwrap().to_owned();
+        (line["line"].as_u64().unwrap(), id, message)
+    };
+    lines.lines().map(error).collect()
 }

@@ -41,7 +41,7 @@ fn changed_and_new_records_are_done_and_no_others() {
 fn the_same_record_twice_is_done_once() {
     let place = Place::new();
     place.write("in.jsonl", records(0..3).repeat(3));
-    let message = "note: 9 tagged, 0 failed, 6 of them known already\n\
+    let message = "note: 9 tagged, 0 failed\n\
                    warning: 6 records have the id of an earlier one in `in.jsonl`: \
                    `0` on line 4 stands already on line 1\n";
     place.expect("in.jsonl -o out.jsonl", 0, message);

@@ -13,7 +13,8 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 
 pub(super) use crate::runner::journal::ids::SeenIds;
-use crate::runner::record::{Key, Outcome};
+use crate::runner::key::Key;
+use crate::runner::record::Outcome;
 use crate::runner::settings::Settings;
 
 /// Marks the file as one of ours, in SQLite's header: "mtag".

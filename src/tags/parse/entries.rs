@@ -4,6 +4,16 @@ use crate::tags::parse::roles::Roles;
 use crate::tags::parse::{Notation, Unchecked, shorten};
 use crate::tags::{Place, Problem, TagError, TagId, TagSet};
 
+/// What the tags below a tag are called, where a list is a tree.
+const BELOW: [&str; 6] = [
+    "children",
+    "tags",
+    "subtags",
+    "categories",
+    "subcategories",
+    "narrower",
+];
+
 /// One entry of a list.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -66,6 +76,10 @@ pub(super) fn tag_set(entries: Vec<Entry>) -> Result<(TagSet, Notation), TagErro
                     Err(_) if has_ids => return Err(wrong(Problem::MissingId)),
                     Err(_) => return Err(not_a_tag()),
                 };
+                if let Some((name, _)) = fields.iter().find(|field| has_tags(field)) {
+                    let reason = format!("its `{name}` has tags below a tag, and the list is flat");
+                    return Err(wrong(Problem::Unclear { reason }));
+                }
                 if has_ids && roles.id.is_none() {
                     return Err(wrong(Problem::MissingId));
                 }
@@ -97,6 +111,12 @@ pub(super) fn tag_set(entries: Vec<Entry>) -> Result<(TagSet, Notation), TagErro
     }
     let id = id_field.filter(|name| !Roles::is_plain_id(name));
     Ok((list.finish()?, Notation::Values { id }))
+}
+
+/// Whether a field has further tags in it, which would be lost.
+fn has_tags((name, value): &(String, Value)) -> bool {
+    let is_nested = value.id.is_none() && value.text.is_none() && value.shown != "[]";
+    is_nested && BELOW.contains(&name.to_lowercase().as_str())
 }
 
 fn roles(fields: &[(String, Value)]) -> Result<Roles, String> {

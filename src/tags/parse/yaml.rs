@@ -101,6 +101,7 @@ fn entry(node: Node) -> Entry {
                 };
                 let value = match value.kind {
                     Kind::Scalar(text, true) if is_null(&text) => continue,
+                    Kind::List(list) if list.is_empty() => continue,
                     Kind::Scalar(text, is_plain) => Value {
                         id: Some(if is_plain && is_integer(&text) {
                             TagId::from_field(&text)
