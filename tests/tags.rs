@@ -61,8 +61,16 @@ fn a_faulty_list_is_refused_with_the_place() {
             "entry 2: expected a name like `ai`, as before it, found `7`",
         ),
         (
+            r#"[{"name":"games","children":[]},{"name":"books","children":["sf"]}]"#,
+            "entry 2: its `children` has tags below a tag, and the list is flat",
+        ),
+        (
             r#"[{"name":"a","title":"b"}]"#,
             "entry 1: it is not clear which is the name: `name` or `title`",
+        ),
+        (
+            "- ai\n- ~\n",
+            "line 2: expected a name like `ai`, as before it, found `~`",
         ),
         (
             "- id: 1\n  name: a\n- id: [2]\n  name: b\n",
@@ -126,6 +134,18 @@ fn a_list_that_is_not_plain_is_refused_with_the_line_and_the_reason() {
             "line 1: `Tags` can be a tag or the header of the others".to_owned(),
         ),
         (
+            "Categories\nai\n",
+            "line 1: `Categories` can be a tag or the header of the others".to_owned(),
+        ),
+        (
+            "\"Name\"\n\"ai\"\n",
+            "line 1: `Name` can be a tag or the header of the others".to_owned(),
+        ),
+        (
+            "key,value\nai,AI\n",
+            "line 1: of the header's columns, it is not clear which is the id: `key` or `value`".to_owned(),
+        ),
+        (
             "id,name\n1,Health, Safety\n2,b\n",
             "line 2: it has 3 columns, the header has 2".to_owned(),
         ),
@@ -167,6 +187,46 @@ fn a_list_that_is_not_plain_is_refused_with_the_line_and_the_reason() {
     }
 }
 
+/// What a column is taken for is said where its name is not the plainest.
+#[test]
+fn the_columns_of_a_list_are_told() {
+    for (list, count, note) in [
+        (
+            "code,label\nai,AI\n",
+            "1 tag",
+            "line 1 of `list` names its columns: `label` is the name, `code` the id",
+        ),
+        (
+            "sep=;\n#;Tags;colour;desc\n1;AI;red;thinks\n",
+            "1 tag",
+            "line 2 of `list` names its columns: `Tags` is the name, `#` the id, `desc` the description; not used: `colour`",
+        ),
+        (
+            "category\tparent\ngames\t\n",
+            "1 tag",
+            "line 1 of `list` names its columns: `category` is the name and the id; not used: `parent`",
+        ),
+        (
+            "[{\"value\":\"a\",\"label\":\"A\"}]",
+            "1 tag",
+            "the ids of `list` are its `value`",
+        ),
+    ] {
+        check(list)
+            .stdout(format!("{count}\n"))
+            .stderr(format!("note: {note}\n"))
+            .run();
+    }
+    let note =
+        "note: `list.csv` has no header that is known: its first line, `Kategorie`, is a tag\n";
+    Test::new()
+        .file("list.csv", "Kategorie\nSpiele\n")
+        .args(["tags", "check", "list.csv"])
+        .stdout("2 tags\n")
+        .stderr(note)
+        .run();
+}
+
 /// A spreadsheet writes UTF-16 and windows-1252.
 #[test]
 fn a_list_is_read_in_any_encoding() {
@@ -179,7 +239,10 @@ fn a_list_is_read_in_any_encoding() {
         .chars()
         .map(|c| u8::try_from(u32::from(c)).unwrap())
         .collect();
-    check(latin).stdout("2 tags\n").run();
+    check(latin)
+        .stdout("2 tags\n")
+        .stderr("note: `list` is read as windows-1252\n")
+        .run();
     check("PK\u{3}\u{4}x")
         .stderr("error: the tag list `list` cannot be used: it is a ZIP archive, or an office document, not text\n")
         .status(2)

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         );
         return Err(wrong_usage(message).hint("without `--id`, each document's id is its path"));
     }
-    let tags = session::tag_set(&args.tags)?;
+    let tags = session::tag_set(&args.tags, screen)?;
     if args.output.format == Format::Csv
         && let Some((one, other)) = tags.look_alike()
     {

@@ -30,7 +30,7 @@ struct Answers {
 
 /// Runs the command.
 pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
-    let tags = session::tag_set(&args.tags)?;
+    let tags = session::tag_set(&args.tags, screen)?;
     let most = session::count(&args.decide.count, &tags)?.max_tags;
     let (items, all) = gold(&args.gold, &tags, screen)?;
     if let Some(path) = &args.report {
@@ -90,7 +90,7 @@ fn read_answers(
     tags: &TagSet,
     screen: &Screen,
 ) -> Result<Answers, Failure> {
-    let (answers, errors) = parsed(path, tags, parse_answers, parse_answers_table)?;
+    let (answers, errors) = parsed(path, tags, screen, parse_answers, parse_answers_table)?;
     tell(&errors, path, screen);
     let by_id: HashMap<String, AnswerRecord> = answers
         .into_iter()

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &ExportSftArgs, screen: &Screen) -> Result<Status, Failu
                 .hint("`--long condense` or `--long head`"),
         );
     }
-    let tags = session::tag_set(&args.tags)?;
+    let tags = session::tag_set(&args.tags, screen)?;
     let decide = session::count(&args.count, &tags)?;
     let (items, all) = gold(&args.gold, &tags, screen)?;
     let plan = Plan::new(&args.model, &args.wording, decide, screen)?;

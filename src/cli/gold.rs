@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use flate2::read::MultiGzDecoder;
 use minitag::TagSet;
-use minitag::document::{self, Format};
+use minitag::document::{self, Encoded, Format, Utf8Reader};
 use minitag::eval::{
     GoldRecord, Parsed, RecordError, Source, TableError, parse_gold, parse_gold_table,
 };
@@ -16,6 +16,7 @@ use minitag::runner::InputFormat;
 use crate::cli::failure::{Failure, cannot_read};
 use crate::cli::screen::Screen;
 use crate::cli::session;
+use crate::cli::tag_list::as_guessed;
 
 /// A gold record with its text, where it has one.
 pub(crate) struct Item {
@@ -29,7 +30,7 @@ pub(crate) fn gold(
     tags: &TagSet,
     screen: &Screen,
 ) -> Result<(Vec<Item>, usize), Failure> {
-    let (records, errors) = parsed(path, tags, parse_gold, parse_gold_table)?;
+    let (records, errors) = parsed(path, tags, screen, parse_gold, parse_gold_table)?;
     tell(&errors, path, screen);
     let all = records.len() + errors.len();
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -53,14 +54,12 @@ type TableReader<R> = fn(&[u8], bool, &TagSet) -> Result<Parsed<R>, TableError>;
 pub(crate) fn parsed<R>(
     path: &Path,
     tags: &TagSet,
+    screen: &Screen,
     lines: fn(&str, &TagSet) -> Parsed<R>,
     table: TableReader<R>,
 ) -> Result<Parsed<R>, Failure> {
     let mut bytes = std::fs::read(path).map_err(|error| cannot_read(path, error))?;
-    if path
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("gz"))
-    {
+    if bytes.starts_with(&[0x1f, 0x8b]) {
         let packed = std::mem::take(&mut bytes);
         let mut decoder = MultiGzDecoder::new(packed.as_slice());
         decoder
@@ -68,14 +67,38 @@ pub(crate) fn parsed<R>(
             .map_err(|error| cannot_read(path, error))?;
     }
     let format = InputFormat::of(path);
-    if matches!(format, Some(InputFormat::Csv | InputFormat::Tsv)) {
+    let is_table = matches!(format, Some(InputFormat::Csv | InputFormat::Tsv));
+    let usual = if is_table {
+        Encoded::Guessed
+    } else {
+        Encoded::Unicode
+    };
+    let mut text = Vec::new();
+    let mut reader = Utf8Reader::new(&bytes[..], usual, false);
+    reader
+        .read_to_end(&mut text)
+        .map_err(|error| cannot_read(path, error))?;
+    if let Some(guess) = reader.guess() {
+        screen.note(&format!(
+            "`{}` is read {}",
+            path.display(),
+            as_guessed(guess)
+        ));
+    }
+    if is_table {
         return table(&bytes, format == Some(InputFormat::Tsv), tags)
             .with_context(|| format!("cannot use `{}`", path.display()))
             .map_err(Failure::usage);
     }
-    let text = String::from_utf8(bytes).map_err(|_| {
-        let message = "stream did not contain valid UTF-8";
-        cannot_read(path, io::Error::new(io::ErrorKind::InvalidData, message))
+    let text = String::from_utf8(text).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + valid.split(|&byte| byte == b'\n').skip(1).count();
+        let message = format!("it is not valid UTF-8 on line {line}");
+        let error = io::Error::new(io::ErrorKind::InvalidData, message);
+        let shown = path.display();
+        cannot_read(path, error).hint(format!(
+            "`iconv -f WINDOWS-1252 -t UTF-8 {shown}` makes it UTF-8, if it is in that encoding"
+        ))
     })?;
     Ok(lines(&text, tags))
 }

@@ -12,7 +12,7 @@ use crate::cli::session;
 
 /// Runs the command.
 pub(crate) fn run(args: &GrammarArgs, screen: &Screen) -> Result<Status, Failure> {
-    let tags = session::tag_set(&args.tags)?;
+    let tags = session::tag_set(&args.tags, screen)?;
     let count = session::count(&args.count, &tags)?;
     let literals = AnswerStyle::from(args.answer).literals(&tags);
     let grammar = gbnf(

@@ -96,7 +96,7 @@ fn dispatch(
         Command::Prompt(args) => prompt::run(args, screen),
         Command::Grammar(args) => grammar::run(args, screen),
         Command::Tags(TagsCommand::Check(args)) => tags::check(args, screen),
-        Command::Tags(TagsCommand::Diff(args)) => tags::diff(args),
+        Command::Tags(TagsCommand::Diff(args)) => tags::diff(args, screen),
         Command::Bench(args) => bench::run(args, screen),
         Command::Calibrate(args) => calibrate::run(args, screen),
         Command::Cache(command) => cache::run(command),
@@ -127,14 +127,21 @@ fn short_help(command: clap::Command) -> clap::Command {
     }
 }
 
+/// Options whose value is optional, so that clap takes what follows behind a space for a file.
+const OPTIONAL: [(&str, [&str; 2]); 2] = [
+    ("--redo", ["all", "changed-tags"]),
+    ("--scores", ["all", "chosen"]),
+];
+
 /// The arguments in the spelling that clap is given.
 fn as_meant(args: Vec<OsString>) -> Vec<OsString> {
     let mut meant: Vec<OsString> = Vec::with_capacity(args.len());
     for arg in args.into_iter().map(long_name) {
-        // Its value is optional, so that clap would take one behind a space for a file.
-        let is_value = matches!(arg.to_str(), Some("all" | "chosen"));
+        let option = meant.last().and_then(|last| last.to_str());
+        let values = OPTIONAL.iter().find(|(name, _)| Some(*name) == option);
+        let is_value = values.is_some_and(|(_, values)| values.iter().any(|&v| arg == v));
         match meant.last_mut() {
-            Some(last) if is_value && last == "--scores" && !Path::new(&arg).exists() => {
+            Some(last) if is_value && !Path::new(&arg).exists() => {
                 last.push("=");
                 last.push(arg);
             }
@@ -176,19 +183,22 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_scores_may_stand_behind_a_space() {
-        let meant = |args: &[&str]| as_meant(args.iter().map(OsString::from).collect());
-        assert_eq!(
-            meant(&["--scores", "all", "a.md"]),
-            ["--scores=all", "a.md"]
-        );
-        assert_eq!(meant(&["--scores", "chosen"]), ["--scores=chosen"]);
-        for args in [
-            ["--scores", "a.md"],
-            ["--scores=all", "all"],
-            ["a.md", "all"],
+    fn an_optional_value_may_stand_behind_a_space() {
+        for (typed, meant) in [
+            ("--scores all a.md", "--scores=all a.md"),
+            ("--scores chosen", "--scores=chosen"),
+            ("--scores a.md", "--scores a.md"),
+            ("--scores=all all", "--scores=all all"),
+            ("a.md all", "a.md all"),
+            ("--redo changed-tags in.csv", "--redo=changed-tags in.csv"),
+            ("--redo in.csv all", "--redo in.csv all"),
+            ("--redo chosen", "--redo chosen"),
         ] {
-            assert_eq!(meant(&args), args);
+            let args = typed.split(' ').map(OsString::from);
+            assert_eq!(
+                as_meant(args.collect()),
+                meant.split(' ').collect::<Vec<_>>()
+            );
         }
     }
 }

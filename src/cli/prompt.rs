@@ -40,7 +40,7 @@ struct Candidate<'a> {
 
 /// Runs the command.
 pub(crate) fn run(args: &PromptArgs, screen: &Screen) -> Result<Status, Failure> {
-    let tags = session::tag_set(&args.tags)?;
+    let tags = session::tag_set(&args.tags, screen)?;
     let decide = session::count(&args.count, &tags)?;
     let document = session::read_document(&args.file, screen).map_err(Failure::usage)?;
     let plan = Plan::new(&args.model, &args.wording, decide, screen)?;

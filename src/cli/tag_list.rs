@@ -5,19 +5,20 @@ use std::path::Path;
 
 use anyhow::Context;
 use minitag::TagSet;
-use minitag::document::{self, Encoded, Utf8Reader};
-use minitag::tags::TagError;
+use minitag::document::{self, Encoded, Guess, Utf8Reader};
+use minitag::tags::{Header, Notation, TagError, shorten};
 
 use crate::cli::args::TagArgs;
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
+use crate::cli::screen::Screen;
 
 /// Reads and checks the tag list.
-pub(crate) fn tag_set(args: &TagArgs) -> Result<TagSet, Failure> {
+pub(crate) fn tag_set(args: &TagArgs, screen: &Screen) -> Result<TagSet, Failure> {
     let path = args
         .tags
         .as_deref()
         .ok_or_else(|| wrong_usage("no tag list was given"))?;
-    tag_set_from(path)
+    tag_set_from(path, screen)
 }
 
 /// Endings of files with tag lists: no name in a list of names ends so.
@@ -26,7 +27,7 @@ const LISTS: [&str; 8] = [
 ];
 
 /// The same from a path, or from names with commas between them where there is no such file.
-pub(crate) fn tag_set_from(path: &Path) -> Result<TagSet, Failure> {
+pub(crate) fn tag_set_from(path: &Path, screen: &Screen) -> Result<TagSet, Failure> {
     let unusable = |error: TagError| {
         let hint = error.hint();
         let context = format!("the tag list `{}` cannot be used", path.display());
@@ -48,7 +49,63 @@ pub(crate) fn tag_set_from(path: &Path) -> Result<TagSet, Failure> {
             failure
         }
     })?;
-    TagSet::parse(&list_text(&bytes, path)?).map_err(unusable)
+    let (text, guess) = list_text(&bytes, path)?;
+    let (tags, notation) = TagSet::read(&text).map_err(unusable)?;
+    let shown = path.display();
+    if let Some(guess) = guess {
+        screen.note(&format!("`{shown}` is read {}", as_guessed(&guess)));
+    }
+    if let Some(note) = note(path, &notation, &tags) {
+        screen.note(&note);
+    }
+    Ok(tags)
+}
+
+/// The encoding that an input was taken for.
+pub(crate) fn as_guessed(guess: &Guess) -> String {
+    let Guess { encoding, is_mixed } = guess;
+    match is_mixed {
+        true => format!("as {encoding}, but for its lines in UTF-8"),
+        false => format!("as {encoding}"),
+    }
+}
+
+/// What there is to say of how a list was understood, where that is not plain.
+fn note(path: &Path, notation: &Notation, tags: &TagSet) -> Option<String> {
+    let list = path.display();
+    match notation {
+        Notation::Values { id: Some(id) } => Some(format!("the ids of `{list}` are its `{id}`")),
+        Notation::Rows(header) if !(header.has_plain_id && header.unused.is_empty()) => {
+            let Header { line, name, .. } = header;
+            let mut note = vec![format!(
+                "line {line} of `{list}` names its columns: `{name}` is the name"
+            )];
+            note.push(match &header.id {
+                Some(id) => format!(", `{id}` the id"),
+                None => " and the id".to_owned(),
+            });
+            let description = header.description.as_ref();
+            note.extend(description.map(|name| format!(", `{name}` the description")));
+            if !header.unused.is_empty() {
+                let unused: Vec<String> = header.unused.iter().map(|n| format!("`{n}`")).collect();
+                note.push(format!("; not used: {}", unused.join(", ")));
+            }
+            Some(note.concat())
+        }
+        Notation::Lines if is_table(path) => {
+            let first = shorten(tags.get(0).name.trim());
+            Some(format!(
+                "`{list}` has no header that is known: its first line, `{first}`, is a tag"
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a file's name says that it is a table.
+fn is_table(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    matches!(ending.to_lowercase().as_str(), "csv" | "tsv" | "tab")
 }
 
 /// The names in `ai,web app`; `None` of a path.
@@ -63,7 +120,7 @@ pub(crate) fn names_in(path: &Path) -> Option<impl Iterator<Item = &str>> {
 }
 
 /// A tag list's text, whatever its encoding.
-fn list_text(bytes: &[u8], path: &Path) -> Result<String, Failure> {
+fn list_text(bytes: &[u8], path: &Path) -> Result<(String, Option<Guess>), Failure> {
     let what = || format!("the tag list `{}` cannot be used", path.display());
     // What is no text is told by what it is.
     document::decode(bytes)
@@ -75,8 +132,9 @@ fn list_text(bytes: &[u8], path: &Path) -> Result<String, Failure> {
         .read_to_end(&mut text)
         .with_context(what)
         .map_err(Failure::usage)?;
-    String::from_utf8(text)
+    let text = String::from_utf8(text)
         .context("it cannot be decoded: there are bytes that are no text in its encoding")
         .with_context(what)
-        .map_err(Failure::usage)
+        .map_err(Failure::usage)?;
+    Ok((text, reader.guess().cloned()))
 }

@@ -22,7 +22,7 @@ const COMPOSED: &str = "look the same but are composed of different characters";
 
 /// Runs the command.
 pub(crate) fn check(args: &TagsCheckArgs, screen: &Screen) -> Result<Status, Failure> {
-    let tags = session::tag_set_from(&args.file)?;
+    let tags = session::tag_set_from(&args.file, screen)?;
     for warning in warnings(&tags) {
         screen.warning(&warning);
     }
@@ -52,10 +52,10 @@ pub(crate) fn check(args: &TagsCheckArgs, screen: &Screen) -> Result<Status, Fai
 }
 
 /// Runs `tags diff`.
-pub(crate) fn diff(args: &TagsDiffArgs) -> Result<Status, Failure> {
+pub(crate) fn diff(args: &TagsDiffArgs, screen: &Screen) -> Result<Status, Failure> {
     let (old, new) = (
-        session::tag_set_from(&args.old)?,
-        session::tag_set_from(&args.new)?,
+        session::tag_set_from(&args.old, screen)?,
+        session::tag_set_from(&args.new, screen)?,
     );
     let diff = TagsDiff::new(&old, &new);
     let mut out = io::stdout().lock();

@@ -7,6 +7,7 @@
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, GB18030, GBK, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
+use memchr::{memchr, memmem};
 
 /// As much is looked at for a guess.
 const SAMPLE: usize = 1 << 20;
@@ -24,6 +25,54 @@ pub(super) fn of(bytes: &[u8]) -> (&'static Encoding, usize) {
         Err(error) => by_sample(around(bytes, error.valid_up_to()), declared(bytes)),
     });
     (found, 0)
+}
+
+/// Whether bytes of ASCII have what other characters are switched to with.
+pub(super) fn switches(bytes: &[u8]) -> bool {
+    memchr(0x1b, bytes).is_some() || memmem::find(bytes, b"~{").is_some()
+}
+
+/// The encoding of bytes, where it is one that shows and that is not read.
+pub(super) fn not_read(bytes: &[u8]) -> Option<&'static str> {
+    let has = |mark: &[u8]| memmem::find(bytes, mark).is_some();
+    if is_utf32(bytes) {
+        Some("UTF-32")
+    } else if !bytes.is_ascii() || !switches(bytes) {
+        None
+    } else if has(b"\x1b$)C") {
+        Some("ISO-2022-KR")
+    } else if has(b"\x1b$)A") || has(b"\x1b$)G") {
+        Some("ISO-2022-CN")
+    } else {
+        is_hz(bytes).then_some("HZ-GB-2312")
+    }
+}
+
+/// UTF-32, with a mark or without one: of most characters two bytes of four are NUL.
+fn is_utf32(bytes: &[u8]) -> bool {
+    let units = bytes[..bytes.len().min(4096)].chunks_exact(4);
+    let is_most = |is_one: fn(&[u8]) -> bool| {
+        let count = units.clone().filter(|unit| is_one(unit)).count();
+        units.len() > 1 && count * 4 >= units.len() * 3
+    };
+    is_most(|unit| matches!(unit, [a, b, 0, 0] if (*a, *b) != (0, 0)))
+        || is_most(|unit| matches!(unit, [0, 0, a, b] if (*a, *b) != (0, 0)))
+}
+
+/// Whether each `~{` of a text is followed by pairs of bytes that stand for Chinese characters,
+/// and a `~}`.
+fn is_hz(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let mut parts = text.split("~{").skip(1).peekable();
+    let is_chinese = |part: &str| {
+        let Some((inside, _)) = part.split_once("~}") else {
+            return false;
+        };
+        let pairs = inside.as_bytes().chunks(2);
+        let is_pair = |pair: &[u8]| matches!(pair, [0x21..=0x77, 0x21..=0x7e]);
+        !inside.is_empty() && pairs.clone().all(is_pair)
+    };
+    parts.peek().is_some() && parts.all(is_chinese)
 }
 
 /// Whether bytes, all of them ASCII, switch to Japanese characters and back.

@@ -13,6 +13,7 @@ mod condense;
 mod encoding;
 mod fill;
 mod format;
+mod guess;
 mod navigation;
 mod parse;
 mod pieces;
@@ -29,6 +30,7 @@ pub use crate::document::condense::{
     Condensed, Fate, Piece, PieceKind, Reason, condense, condense_text,
 };
 pub use crate::document::format::Format;
+pub use crate::document::guess::{Guess, NotRead};
 pub use crate::document::read::{MAX_BYTES, ReadError, Text, clean, decode, read};
 pub use crate::document::sentences::sentence_ranges;
 pub use crate::document::stream::{Encoded, Utf8Reader, encoding_named};

@@ -3,19 +3,18 @@
 use std::io::{self, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
+use memchr::memrchr;
 
 use crate::document::encoding;
+use crate::document::guess::{self, Guess, NotRead, UNDECODABLE};
 
 /// As much of an input is held, and looked at for its encoding where that is guessed.
 const HELD: usize = 64 << 10;
 
-/// Stands for bytes that cannot be decoded: no text has it.
-const UNDECODABLE: u8 = 0xff;
-
 /// The encoding of a name, as browsers know them: `windows-1252`, `latin1`, `utf-16le`.
 #[must_use]
 pub fn encoding_named(name: &str) -> Option<&'static Encoding> {
-    Encoding::for_label(name.as_bytes())
+    Encoding::for_label_no_replacement(name.as_bytes())
 }
 
 /// How the encoding of an input is known.
@@ -45,6 +44,7 @@ pub struct Utf8Reader<R> {
     decoded: Vec<u8>,
     taken: usize,
     state: State,
+    guess: Option<Guess>,
 }
 
 enum State {
@@ -54,6 +54,8 @@ enum State {
     Ascii,
     /// UTF-8: given as it is.
     Utf8,
+    /// One of a byte a character, but for lines that are UTF-8.
+    Lines(&'static Encoding),
     /// Another one.
     Other(Box<Decoder>),
 }
@@ -64,6 +66,7 @@ impl std::fmt::Debug for State {
             Self::Begin(_) => "Begin",
             Self::Ascii => "Ascii",
             Self::Utf8 => "Utf8",
+            Self::Lines(_) => "Lines",
             Self::Other(_) => "Other",
         })
     }
@@ -81,7 +84,14 @@ impl<R: Read> Utf8Reader<R> {
             decoded: Vec::new(),
             taken: 0,
             state: State::Begin(encoded),
+            guess: None,
         }
+    }
+
+    /// What was guessed so far.
+    #[must_use]
+    pub fn guess(&self) -> Option<&Guess> {
+        self.guess.as_ref()
     }
 
     /// Reads until so many bytes are held.
@@ -108,6 +118,9 @@ impl<R: Read> Utf8Reader<R> {
     /// Looks at the first bytes.
     fn begin(&mut self, encoded: Encoded) -> io::Result<()> {
         self.hold(if self.is_live { 4 } else { HELD })?;
+        if !matches!(encoded, Encoded::As(_)) {
+            guess::check(&self.held).map_err(not_read)?;
+        }
         let encoding = match (encoded, Encoding::for_bom(&self.held)) {
             (Encoded::As(encoding), Some((marked, mark))) if encoding == marked => {
                 self.given = mark;
@@ -121,6 +134,9 @@ impl<R: Read> Utf8Reader<R> {
             (_, None) => {
                 let found = encoding::of(&self.held).0;
                 let is_wide = found == encoding_rs::UTF_16LE || found == encoding_rs::UTF_16BE;
+                if is_wide {
+                    self.guessed(found);
+                }
                 is_wide.then_some(found)
             }
         };
@@ -133,22 +149,39 @@ impl<R: Read> Utf8Reader<R> {
     }
 
     /// Guesses the encoding where the bytes that are held tell something.
-    fn guess(&mut self) -> io::Result<()> {
-        let telling = |bytes: &[u8]| !bytes.is_ascii() || bytes.contains(&0x1b);
-        if !telling(&self.held[self.given..]) {
+    fn find_out(&mut self) -> io::Result<()> {
+        if !guess::tells(&self.held[self.given..]) {
             return Ok(());
         }
         if !self.is_live {
             self.hold(HELD)?;
         }
-        // Behind something, no bytes are a byte order mark.
-        let sample = [b" ", &self.held[self.given..]].concat();
-        let found = encoding::of(&sample).0;
-        if found != UTF_8 || !sample.is_ascii() {
-            self.state = State::of(found);
+        let held = &self.held[self.given..];
+        let found = guess::found(held).map_err(not_read)?;
+        if found != UTF_8 {
+            self.guessed(found);
+        } else if held.is_ascii() {
+            return Ok(());
         }
+        self.state = if found.is_single_byte() {
+            State::Lines(found)
+        } else {
+            State::of(found)
+        };
         Ok(())
     }
+
+    fn guessed(&mut self, found: &'static Encoding) {
+        let encoding = found.name();
+        self.guess = Some(Guess {
+            encoding,
+            is_mixed: false,
+        });
+    }
+}
+
+fn not_read(error: NotRead) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
 impl State {
@@ -181,7 +214,14 @@ impl<R: Read> Read for Utf8Reader<R> {
                 self.hold(1)?;
             }
             if matches!(self.state, State::Ascii) {
-                self.guess()?;
+                self.find_out()?;
+            }
+            if let State::Lines(encoding) = self.state {
+                if self.given == self.held.len() {
+                    return Ok(0);
+                }
+                self.decode_lines(encoding)?;
+                continue;
             }
             if !matches!(self.state, State::Other(_)) {
                 let length = give(&self.held[self.given..], buffer);
@@ -194,6 +234,26 @@ impl<R: Read> Read for Utf8Reader<R> {
 }
 
 impl<R: Read> Utf8Reader<R> {
+    /// Decodes the lines that are held.
+    fn decode_lines(&mut self, encoding: &'static Encoding) -> io::Result<()> {
+        let last = |held: &[u8]| memrchr(b'\n', held).map(|at| at + 1);
+        let mut end = last(&self.held[self.given..]);
+        while end.is_none() && !self.has_ended && self.held.len() - self.given < HELD {
+            self.hold(self.held.len() - self.given + 1)?;
+            end = last(&self.held[self.given..]);
+        }
+        let held = &self.held[self.given..];
+        let held = &held[..end.unwrap_or(held.len())];
+        self.decoded.clear();
+        self.taken = 0;
+        let is_mixed = guess::decode_lines(held, encoding, &mut self.decoded);
+        if let Some(guess) = &mut self.guess {
+            guess.is_mixed |= is_mixed;
+        }
+        self.given += held.len();
+        Ok(())
+    }
+
     /// Decodes what is held.
     fn decode(&mut self) {
         let State::Other(decoder) = &mut self.state else {

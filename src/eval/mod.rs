@@ -16,6 +16,7 @@ mod compare;
 mod coverage;
 mod evaluation;
 mod groups;
+mod ids;
 mod keyword;
 mod metrics;
 mod per_tag;

@@ -1,8 +1,9 @@
 //! Records in files: what a document should get (gold), and what it got (answers).
 //!
-//! Both are JSON, a record a line, or a table with a header. A line that cannot be used is
+//! Both are JSON, a record a line or an array of them, or a table with a header. A line that cannot be used is
 //! reported with its number and stops nothing. A tag is named by its id or by its name.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -10,8 +11,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use crate::eval::ids::Ids;
+use crate::runner::{half_problem, json_values};
 use crate::table::Fault;
-use crate::tags::{TagId, TagSet};
+use crate::tags::TagSet;
 
 /// A document whose right tags are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +75,9 @@ pub enum RecordProblem {
         /// Where it stopped.
         column: usize,
     },
+    /// No JSON that could be looked at.
+    #[error("{0}")]
+    Element(String),
     /// The id is a list, say.
     #[error("`id` is `{0}`; it must be a text or a number")]
     Id(String),
@@ -109,7 +115,7 @@ pub enum RecordProblem {
     /// Lines that are no row.
     #[error(transparent)]
     Row(#[from] Fault),
-    /// A row without an id.
+    /// An id that is missing or empty.
     #[error("it has no `id`")]
     NoId,
 }
@@ -171,6 +177,7 @@ impl AnswerRecord {
 #[must_use]
 pub fn parse_gold(text: &str, tags: &TagSet) -> Parsed<GoldRecord> {
     #[derive(Deserialize)]
+    #[serde(expecting = "a JSON object")]
     struct Wire {
         id: Box<RawValue>,
         text: Option<String>,
@@ -192,6 +199,7 @@ pub fn parse_gold(text: &str, tags: &TagSet) -> Parsed<GoldRecord> {
 #[must_use]
 pub fn parse_answers(text: &str, tags: &TagSet) -> Parsed<AnswerRecord> {
     #[derive(Deserialize)]
+    #[serde(expecting = "a JSON object")]
     struct Wire {
         id: Box<RawValue>,
         tags: Vec<Box<RawValue>>,
@@ -206,7 +214,20 @@ pub fn parse_answers(text: &str, tags: &TagSet) -> Parsed<AnswerRecord> {
     })
 }
 
-/// Reads lines as `W`, makes records of them, and lets no id in twice.
+/// The records of a text, each with its line.
+fn values(text: &str) -> Vec<(usize, Result<Cow<'_, str>, String>)> {
+    let Some(values) = json_values(text.as_bytes()) else {
+        let lines = text.lines().map(|line| Ok(Cow::Borrowed(line)));
+        return (1..).zip(lines).collect();
+    };
+    let values = values.into_iter().map(|(line, value)| {
+        let value = value.map(|bytes| Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()));
+        (usize::try_from(line).unwrap_or(usize::MAX), value)
+    });
+    values.collect()
+}
+
+/// Reads values as `W`, makes records of them, and lets no id in twice.
 fn parse<W: DeserializeOwned, R>(
     text: &str,
     mut record: impl FnMut(usize, W) -> Result<(String, R), RecordProblem>,
@@ -214,12 +235,19 @@ fn parse<W: DeserializeOwned, R>(
     let (mut records, mut errors) = (Vec::new(), Vec::new());
     let mut seen: HashMap<String, usize> = HashMap::new();
     let text = text.trim_start_matches('\u{feff}');
-    for (line, content) in (1..).zip(text.lines()) {
-        if content.trim().is_empty() {
+    for (line, content) in values(text) {
+        if content
+            .as_ref()
+            .is_ok_and(|content| content.trim().is_empty())
+        {
             continue;
         }
-        let parsed = serde_json::from_str(content)
-            .map_err(|error| json_problem(&error))
+        let parsed = content
+            .map_err(RecordProblem::Element)
+            .and_then(|content| {
+                let content = content.trim_start_matches('\u{feff}');
+                serde_json::from_str(content).map_err(|error| json_problem(&error, content))
+            })
             .and_then(|wire| record(line, wire))
             .and_then(|(id, record)| match seen.insert(id.clone(), line) {
                 Some(first) => Err(RecordProblem::IdTwice { id, first }),
@@ -233,8 +261,11 @@ fn parse<W: DeserializeOwned, R>(
     (records, errors)
 }
 
-/// The parser's words without its own line number, which is always 1.
-fn json_problem(error: &serde_json::Error) -> RecordProblem {
+/// The parser's words without its own line number.
+fn json_problem(error: &serde_json::Error, content: &str) -> RecordProblem {
+    if let Some(half) = half_problem(content) {
+        return RecordProblem::Element(format!("it {half}"));
+    }
     let text = error.to_string();
     let reason = text.split(" at line ").next().unwrap_or_default();
     RecordProblem::Json {
@@ -247,74 +278,11 @@ fn json_problem(error: &serde_json::Error) -> RecordProblem {
 fn document_id(literal: &RawValue) -> Result<String, RecordProblem> {
     let literal = literal.get();
     match serde_json::from_str::<String>(literal) {
+        Ok(text) if text.trim().is_empty() => Err(RecordProblem::NoId),
         Ok(text) => Ok(text),
         Err(_) if serde_json::from_str::<f64>(literal).is_ok() => Ok(literal.to_owned()),
         Err(_) => Err(RecordProblem::Id(literal.to_owned())),
     }
-}
-
-/// Finds a tag by its id or, where no tag has that, by its name.
-pub(super) struct Ids {
-    ids: HashMap<String, usize>,
-    names: HashMap<String, usize>,
-}
-
-impl Ids {
-    pub(super) fn new(tags: &TagSet) -> Self {
-        let mut ids = HashMap::new();
-        for (place, tag) in tags.iter().enumerate() {
-            // `"17"` also finds 17, unless there is a tag of that very id.
-            ids.entry(TagId::from_text(&tag.id.to_text()).as_json().to_owned())
-                .or_insert(place);
-        }
-        let tags = || tags.iter().enumerate();
-        ids.extend(tags().map(|(place, tag)| (tag.id.as_json().to_owned(), place)));
-        let names = tags().map(|(place, tag)| (tag.name.trim().to_owned(), place));
-        let names = names.collect();
-        Self { ids, names }
-    }
-
-    /// The place of a tag that is named by a JSON literal.
-    fn literal(&self, literal: &str) -> Option<usize> {
-        match serde_json::from_str::<String>(literal) {
-            Ok(text) => self.text(&text),
-            // A list from CSV may hold as a text what the gold file holds as a number.
-            Err(_) => self
-                .ids
-                .get(literal)
-                .copied()
-                .or_else(|| self.text(literal)),
-        }
-    }
-
-    /// The place of a tag that is named by a text.
-    pub(super) fn text(&self, text: &str) -> Option<usize> {
-        let id = self.ids.get(TagId::from_text(text).as_json());
-        id.or_else(|| self.names.get(text.trim())).copied()
-    }
-
-    fn places(&self, literals: &[Box<RawValue>]) -> Result<Vec<usize>, RecordProblem> {
-        places(
-            literals
-                .iter()
-                .map(|literal| (literal.get(), self.literal(literal.get()))),
-        )
-    }
-}
-
-/// The places of tags, each as it is written and where it was found.
-pub(super) fn places<'t>(
-    tags: impl Iterator<Item = (&'t str, Option<usize>)>,
-) -> Result<Vec<usize>, RecordProblem> {
-    let mut places = Vec::new();
-    for (written, place) in tags {
-        let place = place.ok_or_else(|| RecordProblem::UnknownTag(written.to_owned()))?;
-        if places.contains(&place) {
-            return Err(RecordProblem::TagTwice(written.to_owned()));
-        }
-        places.push(place);
-    }
-    Ok(places)
 }
 
 #[cfg(test)]
@@ -383,6 +351,11 @@ mod tests {
                 r#"{"id":[],"tags":[]}"#,
                 "line 1: `id` is `[]`; it must be a text or a number",
             ),
+            (r#"{"id":" ","tags":[]}"#, "line 1: it has no `id`"),
+            (
+                r#"{"id":1,"tags":[],"text":"\ud83d"}"#,
+                "line 1: it has half a surrogate pair, `\\ud83d`, which is no character",
+            ),
             (
                 r#"{"id":1,"tags":[18]}"#,
                 "line 1: the tag `18` is not in the tag list",
@@ -404,6 +377,34 @@ mod tests {
         assert_eq!(
             errors[0].to_string(),
             "line 2: the id `1` stands on line 1 already"
+        );
+    }
+
+    #[test]
+    fn an_array_is_read_as_lines_are() {
+        let one = r#"{"id":1,"tags":[17]}"#;
+        for (text, lines) in [
+            (format!("[{one},\n{{\"id\":2,\"tags\":[]}}]"), [1, 2]),
+            (
+                format!("{{\"all\":[\n{one},\n{{\"id\":2,\"tags\":[]}}]}}"),
+                [2, 3],
+            ),
+            (format!("{one}\n\u{feff}{{\"id\":2,\"tags\":[]}}"), [1, 2]),
+        ] {
+            let (records, errors) = parse_gold(&text, &tags());
+            assert_eq!(errors, []);
+            let found: Vec<usize> = records.iter().map(|record| record.line).collect();
+            assert_eq!(found, lines, "{text}");
+        }
+        let (records, errors) = parse_gold(&format!("[5,\n{one},\n{{\"id\":2"), &tags());
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        let expected = [
+            "line 1: invalid type: integer `5`, expected a JSON object (column 1)",
+            "line 3: it is not closed before the end, on line 3",
+        ];
+        assert_eq!(
+            (records.len(), errors),
+            (1, expected.map(str::to_owned).to_vec())
         );
     }
 

@@ -1,12 +1,12 @@
 //! Gold records and answers in CSV and TSV: `id,text,tags`, several tags separated by `;`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{BufReader, Cursor, Read};
 
 use crate::document::{Encoded, MAX_BYTES, Utf8Reader};
-use crate::eval::records::{
-    AnswerRecord, GoldRecord, Ids, Parsed, RecordError, RecordProblem, Source, places,
-};
+use crate::eval::ids::{Ids, places};
+use crate::eval::records::{AnswerRecord, GoldRecord, Parsed, RecordError, RecordProblem, Source};
 use crate::table::{self, Dialect, Fault, Row, Rows};
 use crate::tags::TagSet;
 
@@ -14,6 +14,9 @@ use crate::tags::TagSet;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
+    /// Its bytes cannot be read as text.
+    #[error("{0}")]
+    NotRead(String),
     /// It is empty, or its first row is none.
     #[error("it has no header that names the columns")]
     NoHeader,
@@ -41,10 +44,11 @@ pub fn parse_gold_table(
     tags: &TagSet,
 ) -> Result<Parsed<GoldRecord>, TableError> {
     let ids = Ids::new(tags);
-    parse(bytes, tsv, |cells, line| {
+    parse(bytes, tsv, false, |cells, line| {
         let filled = |name| Some(cells.get(name)).filter(|text| !text.is_empty());
-        let text = filled("text").map(str::to_owned);
-        let source = Source::of(text, filled("path").map(Into::into))?;
+        let text = filled("text").map(Cow::into_owned);
+        let path = filled("path").map(|path| path.into_owned().into());
+        let source = Source::of(text, path)?;
         let id = cells.id()?;
         let (tags, ok) = (cells.tags("tags", &ids)?, cells.tags("ok", &ids)?);
         Ok((id.clone(), GoldRecord::new(line, id, source, tags, ok)))
@@ -61,10 +65,10 @@ pub fn parse_answers_table(
     tags: &TagSet,
 ) -> Result<Parsed<AnswerRecord>, TableError> {
     let ids = Ids::new(tags);
-    parse(bytes, tsv, |cells, _| {
+    parse(bytes, tsv, tsv, |cells, _| {
         let id = cells.id()?;
         let tags = cells.tags("tags", &ids)?;
-        let scores = table::split(cells.get("scores"));
+        let scores = table::split(&cells.get("scores"));
         let scores = scores.iter().map(|score| {
             let number = score
                 .parse()
@@ -87,26 +91,33 @@ pub fn parse_answers_table(
 struct Cells<'r> {
     header: &'r [String],
     row: &'r Row,
+    /// Whether its cells are as the program writes TSV.
+    is_escaped: bool,
 }
 
 impl Cells<'_> {
     /// A cell; empty where there is no such column.
-    fn get(&self, name: &str) -> &str {
+    fn get(&self, name: &str) -> Cow<'_, str> {
         let place = self.header.iter().position(|column| column == name);
-        place.map_or("", |place| self.row.get(place))
+        let cell = place.map_or("", |place| self.row.get(place));
+        if self.is_escaped {
+            table::unescape(cell)
+        } else {
+            Cow::Borrowed(cell)
+        }
     }
 
     fn id(&self) -> Result<String, RecordProblem> {
         match self.get("id") {
-            "" => Err(RecordProblem::NoId),
-            id => Ok(id.to_owned()),
+            id if id.trim().is_empty() => Err(RecordProblem::NoId),
+            id => Ok(id.into_owned()),
         }
     }
 
     /// The tags of a cell. People also separate them by commas, where that is plain.
     fn tags(&self, name: &str, ids: &Ids) -> Result<Vec<usize>, RecordProblem> {
         let cell = self.get(name);
-        let mut names = table::split(cell);
+        let mut names = table::split(&cell);
         if let [one] = names.as_slice()
             && ids.text(one).is_none()
             && one.contains(',')
@@ -121,11 +132,13 @@ impl Cells<'_> {
 fn parse<R>(
     bytes: &[u8],
     tsv: bool,
+    is_escaped: bool,
     record: impl Fn(&Cells, usize) -> Result<(String, R), RecordProblem>,
 ) -> Result<Parsed<R>, TableError> {
     let mut text = Vec::new();
-    // From memory, reading does not fail.
-    let _ = Utf8Reader::new(bytes, Encoded::Guessed, false).read_to_end(&mut text);
+    Utf8Reader::new(bytes, Encoded::Guessed, false)
+        .read_to_end(&mut text)
+        .map_err(|error| TableError::NotRead(error.to_string()))?;
     let dialect = if tsv { Dialect::TSV } else { Dialect::CSV };
     let mut rows = Rows::new(BufReader::new(Cursor::new(text)), dialect, MAX_BYTES);
     let needed = ["id", "tags"];
@@ -149,6 +162,7 @@ fn parse<R>(
         let cells = Cells {
             header: &header,
             row: &row,
+            is_escaped,
         };
         let parsed = read
             .map_err(RecordProblem::Row)
@@ -205,13 +219,14 @@ mod tests {
 
     #[test]
     fn answers_are_read_as_they_are_written() {
-        let text = "id\ttags\tscores\n1\t17;\"a;b\"\t0.5;0.25\n2\t\t\n3\t17\t2\n4\t17\tx\n";
+        let text = "id\ttags\tscores\n1\\t\\\\\t17;\"a;b\"\t0.5;0.25\n2\t\t\n3\t17\t2\n4\t17\tx\n";
         let (answers, errors) = parse_answers_table(text.as_bytes(), true, &tags()).unwrap();
         assert_eq!(
             (&answers[0].tags[..], &answers[0].scores[..]),
             (&[0, 1][..], &[0.5, 0.25][..])
         );
         assert_eq!(answers.len(), 2);
+        assert_eq!(answers[0].id, "1\t\\");
         let expected = [
             "line 4: the score `2` is not a probability; it must be from 0 to 1",
             "line 5: the score `x` is no number",

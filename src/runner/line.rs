@@ -15,7 +15,7 @@ pub enum Layout {
     /// One row: id, tags, their names, scores and whether to review where asked for, then the
     /// named fields.
     Rows {
-        /// Whether the cells are separated by tabs and literal, instead of CSV.
+        /// Whether the cells are separated by tabs and [escaped](table::escape), instead of CSV.
         tsv: bool,
         /// Whether there is a column for the tags' names.
         names: bool,
@@ -198,10 +198,7 @@ fn json_line(value: &impl Serialize) -> Vec<u8> {
 
 fn row(fields: &[impl AsRef<str>], tsv: bool) -> Vec<u8> {
     if tsv {
-        // Cells are literal, so that they cannot have in them what ends one.
-        let cells = fields
-            .iter()
-            .map(|f| f.as_ref().replace(['\t', '\n', '\r'], " "));
+        let cells = fields.iter().map(|field| table::escape(field.as_ref()));
         let mut row = cells.collect::<Vec<_>>().join("\t");
         row.push('\n');
         return row.into_bytes();
@@ -320,7 +317,7 @@ mod tests {
         );
         let literal = "a\"b\t\"Health; Safety\"\t\"Health; Safety\"\n";
         assert_eq!(line(&layout(true), &one), literal);
-        assert_eq!(line(&layout(true), &two), "a\"b\tHealth;Safety\ta b;c\n");
+        assert_eq!(line(&layout(true), &two), "a\"b\tHealth;Safety\ta\\tb;c\n");
     }
 
     #[test]

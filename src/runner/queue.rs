@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 
 use crate::classifier::Prepared;
 use crate::document::Text;
-use crate::runner::record::{Key, Outcome};
+use crate::runner::key::Key;
+use crate::runner::record::Outcome;
 
 /// A record on its way.
 #[derive(Debug)]

@@ -1,18 +1,14 @@
 //! A record of a catalogue: an id, a text or where it is, and what else came with it.
 
-use std::fmt;
 use std::fs::File;
-use std::num::ParseIntError;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 
 use crate::document::{self, Format, ReadError, Text};
-use crate::runner::fields::{Fields, Keep, Object, Unseen, written_as};
-use crate::runner::value::{Found, id_text, text_of};
+use crate::runner::fields::{Fields, Keep, Object, Unseen, list_names, written_as};
+use crate::runner::value::{Found, half_problem, id_text, text_of};
 
 /// One record.
 #[derive(Clone, Debug)]
@@ -125,10 +121,12 @@ impl Record {
         };
         let text = std::str::from_utf8(text).map_err(|e| {
             error(format!(
-                "it is not valid UTF-8 at its byte {}",
+                "it is not valid UTF-8 at its byte {}; `--encoding` says what else it is, such as `--encoding windows-1252`",
                 e.valid_up_to()
             ))
         })?;
+        // Files that were joined have a mark at the beginning of each.
+        let text = text.trim_start_matches('\u{feff}');
         let object: Object = serde_json::from_str(text)
             .map_err(|e| error(format!("it is no JSON object: {}", in_one_line(&e))))?;
         unseen.look(&object);
@@ -180,9 +178,17 @@ impl Record {
         let content = match (text, object.find(&fields.path)) {
             (Some(text), _) => Content::Text(text),
             (None, Some(path)) => match string(path, &fields.path)? {
-                Some(path) => Content::File(folder.join(path)),
+                Some(path) if !path.is_empty() => Content::File(folder.join(path)),
+                Some(_) => return Err(no_text(format!("its `{}` is empty", fields.path))),
                 None => return Err(no_text(format!("its `{}` is null", fields.path))),
             },
+            (None, None) if fields.text.iter().any(|name| object.find(name).is_some()) => {
+                let names = list_names(fields.text.iter().map(String::as_str));
+                return Err(no_text(match fields.text.len() {
+                    1 => format!("its {names} is null"),
+                    _ => format!("none of its {names} has a text"),
+                }));
+            }
             (None, None) => {
                 let wanted = fields.text.iter().chain([&fields.path]);
                 let wanted: Vec<String> = wanted.map(|name| format!("`{name}`")).collect();
@@ -194,11 +200,19 @@ impl Record {
                 return Err(no_text(message));
             }
         };
+        let kept = kept(object, fields);
+        let half = kept
+            .iter()
+            .find_map(|(name, value)| Some((name, half_problem(value.get())?)));
+        if let Some((name, problem)) = half {
+            let message = format!("its `{name}`, which is to be kept, {problem}");
+            return Err(error(Some(&id), "not_json", message));
+        }
         Ok(Self {
             line,
             id,
             content,
-            kept: kept(object, fields),
+            kept,
         })
     }
 }
@@ -231,48 +245,6 @@ fn in_one_line(error: &serde_json::Error) -> String {
         (Some((reason, column)), 1) => format!("{reason} at its character {column}"),
         _ => text.replace(" at line ", " at its line "),
     }
-}
-
-/// What a record is known by in the journal: its id and its text, hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key(pub [u8; 16]);
-
-impl Key {
-    /// The key of a document: SHA-256 over its parts, the first half of it.
-    pub(super) fn of(id: &str, text: &str, format: &str) -> Self {
-        let mut hash = Sha256::new();
-        for part in [id, format, text] {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        let mut key = [0; 16];
-        key.copy_from_slice(&hash.finalize()[..16]);
-        Self(key)
-    }
-}
-
-/// 32 hexadecimal digits.
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
-    }
-}
-
-impl FromStr for Key {
-    type Err = ParseIntError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        u128::from_str_radix(text, 16).map(|number| Self(number.to_be_bytes()))
-    }
-}
-
-/// Which of `shards` parts of a catalogue a record belongs to, from 0 on: by its id
-/// alone, so that it stays in its part when others come and go.
-pub(super) fn shard_of(id: &str, shards: u64) -> u64 {
-    let hash = Sha256::digest(id.as_bytes());
-    let mut first = [0; 8];
-    first.copy_from_slice(&hash[..8]);
-    u64::from_le_bytes(first) % shards.max(1)
 }
 
 #[cfg(test)]
@@ -357,6 +329,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_has_no_half_of_a_pair() {
+        let keep = || Keep::Named(vec!["a".to_owned()]);
+        let json = |a: &str| format!("{{\"id\":\"1\",\"text\":\"\",\"a\":{a},\"b\":\"\\ud83d\"}}");
+        let half = record(&json(r#"{"x":["\ud83d"]}"#), keep()).unwrap_err();
+        let message = "its `a`, which is to be kept, has half a surrogate pair, `\\ud83d`, which is no character";
+        assert_eq!((half.kind, half.message.as_str()), ("not_json", message));
+        assert!(record(&json(r#""\ud83d\ude00 \\ud83d""#), keep()).is_ok());
+    }
+
+    #[test]
+    fn what_is_there_and_empty_is_said_to_be() {
+        for (json, kind, message) in [
+            (r#"{"id":"","text":"a"}"#, "no_id", "its `id` is empty"),
+            (r#"{"id":" ","text":"a"}"#, "no_id", "its `id` is empty"),
+            (r#"{"id":1,"text":null}"#, "no_text", "its `text` is null"),
+            (r#"{"id":1,"path":""}"#, "no_text", "its `path` is empty"),
+            (r#"{"id":1,"path":null}"#, "no_text", "its `path` is null"),
+        ] {
+            let error = record(json, none()).unwrap_err();
+            assert_eq!((error.kind, error.message.as_str()), (kind, message));
+        }
+        let joined = record("\u{feff}{\"id\":1,\"text\":\"\"}", none());
+        assert_eq!(joined.unwrap().id, "1");
+    }
+
+    #[test]
     fn a_text_is_one_whatever_it_begins_with() {
         for text in [
             "GIF89a encoder",
@@ -421,13 +419,5 @@ mod tests {
         let inner = pair("a.x", "null");
         assert_eq!(kept(Keep::Named(vec!["a.x".to_owned()])), [inner]);
         assert_eq!(kept(none()), []);
-    }
-
-    #[test]
-    fn keys_tell_parts_apart() {
-        assert_ne!(Key::of("a", "b", "c"), Key::of("ab", "", "c"));
-        assert_eq!(Key::of("a", "b", "c"), Key::of("a", "b", "c"));
-        let shards: Vec<u64> = ["1", "2", "3", "4"].map(|id| shard_of(id, 2)).to_vec();
-        assert!(shards.contains(&0) && shards.contains(&1));
     }
 }

@@ -11,10 +11,11 @@ use crate::classifier::{Classification, Classifier, ClassifyError, Document, Pre
 use crate::engine::{Engine, EngineError, Limit};
 use crate::runner::input::{Feed, Next};
 use crate::runner::journal::{Entry, Journal, SeenIds};
+use crate::runner::key::{Key, shard_of};
 use crate::runner::line::{Line, change_line, is_marked};
 use crate::runner::line_file::LineFile;
 use crate::runner::queue::{Place, Queue, State, Waiting};
-use crate::runner::record::{Content, Key, Outcome, Record, shard_of};
+use crate::runner::record::{Content, Outcome, Record};
 use crate::runner::terms::{Limits, Outputs, Repeated, RunError, Stop, Summary, Watch};
 
 /// Records on their way at most, however few of them wait.
@@ -189,7 +190,15 @@ impl<E: Engine> Run<'_, E> {
             };
             self.summary.first_repeated.get_or_insert_with(repeated);
         }
-        let state = self.begin(&id, content)?;
+        let mut state = self.begin(&id, content)?;
+        if let Some(ids) = &mut self.ids {
+            match &mut state {
+                State::Waiting(_) => ids.set_new(&id),
+                // The same record came before in this run.
+                State::Recorded { is_new, .. } => *is_new = ids.is_new(&id),
+                State::Done(_) => {}
+            }
+        }
         let id = Some(id);
         Ok(Some(Place {
             line,

@@ -8,9 +8,9 @@ use crate::classifier::{Classification, ClassifyError};
 use crate::document::Text;
 use crate::runner::input::{InputError, Told};
 use crate::runner::journal::JournalError;
+use crate::runner::key::Key;
 use crate::runner::line::Layout;
 use crate::runner::line_file::LineFile;
-use crate::runner::record::Key;
 
 /// Where the lines of a run go.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ pub struct Summary {
     pub tagged: u64,
     /// Errors written.
     pub failed: u64,
-    /// Of both, how many were known: to an earlier run, or from the same record before.
+    /// Of both, how many were known to an earlier run.
     pub known: u64,
     /// Answers with other tags than before they were done again.
     pub changed: u64,

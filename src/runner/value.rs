@@ -47,10 +47,15 @@ pub(super) fn text_of(value: Found) -> Result<Option<String>, String> {
         Found::Json(json) => json,
     };
     let text = serde_json::from_str::<Option<String>>(json.get());
-    text.map_err(|_| match half_pair(json.get()) {
-        Some(half) => format!("has half a surrogate pair, `{half}`, which is no character"),
-        None => "is no text".to_owned(),
-    })
+    text.map_err(|_| half_problem(json.get()).unwrap_or_else(|| "is no text".to_owned()))
+}
+
+/// What is wrong with JSON that has half a surrogate pair in it.
+pub(crate) fn half_problem(json: &str) -> Option<String> {
+    let half = half_pair(json)?;
+    Some(format!(
+        "has half a surrogate pair, `{half}`, which is no character"
+    ))
 }
 
 /// The first escape such as `\ud83d` in a JSON text that has no other half.
@@ -85,5 +90,9 @@ pub(super) fn id_text(value: Found) -> Result<String, String> {
         let problem = || "is neither a text nor a number".to_owned();
         return is_number.then(|| literal.to_owned()).ok_or_else(problem);
     }
-    text_of(value).map(Option::unwrap_or_default)
+    let id = text_of(value)?.unwrap_or_default();
+    if id.trim().is_empty() {
+        return Err("is empty".to_owned());
+    }
+    Ok(id)
 }

@@ -82,13 +82,18 @@ impl<R: BufRead> Rows<R> {
         let Some(read) = read else {
             return Ok(None);
         };
-        let named = row.get(0).trim();
+        // A spreadsheet that saves it again puts it in quotes, and delimiters behind it.
+        let named = row.get(0).trim().trim_start_matches('"');
         let named = named
             .get(..4)
             .filter(|head| head.eq_ignore_ascii_case("sep="))
             .and(named.get(4..));
         match named.map(str::as_bytes) {
-            Some([delimiter]) if read.is_ok() => return Ok(Some(*delimiter)),
+            Some([delimiter, more @ ..])
+                if read.is_ok() && more.iter().all(|byte| byte == delimiter || *byte == b'"') =>
+            {
+                return Ok(Some(*delimiter));
+            }
             Some([]) if read.is_ok() => return Ok(Some(b'\t')),
             _ => {}
         }
@@ -139,6 +144,9 @@ mod tests {
         );
         assert_eq!(found("SEP=|\nid|b\n", "x").1, b'|');
         assert_eq!(found("sep=\t\nid\tb\n", "x").1, b'\t');
+        for line in ["\"sep=;\"", "sep=;;;", "\"sep=;\";;"] {
+            assert_eq!(found(&format!("{line}\nid;b,c\n"), "x").1, b';', "{line}");
+        }
         assert_eq!(found("separate,id\n", "id").1, b',');
     }
 

@@ -4,14 +4,18 @@
 //! the rows behind it vanish in one cell. Here such a row is a [`Fault`] with its line, and
 //! reading goes on with the line behind the row's first one.
 //!
-//! In TSV a cell is what stands between two tabs, whatever it begins with. In CSV a cell that
+//! In TSV a cell is what stands between two tabs, whatever it begins with; what the program writes
+//! itself is [escaped](escape). In CSV a cell that
 //! begins with a quote ends with one, and has two for each quote in it.
 
+mod doubt;
+mod escape;
 mod header;
 mod list;
 mod row;
 mod rows;
 
+pub use crate::table::escape::{escape, unescape};
 pub use crate::table::header::{DELIMITERS, delimiter_name};
 pub use crate::table::list::{join, split};
 pub use crate::table::row::{Dialect, Fault, Row};

@@ -83,6 +83,12 @@ pub enum Fault {
         /// The cell, counted from 1.
         cell: usize,
     },
+    /// A quote that is closed in a later row.
+    #[error("its quote is closed on line {last}, and the lines between look like rows")]
+    Swallowed {
+        /// The line of its last cell.
+        last: u64,
+    },
     /// A cell goes on behind its end.
     #[error("there is text behind the quote that closes its cell {cell}")]
     BehindQuote {

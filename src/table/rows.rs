@@ -6,7 +6,11 @@ use std::str;
 
 use memchr::{memchr, memchr_iter};
 
+use crate::table::doubt::{hides_rows, swallows};
 use crate::table::row::{Dialect, Fault, Row};
+
+/// A byte order mark in UTF-8.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Rows, as they come.
 #[derive(Debug)]
@@ -91,8 +95,19 @@ impl<R: BufRead> Rows<R> {
                 Taken::Line => break,
             }
         }
+        // Files that were joined have a mark at the beginning of each.
+        if self.text.starts_with(MARK) {
+            self.text.drain(..MARK.len());
+        }
         row.line = self.line;
         let fault = match self.cells(row)? {
+            None if self.columns == Some(row.len())
+                && swallows(row, self.dialect.delimiter, self.further_lines()) =>
+            {
+                let last = self.line;
+                self.give_back();
+                Fault::Swallowed { last }
+            }
             None if self.columns.is_none_or(|columns| columns == row.len()) => {
                 return Ok(Some(if str::from_utf8(&row.bytes).is_ok() {
                     Ok(())
@@ -102,7 +117,7 @@ impl<R: BufRead> Rows<R> {
             }
             None => {
                 let (found, expected) = (row.len(), self.columns.unwrap_or_default());
-                if self.hides_rows(expected) {
+                if hides_rows(expected, self.dialect.delimiter, self.further_lines()) {
                     self.give_back();
                 }
                 Fault::Columns { found, expected }
@@ -225,18 +240,11 @@ impl<R: BufRead> Rows<R> {
         }
     }
 
-    /// Whether a row of several lines, which has the wrong number of cells, is rather several
-    /// rows: most lines behind its first have the right number by themselves.
-    fn hides_rows(&self, columns: usize) -> bool {
+    /// The lines of the row that was read last, without the first.
+    fn further_lines(&self) -> impl Iterator<Item = &[u8]> {
         let ends = self.ends.iter().copied().chain([self.text.len()]);
         let lines = self.ends.iter().zip(ends.skip(1));
-        let delimiters = |(&start, end): (&usize, usize)| {
-            memchr_iter(self.dialect.delimiter, &self.text[start..end]).count()
-        };
-        let right = lines
-            .filter(|line| delimiters(*line) + 1 == columns)
-            .count();
-        right * 2 > self.ends.len()
+        lines.map(|(&start, end)| &self.text[start..end])
     }
 
     /// Gives the lines behind a faulty row's first one back: they are read as rows.
@@ -369,6 +377,12 @@ mod tests {
             found[3] == last || found[3].starts_with("4: it has 3"),
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn a_mark_between_joined_files_is_no_text() {
+        let text = "1,a\n\u{feff}\"2\",b\n";
+        assert_eq!(rows(text, Dialect::CSV, Some(2)), ["1|a", "2|b"]);
     }
 
     #[test]

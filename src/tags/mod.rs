@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 pub use crate::tags::diff::TagsDiff;
 pub use crate::tags::error::{Place, Problem, TagError};
-pub use crate::tags::parse::shorten;
+pub use crate::tags::parse::{Header, Notation, shorten};
 
 /// A tag's id as the user wrote it: an integer of any length or a string.
 ///

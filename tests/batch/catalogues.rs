@@ -1,7 +1,7 @@
 //! Catalogues as other programs write them: separators, encodings, JSON of every layout,
 //! fields inside fields, files that are no documents.
 
-use super::{Place, ids};
+use super::{Place, errors, ids};
 use serde_json::Value;
 
 /// The lines of an output, without what the model decided.
@@ -12,17 +12,6 @@ fn kept(lines: &str) -> Vec<Value> {
         line
     };
     lines.lines().map(line).collect()
-}
-
-/// Lines, ids and messages of error records.
-fn errors(lines: &str) -> Vec<(u64, Option<String>, String)> {
-    let error = |line| {
-        let line: Value = serde_json::from_str(line).unwrap();
-        let id = line["id"].as_str().map(str::to_owned);
-        let message = line["error"]["message"].as_str().unwrap().to_owned();
-        (line["line"].as_u64().unwrap(), id, message)
-    };
-    lines.lines().map(error).collect()
 }
 
 fn wide(text: &str) -> Vec<u8> {
@@ -40,28 +29,71 @@ fn separators_and_encodings_are_found_out() {
         .map(|c| u8::try_from(u32::from(c)).unwrap())
         .collect();
     let excel = format!("sep=;\r\n{text}");
-    let expected = place_out(&place, text.as_bytes(), "");
+    let semicolons = "with `;` between columns";
+    let expected = place_out(&place, text.as_bytes(), "", semicolons);
     assert_eq!(expected[1]["title"], "Caf\u{e9}");
-    assert_eq!(place_out(&place, excel.as_bytes(), ""), expected);
-    assert_eq!(place_out(&place, &latin, ""), expected);
-    assert_eq!(place_out(&place, &wide(text), ""), expected);
+    let both = format!("as windows-1252, {semicolons}");
+    for (bytes, how) in [
+        (excel.as_bytes(), semicolons),
+        (&latin, &both),
+        (&wide(text), semicolons),
+    ] {
+        assert_eq!(place_out(&place, bytes, "", how), expected);
+    }
     let tabs = "id\ttext\ttitle\r\n1\t\"A game; for two\"\tGr\u{fc}\u{df}e\r\n2\tA database\tCaf\u{e9}\r\n";
-    assert_eq!(place_out(&place, &wide(tabs), ""), expected);
+    let how = "with `tab` between columns";
+    assert_eq!(place_out(&place, &wide(tabs), "", how), expected);
     let said = "--delimiter ; --encoding latin1";
-    assert_eq!(place_out(&place, &latin, said), expected);
-    let bars = tabs.replace('\t', "|");
-    assert_eq!(place_out(&place, bars.as_bytes(), ""), expected);
+    assert_eq!(place_out(&place, &latin, said, ""), expected);
+    let (bars, how) = (tabs.replace('\t', "|"), "with `|` between columns");
+    assert_eq!(place_out(&place, bars.as_bytes(), "", how), expected);
+    // Lines of two origins.
+    let lines = text.replace(';', ",").replace("game,", "game;");
+    let (first, last) = lines.split_at(lines.rfind('2').unwrap());
+    let first = first.chars().map(|c| u8::try_from(u32::from(c)).unwrap());
+    let mixed: Vec<u8> = first.chain(last.bytes()).collect();
+    let how = "as windows-1252, but for its lines in UTF-8";
+    assert_eq!(place_out(&place, &mixed, "", how), expected);
 }
 
-/// What is kept of a CSV file's records.
+#[test]
+fn an_encoding_that_is_not_read_is_named() {
+    let place = Place::new();
+    let wide = |text: &str| -> Vec<u8> {
+        text.chars()
+            .flat_map(|c| u32::from(c).to_le_bytes())
+            .collect()
+    };
+    for (name, bytes, encoding) in [
+        ("in.csv", wide("\u{feff}id,text\n1,a\n"), "UTF-32"),
+        ("in.json", wide("[{\"id\":1,\"text\":\"a\"}]"), "UTF-32"),
+        (
+            "in.csv",
+            b"id,text\n1,\x1b$)C\x0e\x30\x54\x0f\n".to_vec(),
+            "ISO-2022-KR",
+        ),
+        ("in.csv", b"id,text\n1,~{SNO7~}\n".to_vec(), "HZ-GB-2312"),
+    ] {
+        place.write(name, bytes);
+        let message = format!(
+            "error: cannot read `{name}`: it is encoded as {encoding}, which is not read\n\
+             hint: `iconv -f {encoding} -t UTF-8 {name}` makes it UTF-8\n"
+        );
+        place.expect(&format!("{name} -o out.jsonl"), 2, &message);
+    }
+}
+
+/// What is kept of a CSV file's records, and how it is said to be read.
 #[track_caller]
-fn place_out(place: &Place, csv: &[u8], args: &str) -> Vec<Value> {
+fn place_out(place: &Place, csv: &[u8], args: &str, how: &str) -> Vec<Value> {
     place.write("in.csv", csv);
     let ran = place.run(&format!("in.csv -o - --keep title {args}"));
-    assert_eq!(
-        (ran.status, ran.stderr.as_str()),
-        (Some(0), "note: 2 tagged, 0 failed\n")
-    );
+    let summary = "note: 2 tagged, 0 failed\n";
+    let said = match how {
+        "" => summary.to_owned(),
+        _ => format!("{summary}note: `in.csv` was read {how}\n"),
+    };
+    assert_eq!((ran.status, ran.stderr), (Some(0), said));
     kept(&ran.stdout)
 }
 
@@ -93,7 +125,13 @@ fn a_column_that_is_missing_is_named_with_those_there() {
         (
             "in.csv -o - --encoding klingon",
             "error: `--encoding klingon` is no encoding that is known\n\
-             hint: names are those of browsers, such as `windows-1252`, `utf-16le`, `shift_jis`\n",
+             hint: names are those of browsers, such as `windows-1252`, `utf-16le`, `shift_jis`; \
+             `iconv -f NAME -t UTF-8` makes UTF-8 of others\n",
+        ),
+        (
+            "in.csv -o - --keep title,,url",
+            "error: `--keep` names a field without a name\n\
+             hint: several are separated by commas: `--keep title,url`\n",
         ),
         (
             "in.csv -o - --records x",
@@ -146,60 +184,44 @@ fn a_quote_that_is_not_closed_costs_one_record() {
 }
 
 #[test]
-fn json_is_read_however_it_is_laid_out() {
+fn what_is_packed_is_known_by_its_content() {
+    use std::io::Write;
     let place = Place::new();
-    let (one, two) = (
-        r#"{"id": 1, "text": "A game"}"#,
-        r#"{"id": 2, "text": "A database"}"#,
-    );
-    for json in [
-        format!("[{one},{two}]"),
-        format!("[\n  {one},\n  {two}\n]\n"),
-        format!("{{\"version\": 3, \"lists\": [], \"all\": [{one}, {two}]}}"),
-        format!("{{\n \"data\": {{\n  \"items\": [\n{one},\n{two}\n]}}\n}}\n"),
-        format!("{one}\n{two}\n"),
-        format!("{one} {two}"),
-        format!("{one}{two}")
-            .replace(", ", ",\n  ")
-            .replace('{', "{\n  "),
-    ] {
-        for name in ["in.json", "in.jsonl"] {
-            place.write(name, &json);
-            let ran = place.run(&format!("{name} -o -"));
-            assert_eq!(ran.stderr, "note: 2 tagged, 0 failed\n", "{json}");
-            assert_eq!(ids(&ran.stdout), ["1", "2"]);
-        }
+    let text = "{\"id\":1,\"text\":\"A game\"}\n";
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(text.as_bytes()).unwrap();
+    let packed = gzip.finish().unwrap();
+    place.write("in.jsonl", &packed);
+    place.write("in.jsonl.gz", text);
+    for name in ["in.jsonl", "in.jsonl.gz"] {
+        place.expect(&format!("{name} -o -"), 0, "note: 1 tagged, 0 failed\n");
     }
-    let two_lists = format!("{{\"a\":[{one}],\"b\":[{two}]}}");
-    place.write("in.json", two_lists);
-    let message = "error: `in.json` has several arrays of objects: `a`, `b`\n\
-                   hint: `--records` names the one with the records: `--records a`\n";
-    place.expect("in.json -o out.jsonl", 2, message);
-    place.expect(
-        "in.json -o out.jsonl --records b",
-        0,
-        "note: 1 tagged, 0 failed\n",
-    );
-    assert_eq!(ids(&place.read("out.jsonl")), ["2"]);
+    place.write("in.jsonl", &packed[..packed.len() - 12]);
+    let message = "error: cannot read `in.jsonl`: its gzip is cut off here\n";
+    place.expect("in.jsonl -o -", 2, message);
 }
 
+/// An id of TSV comes back from it as it was.
 #[test]
-fn a_faulty_element_of_an_array_costs_one_record() {
+fn ids_with_tabs_and_line_ends_come_back_from_tsv() {
     let place = Place::new();
-    let json = "[{\"id\":1,\"text\":\"A game\"},\n{\"id\":2,\"n\":NaN,\"text\":\"A game\"},\n\
-                {\"id\":3,\"text\":\"A game\",\n{\"id\":4,\"text\":\"A game},\n{\"id\":5,\"text\":\"A game\"},\n7,\n\
-                {\"id\":6,\"text\":\"A game\"}";
-    place.write("in.json", json);
-    let summary = "note: 3 tagged, 5 failed (`out.jsonl.errors.jsonl` says why)\n";
-    place.expect("in.json -o out.jsonl", 1, summary);
-    assert_eq!(ids(&place.read("out.jsonl")), ["1", "5", "6"]);
-    let errors = errors(&place.read("out.jsonl.errors.jsonl"));
-    let lines: Vec<u64> = errors.iter().map(|(line, ..)| *line).collect();
-    assert_eq!(lines, [2, 3, 4, 6, 7]);
-    assert_eq!(
-        errors[4].2,
-        "the array ends here without its `]`: the file is cut off"
+    let ids_in = ["a\tb", "a\nb", "C:\\temp\\new", "\"q\""];
+    let record =
+        |id: &&str| serde_json::json!({"id": id, "text": "A game", "tags": []}).to_string();
+    place.write(
+        "in.jsonl",
+        ids_in.iter().map(record).collect::<Vec<_>>().join("\n"),
     );
+    place.expect("in.jsonl -o out.tsv", 0, "note: 4 tagged, 0 failed\n");
+    let out = place.read("out.tsv");
+    let written: Vec<&str> = out
+        .lines()
+        .skip(1)
+        .filter_map(|l| l.split('\t').next())
+        .collect();
+    assert_eq!(written, ["a\\tb", "a\\nb", "C:\\\\temp\\\\new", "\"q\""]);
+    let ran = place.eval("in.jsonl --answers out.tsv");
+    assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
 }
 
 #[test]
@@ -318,12 +340,20 @@ fn ids_that_are_there_twice_are_told() {
     let warning = "warning: 2 records have the id of an earlier one in `in.jsonl`: `1` on line 3 stands already on line 1\n";
     let ran = place.run("in.jsonl -o out.jsonl");
     assert!(
-        ran.stderr.starts_with("note: 4 tagged, 0 failed") && ran.stderr.ends_with(warning),
+        ran.stderr.starts_with("note: 4 tagged, 0 failed\n") && ran.stderr.ends_with(warning),
         "{}",
         ran.stderr
     );
     let out = place.read("out.jsonl");
     assert_eq!(ids(&out), ["1", "2", "1", "2"]);
+    // The same record twice in one run is none that was known before it.
+    place.write("twice.jsonl", record("1", "A game").repeat(2));
+    let ran = place.run("twice.jsonl -o twice.out.jsonl");
+    assert!(
+        ran.stderr.starts_with("note: 2 tagged, 0 failed\n"),
+        "{}",
+        ran.stderr
+    );
     // Going on changes nothing.
     let again = format!("note: 4 tagged, 0 failed, 4 of them known already\n{warning}");
     place.expect("in.jsonl -o out.jsonl", 0, &again);

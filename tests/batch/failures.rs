@@ -101,7 +101,8 @@ fn rows_of_csv_fail_like_lines() {
         "in.csv",
         b"id,text\n1,A game\n2\n3,\n4,\xff A game\n,A game\n",
     );
-    let summary = "note: 2 tagged, 3 failed (`out.csv.errors.jsonl` says why)\n";
+    let summary = "note: 2 tagged, 3 failed (`out.csv.errors.jsonl` says why)\n\
+                   note: `in.csv` was read as windows-1252\n";
     place.expect("in.csv -o out.csv", 1, summary);
     let expected = json!([
         [3, null, "not_csv"],

@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::program;
@@ -24,6 +25,7 @@ mod failures;
 mod faults;
 mod filter;
 mod formats;
+mod json;
 mod memory;
 mod outputs;
 mod parallel;
@@ -48,6 +50,17 @@ struct Ran {
     status: Option<i32>,
     stdout: String,
     stderr: String,
+}
+
+impl Ran {
+    fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self {
+            status: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
 }
 
 impl Place {
@@ -100,12 +113,31 @@ impl Place {
 
     /// Runs it to its end.
     fn run(&self, args: &str) -> Ran {
-        let output = self.command(args).stdin(Stdio::null()).output().unwrap();
-        Ran {
-            status: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Ran::of(&self.command(args).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// The same, with an input from a pipe.
+    fn pipe(&self, args: &str, input: &str) -> Ran {
+        let mut command = self.command(args);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
+        Ran::of(&child.wait_with_output().unwrap())
+    }
+
+    /// Runs `minitag eval` with the tag list.
+    fn eval(&self, args: &str) -> Ran {
+        let mut command = program(self.folder.path());
+        command.arg("eval").args(args.split_whitespace());
+        Ran::of(&command.args(["--tags", "tags.json"]).output().unwrap())
     }
 
     /// Runs it and compares its exit code and what it says.
@@ -316,4 +348,15 @@ impl Drop for Mount {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg(&self.path).status();
     }
+}
+
+/// Lines, ids and messages of error records.
+fn errors(lines: &str) -> Vec<(u64, Option<String>, String)> {
+    let error = |line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let id = line["id"].as_str().map(str::to_owned);
+        let message = line["error"]["message"].as_str().unwrap().to_owned();
+        (line["line"].as_u64().unwrap(), id, message)
+    };
+    lines.lines().map(error).collect()
 }

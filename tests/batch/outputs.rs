@@ -37,7 +37,7 @@ fn the_ending_says_how_it_is_written() {
     );
     assert_eq!(
         written("out.tsv", ""),
-        format!("id\ttags\tn\na, b\t{tag}\tx y\n")
+        format!("id\ttags\tn\na,\\tb\t{tag}\tx\\ny\n")
     );
     assert_eq!(written("out", ""), json);
     assert_eq!(written("out.parquet", "--output-format jsonl"), json);

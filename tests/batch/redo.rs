@@ -41,7 +41,7 @@ fn changed_and_new_records_are_done_and_no_others() {
 fn the_same_record_twice_is_done_once() {
     let place = Place::new();
     place.write("in.jsonl", records(0..3).repeat(3));
-    let message = "note: 9 tagged, 0 failed, 6 of them known already\n\
+    let message = "note: 9 tagged, 0 failed\n\
                    warning: 6 records have the id of an earlier one in `in.jsonl`: \
                    `0` on line 4 stands already on line 1\n";
     place.expect("in.jsonl -o out.jsonl", 0, message);
@@ -79,7 +79,8 @@ fn everything_can_be_done_again() {
     place.expect("in.jsonl -o out.jsonl --redo --diff diff.jsonl", 0, message);
     assert_eq!(place.read("out.jsonl"), before);
     assert!(place.exists("diff.jsonl"), "no change is an empty file");
-    let ran = place.run("in.jsonl -o out.jsonl --redo --max-tags 1 --min-tags 1 --diff diff.jsonl");
+    // What stands behind `--redo` is IN.
+    let ran = place.run("--redo in.jsonl -o out.jsonl --max-tags 1 --min-tags 1 --diff diff.jsonl");
     let out = place.read("out.jsonl");
     let changed = tags_of(&before)
         .lines()

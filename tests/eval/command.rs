@@ -319,3 +319,27 @@ fn a_format_for_answers_in_the_file_of_options_is_none_for_figures() {
         .status(2)
         .run();
 }
+
+/// Of what was guessed, the user hears.
+#[test]
+fn gold_is_read_in_any_encoding_and_as_an_array() {
+    let run = |name: &str, gold: &[u8]| {
+        Test::new()
+            .file("tags", "ai\nlib\n")
+            .file(name, gold)
+            .file("answers.jsonl", "[{\"id\":\"1\",\"tags\":[\"ai\"]}]")
+            .args(["eval", name, "--tags", "tags", "--answers", "answers.jsonl"])
+            .any_stdout()
+    };
+    run("gold.csv", b"id,tags,text\n1,ai,Gr\xfc\xdfe\n")
+        .stderr("note: `gold.csv` is read as windows-1252\n")
+        .run();
+    run("gold.json", b"[\n{\"id\":1,\"tags\":[\"ai\"]}\n]").run();
+    run("gold.json", b"{\"id\":1,\n\"tags\":[\"ai\"],\"text\":\"Gr\xfc\xdfe\"}")
+        .stderr(
+            "error: cannot read `gold.json`: it is not valid UTF-8 on line 2\n\
+             hint: `iconv -f WINDOWS-1252 -t UTF-8 gold.json` makes it UTF-8, if it is in that encoding\n",
+        )
+        .status(2)
+        .run();
+}

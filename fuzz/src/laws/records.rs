@@ -8,6 +8,7 @@ use minitag::eval::{parse_answers, parse_answers_table, parse_gold, parse_gold_t
 use minitag::runner::{
     Fields, InputFormat, Keep, Layout, Line, Next, Outcome, Record, Source, feed,
 };
+use minitag::table::unescape;
 use serde_json::value::RawValue;
 
 use super::file;
@@ -91,6 +92,19 @@ fn assert_written(record: &Record) {
     let mut reader = csv::Reader::from_reader(csv.as_slice());
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!((rows.len(), &rows[0][0]), (1, record.id.as_str()));
+    let layout = Layout::Rows {
+        tsv: true,
+        names: false,
+        scores: false,
+        review: false,
+        kept: Vec::new(),
+    };
+    let tsv = String::from_utf8(layout.line(&line)).unwrap();
+    let (id, _) = tsv.split_once('\t').unwrap();
+    assert_eq!(
+        (tsv.lines().count(), unescape(id).as_ref()),
+        (1, record.id.as_str())
+    );
 }
 
 /// Each line is a record or an error, and a record's tags are of the list.
@@ -98,8 +112,12 @@ fn gold_and_answers(text: &str) {
     let tags = TagSet::parse(TAGS).unwrap();
     let lines = text.trim_start_matches('\u{feff}').lines();
     let lines = lines.filter(|line| !line.trim().is_empty()).count();
+    // Only so is it sure that each line is a record.
+    let is_record = |line: &str| line.starts_with(r#"{"id":"#) && line.ends_with('}');
+    let is_lines = text.lines().all(is_record);
     let (gold, errors) = parse_gold(text, &tags);
-    assert_eq!(gold.len() + errors.len(), lines);
+    let all = gold.len() + errors.len();
+    assert!(!is_lines || all == lines);
     for record in &gold {
         let mut all = [&record.tags[..], &record.ok[..]].concat();
         all.sort_unstable();
@@ -107,7 +125,7 @@ fn gold_and_answers(text: &str) {
         assert!(all.windows(2).all(|two| two[0] != two[1]));
     }
     let (answers, errors) = parse_answers(text, &tags);
-    assert_eq!(answers.len() + errors.len(), lines);
+    assert_eq!(answers.len() + errors.len(), all);
     for answer in &answers {
         assert!(answer.tags.iter().all(|&tag| tag < tags.len()));
         assert!(answer.scores.is_empty() || answer.scores.len() == answer.tags.len());

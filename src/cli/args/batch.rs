@@ -149,6 +149,7 @@ pub(crate) struct BatchArgs {
         value_enum,
         value_name = "WHAT",
         num_args = 0..=1,
+        require_equals = true,
         default_missing_value = "all",
     )]
     pub(crate) redo: Option<Redo>,
@@ -233,7 +234,7 @@ pub(crate) enum OutputFormat {
     Jsonl,
     /// Comma-separated, with a header; several tags are separated by `;`.
     Csv,
-    /// The same, separated by tabs; no cell is in quotes.
+    /// The same, separated by tabs; no cell is in quotes, a tab in it is `\\t`.
     Tsv,
 }
 

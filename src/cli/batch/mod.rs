@@ -47,7 +47,7 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     let source = source::source(args)?;
     let is_live = source.path == Path::new("-");
     let mut limits = limits(args)?;
-    let tags = session::tag_set(&args.tags)?;
+    let tags = session::tag_set(&args.tags, screen)?;
     let layout = outputs::layout(args, &source, &tags)?;
     let shape = session::shape(&args.answer, &args.decide)?;
     let decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;

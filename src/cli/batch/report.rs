@@ -1,10 +1,12 @@
 //! What there is to say of a batch at its end.
 
 use minitag::runner::{LeftOut, Outputs, Repeated, Stop, Summary, Told};
+use minitag::table::delimiter_name;
 
 use crate::cli::args::BatchArgs;
 use crate::cli::failure::Status;
 use crate::cli::screen::Screen;
+use crate::cli::tag_list::as_guessed;
 
 /// Endings that are named at most.
 const ENDINGS: usize = 5;
@@ -96,6 +98,19 @@ fn warn(summary: &Summary, args: &BatchArgs, screen: &Screen) {
         screen.warning(&format!(
             "{records} in `{input}`: `{id}` on line {line} stands already on line {first}"
         ));
+    }
+    if let Some(told) = &summary.told {
+        let mut how = Vec::new();
+        how.extend(told.encoding.as_ref().map(as_guessed));
+        if let Some(delimiter) = told.delimiter {
+            how.push(format!(
+                "with `{}` between columns",
+                delimiter_name(delimiter)
+            ));
+        }
+        if !how.is_empty() {
+            screen.note(&format!("`{input}` was read {}", how.join(", ")));
+        }
     }
     let unseen = summary.told.iter().flat_map(|told| &told.unseen);
     for name in unseen.filter(|_| summary.tagged > 0) {

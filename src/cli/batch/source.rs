@@ -62,7 +62,7 @@ pub(super) fn source(args: &BatchArgs) -> Result<Source, Failure> {
     let encoded = args.encoding.as_ref().map(|name| {
         let unknown = || {
             wrong_usage(format!("`--encoding {name}` is no encoding that is known")).hint(
-                "names are those of browsers, such as `windows-1252`, `utf-16le`, `shift_jis`",
+                "names are those of browsers, such as `windows-1252`, `utf-16le`, `shift_jis`; `iconv -f NAME -t UTF-8` makes UTF-8 of others",
             )
         };
         encoding_named(name).map(Encoded::As).ok_or_else(unknown)
@@ -80,23 +80,31 @@ pub(super) fn source(args: &BatchArgs) -> Result<Source, Failure> {
 }
 
 fn fields(args: &BatchArgs) -> Result<Fields, Failure> {
-    let keep = if args.keep.iter().any(|name| name == "all") {
+    for (option, names) in [("--text-field", &args.text_field), ("--keep", &args.keep)] {
+        if names.iter().any(|name| name.trim().is_empty()) {
+            return Err(
+                wrong_usage(format!("`{option}` names a field without a name")).hint(format!(
+                    "several are separated by commas: `{option} title,url`"
+                )),
+            );
+        }
+    }
+    let trimmed = |names: &[String]| names.iter().map(|name| name.trim().to_owned()).collect();
+    let (text, kept): (Vec<String>, Vec<String>) = (trimmed(&args.text_field), trimmed(&args.keep));
+    let keep = if kept.iter().any(|name| name == "all") {
         Keep::All
     } else {
         let mut names: Vec<String> = Vec::new();
-        for name in &args.keep {
-            if !names.contains(name) {
-                names.push(name.clone());
+        for name in kept {
+            if !names.contains(&name) {
+                names.push(name);
             }
         }
         Keep::Named(names)
     };
-    if args.text_field.iter().any(String::is_empty) {
-        return Err(wrong_usage("`--text-field` names a field without a name"));
-    }
     Ok(Fields {
         id: args.id_field.clone(),
-        text: args.text_field.clone(),
+        text,
         path: args.path_field.clone(),
         keep,
     })

@@ -35,7 +35,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
         }
         None => SAMPLE.to_owned(),
     };
-    let tags = session::tag_set(&args.tags)?;
+    let tags = session::tag_set(&args.tags, screen)?;
     let decide = session::decide(&args.decide, false, &tags)?;
     let started = Instant::now();
     let longest = args.tokens.iter().copied().max().unwrap_or(1);

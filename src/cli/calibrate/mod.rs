@@ -45,7 +45,7 @@ struct Asking<'a, 'm> {
 /// Runs the command.
 pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failure> {
     check(args)?;
-    let tags = session::tag_set(&args.tags)?;
+    let tags = session::tag_set(&args.tags, screen)?;
     let decide = DecideOptions {
         threshold: 0.0,
         temperature: 0.0,

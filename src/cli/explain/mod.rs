@@ -124,7 +124,7 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
         let message = "`--long windows` shows a document in several prompts; one is explained";
         return Err(wrong_usage(message).hint("`--long condense` or `--long head`"));
     }
-    let tags = session::tag_set(&args.tags)?;
+    let tags = session::tag_set(&args.tags, screen)?;
     let asked = args.tag.iter().map(|id| place(id, &tags));
     let asked = asked.collect::<Result<Vec<_>, _>>()?;
     let decide = session::decide(&args.decide, false, &tags)?;

@@ -67,7 +67,7 @@ pub(crate) fn run(args: &ModelsPlanArgs, screen: &Screen) -> Result<Status, Fail
     let tags = args
         .tags
         .as_deref()
-        .map(session::tag_set_from)
+        .map(|path| session::tag_set_from(path, screen))
         .transpose()?;
     let decide = match &tags {
         Some(tags) => session::count(&args.count, tags)?,

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
     if let Some(path) = &args.write {
         write::check(path, args.overwrite)?;
     }
-    let tags = session::tag_set(&args.tags)?;
+    let tags = session::tag_set(&args.tags, screen)?;
     let decide = session::decide(&args.decide, true, &tags)?;
     let (items, all) = gold(&args.gold, &tags, screen)?;
     let items: Vec<Item> = items

@@ -1,69 +1,63 @@
 //! JSON of every layout: which one it is, and its records where they are not lines.
 
-use std::io::BufRead;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
 
 use crate::document::MAX_BYTES;
-use crate::runner::fields::Unseen;
+use crate::runner::fields::{Fields, Unseen};
 use crate::runner::input::Items;
 use crate::runner::input::error::InputError;
-use crate::runner::input::json::{Elements, Shape};
-use crate::runner::input::source::{BUFFER, InputFormat, Source, Text};
+use crate::runner::input::json::{Elements, Records};
+use crate::runner::input::shape::{Shape, of_object};
+use crate::runner::input::source::{BUFFER, InputFormat, Source, Text, Utf8};
 use crate::runner::input::walk::Walk;
 use crate::runner::record::{Record, RecordError};
 
-/// Arrays that are looked for in an object, to say which there are.
-const ARRAYS: usize = 1000;
-
-/// How the JSON of an input is laid out; of an object, which array has the records.
-pub(super) fn shape(source: &Source, text: &mut Text, is_file: bool) -> Result<Shape, InputError> {
+/// The text of an input and how its JSON is laid out; of an object, which array has the records.
+pub(super) fn open(
+    source: &Source,
+    mut input: Utf8,
+    is_file: bool,
+) -> Result<(Text, Shape, Records), InputError> {
     let failed = |error| source.io_error(error);
-    if matches!(
-        source.format,
-        InputFormat::Csv | InputFormat::Tsv | InputFormat::Jsonl
-    ) {
-        return Ok(Shape::Lines);
-    }
-    if !is_file && source.format == InputFormat::AnyJson && source.records.is_none() {
+    let mut records = Records {
+        path: source.records.clone(),
+        is_said: source.records.is_some(),
+    };
+    let is_json = matches!(source.format, InputFormat::Json | InputFormat::AnyJson);
+    let (head, shape) = match (is_json, is_file) {
+        (false, _) => (Vec::new(), Shape::Lines),
+        (true, true) => (Vec::new(), of_file(source, &mut records)?),
+        (true, false) if records.is_said => (Vec::new(), Shape::Export),
         // No more is waited for than there has to be.
-        let begins = text.fill_buf().map_err(failed)?.trim_ascii_start();
-        let shape = match begins.first() {
-            Some(b'[') => Shape::Array,
-            _ => Shape::Lines,
-        };
-        return Ok(shape);
-    }
-    let sample = text.fill_buf().map_err(failed)?;
-    let is_whole = is_file && sample.len() < BUFFER;
-    let found = Shape::of(sample, is_whole, &source.fields.id);
-    let shape = match found {
-        Shape::Array if source.records.is_none() => Shape::Array,
-        _ if source.records.is_some() => Shape::Export,
+        (true, false) => beginning(&mut input, &source.fields).map_err(failed)?,
+    };
+    let shape = match shape {
         Shape::Lines if source.format == InputFormat::Json => Shape::Sequence,
         shape => shape,
     };
-    if shape != Shape::Export || !is_file {
-        return Ok(shape);
+    let text = BufReader::with_capacity(BUFFER, Cursor::new(head).chain(input));
+    Ok((text, shape, records))
+}
+
+/// Finds out, ahead of all work, how a file is laid out and which array is meant.
+fn of_file(source: &Source, records: &mut Records) -> Result<Shape, InputError> {
+    let failed = |error| source.io_error(error);
+    let input = source.open(&Arc::default()).map_err(failed)?;
+    let mut walk = Walk::new(BufReader::with_capacity(BUFFER, input));
+    let first = walk.bytes.peek().map_err(failed)?;
+    match first {
+        Some(b'[') if !records.is_said => return Ok(Shape::Array),
+        Some(b'{' | b'[') => {}
+        _ => return Ok(Shape::Lines),
     }
-    // Ahead of all work it is found out which array is meant.
-    let read = Arc::default();
-    let mut walk = Walk::new(source.open(&read).map_err(failed)?);
-    let (mut arrays, mut others) = (Vec::new(), Vec::new());
-    while let Some(found) = walk.next().map_err(failed)? {
-        if source.records.as_ref() == Some(&found.path) {
-            return Ok(shape);
-        }
-        let list = if found.has_objects {
-            &mut arrays
-        } else {
-            &mut others
-        };
-        if list.len() < ARRAYS {
-            list.push(found.path);
-        }
-    }
+    let (shape, look) = of_object(&mut walk, &source.fields, true).map_err(failed)?;
     let path = source.path.clone();
-    match (&source.records, arrays.len()) {
+    let (mut arrays, others) = (look.objects, look.others);
+    match (&records.path, arrays.len()) {
+        (Some(wanted), _) if arrays.iter().chain(&others).any(|found| found == wanted) => {
+            Ok(Shape::Export)
+        }
         (Some(wanted), _) => {
             let wanted = wanted.clone();
             arrays.extend(others);
@@ -73,27 +67,51 @@ pub(super) fn shape(source: &Source, text: &mut Text, is_file: bool) -> Result<S
                 arrays,
             })
         }
-        (None, 1) => Ok(shape),
-        // A record, if anything.
-        (None, 0) => Ok(Shape::Sequence),
-        (None, _) => Err(InputError::SeveralArrays { path, arrays }),
+        (None, 2..) if shape == Some(Shape::Export) => {
+            Err(InputError::SeveralArrays { path, arrays })
+        }
+        (None, _) => {
+            records.path = arrays.pop();
+            Ok(shape.unwrap_or(Shape::Lines))
+        }
+    }
+}
+
+/// As much of a text that comes from somebody as tells how it is laid out.
+fn beginning(input: &mut impl Read, fields: &Fields) -> io::Result<(Vec<u8>, Shape)> {
+    let mut head = Vec::new();
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        let read = input.read(&mut buffer)?;
+        head.extend_from_slice(&buffer[..read]);
+        let is_whole = read == 0;
+        let shape = match head.trim_ascii_start().first() {
+            None => is_whole.then_some(Shape::Lines),
+            Some(b'[') => Some(Shape::Array),
+            Some(b'{') => {
+                let (shape, look) = of_object(&mut Walk::new(&head[..]), fields, is_whole)?;
+                let is_enough = head.len() >= BUFFER;
+                shape.or_else(|| is_enough.then(|| look.of_records()))
+            }
+            Some(_) => Some(Shape::Lines),
+        };
+        if let Some(shape) = shape {
+            return Ok((head, shape));
+        }
     }
 }
 
 /// Sends the values of an array, or of a sequence; the fields that none of them has.
 pub(super) fn send(
     source: &Source,
-    text: Text,
-    shape: Shape,
+    text: impl BufRead,
+    (shape, records): (Shape, Records),
     sender: &Items,
 ) -> Result<Vec<String>, InputError> {
     let failed = |error| source.io_error(error);
     let mut elements = match shape {
         Shape::Array => Elements::array(text, MAX_BYTES),
-        Shape::Export => {
-            let records = source.records.as_deref();
-            Elements::inside(text, records, MAX_BYTES).map_err(failed)?
-        }
+        Shape::Export => Elements::inside(text, records, MAX_BYTES),
         Shape::Sequence | Shape::Lines => Elements::sequence(text, MAX_BYTES),
     };
     let mut unseen = Unseen::new(&source.fields);
@@ -116,4 +134,34 @@ pub(super) fn send(
         }
     }
     Ok(unseen.names())
+}
+
+/// A value of a JSON text that is no text of lines: its line, and its text or what is wrong.
+pub(crate) type JsonValue = (u64, Result<Vec<u8>, String>);
+
+/// The values of a text that is an array, an object with an array of records in it, or objects of
+/// several lines; `None` where it has one record a line.
+pub(crate) fn json_values(text: &[u8]) -> Option<Vec<JsonValue>> {
+    let (fields, limit) = (Fields::default(), MAX_BYTES);
+    let shape = match text.trim_ascii_start().first()? {
+        b'[' => Shape::Array,
+        // In memory, reading does not fail.
+        b'{' => of_object(&mut Walk::new(text), &fields, true).ok()?.0?,
+        _ => return None,
+    };
+    let mut elements = match shape {
+        Shape::Lines => return None,
+        Shape::Array => Elements::array(text, limit),
+        Shape::Export => Elements::inside(text, Records::default(), limit),
+        Shape::Sequence => Elements::sequence(text, limit),
+    };
+    let (mut values, mut bytes) = (Vec::new(), Vec::new());
+    while let Ok(Some(element)) = elements.next(&mut bytes) {
+        let value = match element.fault {
+            Some((_, message)) => Err(message),
+            None => Ok(bytes.trim_ascii().to_vec()),
+        };
+        values.push((element.line, value));
+    }
+    Some(values)
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::document::NotRead;
 use crate::runner::fields::list_names;
 use crate::table::{Fault, delimiter_name};
 
@@ -87,6 +88,11 @@ impl InputError {
             Self::SeveralArrays { arrays, .. } => {
                 let first = arrays.first()?;
                 Some(format!("`--records` names the one with the records: `--records {first}`"))
+            }
+            Self::Io { path, source } => {
+                let NotRead(name) = source.get_ref()?.downcast_ref()?;
+                let path = path.display();
+                Some(format!("`iconv -f {name} -t UTF-8 {path}` makes it UTF-8"))
             }
             Self::Header { .. } => Some(
                 "`--delimiter` says what separates the columns, `--encoding` how the file is encoded"

@@ -4,71 +4,7 @@
 use std::io::{self, BufRead};
 
 use crate::runner::input::scan::Scan;
-use crate::runner::input::walk::{Bytes, Walk};
-
-/// How a JSON text is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// One object a line.
-    Lines,
-    /// One array of objects.
-    Array,
-    /// One object with an array of objects somewhere in it.
-    Export,
-    /// Objects that take several lines each.
-    Sequence,
-}
-
-impl Shape {
-    /// The shape that the beginning of a text shows, `whole` where it is all of it. An object
-    /// with a field for the id is a record, not an export of records.
-    pub(super) fn of(text: &[u8], whole: bool, id: &str) -> Self {
-        let text = text.trim_ascii_start();
-        match text.first() {
-            Some(b'[') => return Self::Array,
-            Some(b'{') => {}
-            _ => return Self::Lines,
-        }
-        let id = id.split('.').next().unwrap_or_default();
-        let look = || {
-            let mut walk = Walk::new(text);
-            while let Ok(Some(_)) = walk.next() {}
-            walk
-        };
-        let line = text.iter().position(|&byte| byte == b'\n');
-        let head = &text[..line.unwrap_or(text.len())];
-        if let Some(end) = Scan::in_sequence().run(head) {
-            let behind = head[end..].trim_ascii();
-            if behind.first() == Some(&b'{') {
-                return Self::Sequence;
-            }
-            let is_alone = whole && text[end..].trim_ascii().is_empty();
-            if !is_alone || !behind.is_empty() {
-                return Self::Lines;
-            }
-            let walk = look();
-            let is_export = !walk.has_key(id) && walk.has_found;
-            return if is_export { Self::Export } else { Self::Lines };
-        }
-        let Some(line) = line else {
-            let walk = look();
-            let is_export = !whole && !walk.has_key(id) && walk.has_found;
-            return if is_export { Self::Export } else { Self::Lines };
-        };
-        let walk = look();
-        if text[line..].trim_ascii_start().first() == Some(&b'{') {
-            // An array of objects with one a line, or lines, the first of which is faulty.
-            let goes_on = matches!(head.trim_ascii_end().last(), Some(b'[' | b','));
-            let is_export = goes_on && walk.has_found && !walk.has_key(id);
-            return if is_export { Self::Export } else { Self::Lines };
-        }
-        if walk.has_key(id) {
-            Self::Sequence
-        } else {
-            Self::Export
-        }
-    }
-}
+use crate::runner::input::walk::{self, Ending, Walk};
 
 /// A value as it stands in the text.
 #[derive(Debug)]
@@ -79,6 +15,15 @@ pub(super) struct Element {
     pub(super) fault: Option<(&'static str, String)>,
 }
 
+/// Which array of an object has the records.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Records {
+    /// The names that lead to it, joined by points; without, the first array of objects.
+    pub(super) path: Option<String>,
+    /// Whether somebody said so: other arrays are not meant then.
+    pub(super) is_said: bool,
+}
+
 /// Where the reader is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Within {
@@ -86,6 +31,8 @@ enum Within {
     Array,
     /// Behind an array, where only another one can follow.
     Behind,
+    /// In an object, whose array with the records comes or is over.
+    Object,
     /// Behind all records.
     Done,
 }
@@ -93,10 +40,12 @@ enum Within {
 /// The values of an array, or of a sequence, as they come.
 #[derive(Debug)]
 pub(super) struct Elements<R> {
-    bytes: Bytes<R>,
+    walk: Walk<R>,
     within: Within,
-    /// Whether the array is in an object, whose other fields are no records.
-    is_inside: bool,
+    /// Of an object, which array is meant.
+    records: Option<Records>,
+    /// Where the object begins, and whether its array was there.
+    object: (u64, bool),
     limit: u64,
 }
 
@@ -104,9 +53,10 @@ impl<R: BufRead> Elements<R> {
     /// Values one after another.
     pub(super) fn sequence(input: R, limit: u64) -> Self {
         Self {
-            bytes: Bytes { input, line: 1 },
+            walk: Walk::new(input),
             within: Within::Sequence,
-            is_inside: false,
+            records: None,
+            object: (1, false),
             limit,
         }
     }
@@ -119,89 +69,146 @@ impl<R: BufRead> Elements<R> {
         }
     }
 
-    /// The values of the array at a path, of the first array of objects where there is no path.
-    pub(super) fn inside(input: R, path: Option<&str>, limit: u64) -> io::Result<Self> {
-        let mut walk = Walk::new(input);
-        while let Some(found) = walk.next()? {
-            if path.map_or(found.has_objects, |path| path == found.path) {
-                break;
-            }
+    /// The values of an array in an object, and in the objects that follow it.
+    pub(super) fn inside(input: R, records: Records, limit: u64) -> Self {
+        Self {
+            within: Within::Object,
+            records: Some(records),
+            ..Self::sequence(input, limit)
         }
-        let within = if walk.is_in_array {
-            Within::Array
-        } else {
-            Within::Done
-        };
-        Ok(Self {
-            bytes: walk.bytes,
-            within,
-            is_inside: true,
-            limit,
-        })
     }
 
     /// The next value, its text in `into`; `None` at the end.
     pub(super) fn next(&mut self, into: &mut Vec<u8>) -> io::Result<Option<Element>> {
         loop {
             into.clear();
-            if self.within == Within::Done {
-                return Ok(None);
-            }
-            let (within, next) = (self.within, self.bytes.peek()?);
-            let line = self.bytes.line;
-            match (within, next) {
-                (Within::Array, None) => {
-                    self.within = Within::Done;
-                    let message = "the array ends here without its `]`: the file is cut off";
-                    return Ok(Some(fault(line, "not_json", message.to_owned())));
-                }
-                (_, None) => return Ok(None),
-                (Within::Array, Some(b']')) => {
-                    self.bytes.take(1)?;
-                    self.within = if self.is_inside {
-                        Within::Done
+            match self.within {
+                Within::Done => return Ok(None),
+                Within::Array => {
+                    if let Some(element) = self.walk.element(self.limit, into)? {
+                        return Ok(Some(self.checked(&element)));
+                    }
+                    if self.walk.is_in_array() {
+                        let message = "the array ends here without its `]`: the file is cut off";
+                        return Ok(Some(self.ends(message)));
+                    }
+                    self.within = if self.records.is_some() {
+                        Within::Object
                     } else {
                         Within::Behind
                     };
                 }
-                (Within::Array, Some(b',')) => self.bytes.take(1)?,
-                (Within::Behind, Some(b'[')) => {
-                    self.bytes.take(1)?;
+                Within::Object => {
+                    let fault = self.in_object()?;
+                    if fault.is_some() {
+                        return Ok(fault);
+                    }
+                }
+                Within::Sequence | Within::Behind => {
+                    let Some(next) = self.walk.bytes.peek()? else {
+                        return Ok(None);
+                    };
+                    if self.within == Within::Sequence {
+                        let (scan, line) = (Scan::in_sequence(), self.walk.bytes.line);
+                        let element = self.walk.value(scan, self.limit, into, line)?;
+                        return Ok(Some(self.checked(&element)));
+                    } else if next != b'[' {
+                        let message = "behind the array's end there is more, which is not read";
+                        return Ok(Some(self.ends(message)));
+                    }
+                    self.walk.enter()?;
                     self.within = Within::Array;
                 }
-                (Within::Behind, Some(_)) => {
-                    self.within = Within::Done;
-                    let message = "behind the array's end there is more, which is not read";
-                    return Ok(Some(fault(line, "not_json", message.to_owned())));
-                }
-                _ => return self.element(line, into).map(Some),
             }
         }
     }
 
-    fn element(&mut self, line: u64, into: &mut Vec<u8>) -> io::Result<Element> {
-        let scan = if self.within == Within::Sequence {
-            Scan::in_sequence()
-        } else {
-            Scan::element()
-        };
-        let (is_closed, length) = self.bytes.value(scan, self.limit, into)?;
-        if length == 0 {
-            // A bracket or a comma that belongs to nothing.
-            into.extend_from_slice(&self.bytes.input.fill_buf()?[..1]);
-            self.bytes.take(1)?;
+    /// Goes on in an object, to its array with the records or behind its end; what of it is not
+    /// read.
+    fn in_object(&mut self) -> io::Result<Option<Element>> {
+        let records = self.records.get_or_insert_default();
+        if let Some(found) = self.walk.next()? {
+            if records.path.is_none() && found.has_objects {
+                records.path = Some(found.path.clone());
+            }
+            if records.path.as_ref() == Some(&found.path) {
+                self.within = Within::Array;
+                self.object.1 = true;
+            } else if found.has_objects && !records.is_said {
+                let path = found.path;
+                let message =
+                    format!("the array `{path}` is not read; `--records {path}` reads it alone");
+                return Ok(Some(fault(found.line, "not_json", message)));
+            } else {
+                self.object.1 |= records.path.is_none() && found.is_empty;
+            }
+            return Ok(None);
         }
+        let (ending, line) = self.walk.ending.unwrap_or((Ending::Cut, self.object.0));
+        let next = self.walk.bytes.peek()?;
+        let (begins, has_array) = self.object;
+        self.object = (self.walk.bytes.line, false);
+        if next == Some(b'{') {
+            self.walk.begin_again();
+        } else {
+            self.within = Within::Done;
+        }
+        let message = match (ending, next) {
+            (Ending::Cut, _) => {
+                format!(
+                    "the object that begins on line {begins} ends here without its `}}`: the file is cut off"
+                )
+            }
+            (Ending::Broken, _) => {
+                format!(
+                    "the object that begins on line {begins} is not closed where this one begins"
+                )
+            }
+            (Ending::Closed, _) if !has_array => {
+                match self.records.as_ref().and_then(|r| r.path.as_ref()) {
+                    Some(path) => format!("the object that ends here has no array `{path}`"),
+                    None => "the object that ends here has no array of objects".to_owned(),
+                }
+            }
+            (Ending::Closed, None | Some(b'{')) => return Ok(None),
+            (Ending::Closed, Some(_)) => {
+                let line = self.object.0;
+                let message = "behind the object's end there is more, which is not read";
+                return Ok(Some(fault(line, "not_json", message.to_owned())));
+            }
+        };
+        let line = if ending == Ending::Broken {
+            self.object.0
+        } else {
+            line
+        };
+        Ok(Some(fault(line, "not_json", message)))
+    }
+
+    /// A value with what is wrong with it.
+    fn checked(&mut self, element: &walk::Element) -> Element {
+        let walk::Element {
+            line,
+            is_closed,
+            length,
+        } = *element;
         if length > self.limit {
             let message = format!("it is longer than {} MiB", self.limit >> 20);
-            return Ok(fault(line, "too_large", message));
+            return fault(line, "too_large", message);
         }
         if !is_closed {
             self.within = Within::Done;
-            let last = self.bytes.line;
+            let last = self.walk.bytes.line;
             let message = format!("it is not closed before the end, on line {last}");
-            return Ok(fault(line, "not_json", message));
+            return fault(line, "not_json", message);
         }
-        Ok(Element { line, fault: None })
+        Element { line, fault: None }
+    }
+
+    /// The end of what is read, and why it is here.
+    fn ends(&mut self, message: &str) -> Element {
+        self.within = Within::Done;
+        fault(self.walk.bytes.line, "not_json", message.to_owned())
     }
 }
 
@@ -213,38 +220,6 @@ fn fault(line: u64, kind: &'static str, message: String) -> Element {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn shape(text: &str) -> Shape {
-        Shape::of(text.as_bytes(), true, "id")
-    }
-
-    #[test]
-    fn the_beginning_tells_the_shape() {
-        for (text, expected) in [
-            ("{\"id\":1}\n{\"id\":2}\n", Shape::Lines),
-            ("{\"id\":1,\"a\":[{}]}\n", Shape::Lines),
-            ("{\"a\":1}", Shape::Lines),
-            ("nonsense\n[", Shape::Lines),
-            ("{\"id\":1\n{\"id\":2}", Shape::Lines),
-            ("", Shape::Lines),
-            (" \n[{\"id\":1}]", Shape::Array),
-            ("{\"all\":[{\"id\":1}]}", Shape::Export),
-            ("{\n \"x\": {\"all\": [\n {\"id\":1}]}\n}", Shape::Export),
-            ("{\n \"id\": 1\n}\n{\n \"id\": 2\n}", Shape::Sequence),
-            ("{\"id\":1} {\"id\":2}", Shape::Sequence),
-            ("{\"all\":[\n{\"id\":1},\n{\"id\":2}]}", Shape::Export),
-            ("{\"n\":2,\"all\":[{\"id\":1},\n{\"id\":2}]}", Shape::Export),
-            ("{\"id\":1,\n{\"id\":2}", Shape::Lines),
-            ("{\"a\":1,\n{\"id\":2}", Shape::Lines),
-        ] {
-            assert_eq!(shape(text), expected, "{text}");
-        }
-        let long = format!("{{\"all\":[{{\"id\":1,\"text\":\"{}", "x".repeat(999));
-        assert_eq!(Shape::of(long.as_bytes(), false, "id"), Shape::Export);
-        let long = format!("{{\"id\":1,\"text\":\"{}", "x".repeat(999));
-        assert_eq!(Shape::of(long.as_bytes(), false, "id"), Shape::Lines);
-    }
 
     /// Lines and texts, or lines and what is wrong.
     fn all(mut elements: Elements<&[u8]>) -> Vec<(u64, String)> {
@@ -307,15 +282,47 @@ mod tests {
         );
     }
 
+    #[track_caller]
+    fn inside(text: &str, path: Option<&str>) -> Vec<(u64, String)> {
+        let records = Records {
+            path: path.map(str::to_owned),
+            is_said: path.is_some(),
+        };
+        all(Elements::inside(text.as_bytes(), records, 99))
+    }
+
     #[test]
     fn an_array_in_an_object_is_read() {
-        let text = br#"{"v":[1],"x":{"all":[{"id":1},{"id":2}]},"more":[{}]}"#;
-        let of = |path| all(Elements::inside(&text[..], path, 99).unwrap());
-        assert_eq!(
-            of(Some("x.all")),
-            pairs(&[(1, "{\"id\":1}"), (1, "{\"id\":2}")])
-        );
-        assert_eq!(of(Some("v")), pairs(&[(1, "1")]));
-        assert_eq!(of(Some("nope")), []);
+        let text = r#"{"v":[1],"x":{"all":[{"id":1},{"id":2}]},"more":[{}]}"#;
+        let two = [(1, "{\"id\":1}"), (1, "{\"id\":2}")];
+        assert_eq!(inside(text, Some("x.all")), pairs(&two));
+        assert_eq!(inside(text, Some("v")), pairs(&[(1, "1")]));
+        let none = "the object that ends here has no array `nope`";
+        assert_eq!(inside(text, Some("nope")), pairs(&[(1, none)]));
+        // Where nobody said which one, the others are told.
+        let more = "the array `more` is not read; `--records more` reads it alone";
+        let expected = [two[0], two[1], (1, more)];
+        assert_eq!(inside(text, None), pairs(&expected));
+        assert_eq!(inside("{\"all\":[]}", None), []);
+    }
+
+    #[test]
+    fn of_an_object_nothing_is_lost_untold() {
+        let cut = "the object that begins on line 1 ends here without its `}`: the file is cut off";
+        let broken = "the object that begins on line 1 is not closed where this one begins";
+        let behind = "behind the object's end there is more, which is not read";
+        let none = "the object that ends here has no array `a`";
+        for (text, expected) in [
+            (
+                "{\"a\":[1,2]}\n{\"a\":[3]}",
+                &[(1, "1"), (1, "2"), (2, "3")][..],
+            ),
+            ("{\"a\":[1,\n2]", &[(1, "1"), (2, "2"), (2, cut)]),
+            ("{\"a\":[1],{\"a\":[2]}", &[(1, "1"), (1, broken), (1, "2")]),
+            ("{\"a\":[1]},\n{\"a\":[2]}", &[(1, "1"), (1, behind)]),
+            ("{\"a\":[1]}\n{\"b\":[2]}", &[(1, "1"), (2, none)]),
+        ] {
+            assert_eq!(inside(text, Some("a")), pairs(expected), "{text}");
+        }
     }
 }

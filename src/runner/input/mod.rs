@@ -12,6 +12,7 @@ mod lines;
 mod parquet;
 mod rows;
 mod scan;
+mod shape;
 mod source;
 mod walk;
 
@@ -22,11 +23,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use crate::document::Guess;
+pub(crate) use crate::runner::input::elements::json_values;
 pub use crate::runner::input::error::InputError;
 pub use crate::runner::input::folder::LeftOut;
-use crate::runner::input::json::Shape;
 #[cfg(feature = "parquet")]
 use crate::runner::input::parquet::open as open_parquet;
+use crate::runner::input::shape::Shape;
 pub use crate::runner::input::source::{InputFormat, Source};
 use crate::runner::record::{Record, RecordError};
 
@@ -58,6 +61,10 @@ pub enum Next {
 pub struct Told {
     /// Fields that were asked for by name and that no record has.
     pub unseen: Vec<String>,
+    /// What separates the cells of rows, where that was found out and is not what is usual.
+    pub delimiter: Option<u8>,
+    /// How the input is encoded, where that was found out and is not UTF-8.
+    pub encoding: Option<Guess>,
     /// What of a folder is no record.
     pub left_out: LeftOut,
 }
@@ -121,23 +128,31 @@ pub fn feed(source: Source) -> Result<Feed, InputError> {
         });
     } else {
         let read = Arc::default();
-        let mut text = source.open(&read).map_err(|error| source.io_error(error))?;
+        let input = source.open(&read).map_err(|error| source.io_error(error))?;
         let metadata = (!is_live).then(|| source.path.metadata());
         let metadata = metadata.transpose().map_err(|e| source.io_error(e))?;
         length = metadata.filter(Metadata::is_file).map(|m| m.len());
-        let shape = elements::shape(&source, &mut text, length.is_some())?;
+        let (mut text, shape, records) = elements::open(&source, input, length.is_some())?;
         let sender = Items { sender, read };
         let told = Arc::clone(&told);
         thread::spawn(move || {
             let result = match (source.format, shape) {
-                (InputFormat::Csv | InputFormat::Tsv, _) => rows::send(&source, text, &sender),
-                (_, Shape::Lines) => lines::send(&source, text, &sender),
-                (_, shape) => elements::send(&source, text, shape, &sender),
+                (InputFormat::Csv | InputFormat::Tsv, _) => rows::send(&source, &mut text, &sender),
+                (_, Shape::Lines) => {
+                    let unseen = lines::send(&source, &mut text, &sender);
+                    unseen.map(|unseen| (unseen, None))
+                }
+                (_, shape) => {
+                    let unseen = elements::send(&source, &mut text, (shape, records), &sender);
+                    unseen.map(|unseen| (unseen, None))
+                }
             };
             match result {
-                Ok(unseen) => {
+                Ok((unseen, delimiter)) => {
                     if let Ok(mut told) = told.lock() {
                         told.unseen = unseen;
+                        told.delimiter = delimiter;
+                        told.encoding = text.get_ref().get_ref().1.guess().cloned();
                     }
                 }
                 // Whoever asked for records may have gone away.
@@ -255,7 +270,11 @@ mod tests {
         assert_eq!(read("in.json", sequence), [ok("1"), ok("2")]);
         let as_lines = |source: &mut Source| source.format = InputFormat::Jsonl;
         assert_eq!(read_as("in.json", b"[]", as_lines), [Err((1, "not_json"))]);
-        assert_eq!(read("in.json", b"{\"all\":[]}"), [Err((1, "no_id"))]);
+        for empty in [&b"[]"[..], b"{\"all\":[]}", b"{\"n\":0,\"all\":[]}"] {
+            assert_eq!(read("in.json", empty), []);
+        }
+        let tagless = b"{\"text\":\"a\",\"tags\":[]}";
+        assert_eq!(read("in.json", tagless), [Err((1, "no_id"))]);
     }
 
     #[test]

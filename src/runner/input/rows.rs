@@ -10,12 +10,13 @@ use crate::runner::record::{Record, RecordError};
 use crate::runner::value::Value;
 use crate::table::{Dialect, Row, Rows};
 
-/// Sends the records of rows. No field can be missing in all of them: there is a header.
+/// Sends the records of rows. No field can be missing in all of them: there is a header. Gives
+/// what separates cells, where that was found out and is none that the name tells.
 pub(super) fn send(
     source: &Source,
     input: impl BufRead,
     sender: &Items,
-) -> Result<Vec<String>, InputError> {
+) -> Result<(Vec<String>, Option<u8>), InputError> {
     let failed = |error| source.io_error(error);
     let usual = match source.format {
         InputFormat::Tsv => Dialect::TSV,
@@ -75,7 +76,11 @@ pub(super) fn send(
             break;
         }
     }
-    Ok(Vec::new())
+    let found = rows.dialect.delimiter;
+    Ok((
+        Vec::new(),
+        (find && found != usual.delimiter).then_some(found),
+    ))
 }
 
 /// The columns that a record is made of.

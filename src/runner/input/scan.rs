@@ -38,15 +38,6 @@ impl Scan {
         }
     }
 
-    /// Behind a bracket: its value ends where the bracket is closed.
-    pub(super) fn behind(bracket: u8) -> Self {
-        Self {
-            open: vec![bracket],
-            before: bracket,
-            ..Self::default()
-        }
-    }
-
     /// Whether a bracket is open, or a text.
     pub(super) fn is_open(&self) -> bool {
         self.is_text || !self.open.is_empty()

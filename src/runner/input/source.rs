@@ -1,7 +1,7 @@
 //! An input: where it is, how it is written, and its text as UTF-8.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -111,7 +111,7 @@ impl Source {
     }
 
     /// The input as UTF-8, its bytes counted in `read`.
-    pub(super) fn open(&self, read: &Arc<AtomicU64>) -> io::Result<Text> {
+    pub(super) fn open(&self, read: &Arc<AtomicU64>) -> io::Result<Utf8> {
         let mut is_live = self.is_live();
         let raw: Box<dyn Read + Send> = if is_live {
             Box::new(io::stdin())
@@ -125,27 +125,60 @@ impl Source {
             inner: raw,
             read: Arc::clone(read),
         };
-        let is_gzip = self
-            .path
-            .extension()
-            .is_some_and(|e| e.eq_ignore_ascii_case("gz"));
-        let raw: Box<dyn Read + Send> = if is_gzip {
-            Box::new(MultiGzDecoder::new(raw))
-        } else {
-            Box::new(raw)
-        };
+        let raw = unpacked(raw)?;
         let usual = match self.format {
             InputFormat::Csv | InputFormat::Tsv => Encoded::Guessed,
             // JSON is UTF-8 wherever it is exchanged.
             _ => Encoded::Unicode,
         };
-        let text = Utf8Reader::new(raw, self.encoded.unwrap_or(usual), is_live);
-        Ok(BufReader::with_capacity(BUFFER, text))
+        Ok(Utf8Reader::new(raw, self.encoded.unwrap_or(usual), is_live))
     }
 }
 
-/// An input's text.
-pub(super) type Text = BufReader<Utf8Reader<Box<dyn Read + Send>>>;
+/// An input as UTF-8.
+pub(super) type Utf8 = Utf8Reader<Box<dyn Read + Send>>;
+
+/// An input's text, what was looked at first.
+pub(super) type Text = BufReader<Chain<Cursor<Vec<u8>>, Utf8>>;
+
+/// How gzip begins: no text does.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// What is packed with gzip, whatever its name, is unpacked.
+fn unpacked(mut raw: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+    let mut head = Vec::new();
+    while head.len() < GZIP.len() && GZIP.starts_with(&head) {
+        let length = head.len();
+        raw.by_ref().take(1).read_to_end(&mut head)?;
+        if head.len() == length {
+            break;
+        }
+    }
+    let is_gzip = head == GZIP;
+    let raw = Cursor::new(head).chain(raw);
+    Ok(if is_gzip {
+        Box::new(Gzip(MultiGzDecoder::new(raw)))
+    } else {
+        Box::new(raw)
+    })
+}
+
+/// Says of what cannot be unpacked that it is gzip.
+struct Gzip<R>(R);
+
+impl<R: Read> Read for Gzip<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                io::Error::new(error.kind(), "its gzip is cut off here")
+            }
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+                io::Error::new(error.kind(), format!("its gzip is damaged: {error}"))
+            }
+            _ => error,
+        })
+    }
+}
 
 /// Counts what is read.
 struct Counted<R> {

@@ -14,6 +14,8 @@ const KEYS: usize = 1000;
 pub(super) struct Bytes<R> {
     pub(super) input: R,
     pub(super) line: u64,
+    /// The line of the last byte that was taken and is no space.
+    last: u64,
 }
 
 impl<R: BufRead> Bytes<R> {
@@ -37,7 +39,12 @@ impl<R: BufRead> Bytes<R> {
     /// Takes bytes that are in the buffer.
     pub(super) fn take(&mut self, count: usize) -> io::Result<()> {
         let taken = &self.input.fill_buf()?[..count];
-        self.line += memchr_iter(b'\n', taken).count() as u64;
+        let lines = |bytes: &[u8]| memchr_iter(b'\n', bytes).count() as u64;
+        let behind = taken.iter().rposition(|byte| !byte.is_ascii_whitespace());
+        self.line += lines(taken);
+        if let Some(behind) = behind {
+            self.last = self.line - lines(&taken[behind..]);
+        }
         self.input.consume(count);
         Ok(())
     }
@@ -77,9 +84,25 @@ pub(super) struct Found {
     pub(super) path: String,
     /// Whether its first element is an object.
     pub(super) has_objects: bool,
+    /// Whether it has no element.
+    pub(super) is_empty: bool,
+    /// The line on which it begins.
+    pub(super) line: u64,
 }
 
-/// Goes through an object, and the objects in it, from array to array.
+/// How an object ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// With its bracket.
+    Closed,
+    /// With the text.
+    Cut,
+    /// Where another object begins in place of a name.
+    Broken,
+}
+
+/// Goes through an object, and the objects in it, from array to array. What is faulty in an
+/// array costs no more than where its elements are read.
 #[derive(Debug)]
 pub(super) struct Walk<R> {
     pub(super) bytes: Bytes<R>,
@@ -87,20 +110,36 @@ pub(super) struct Walk<R> {
     path: Vec<String>,
     /// The names of the outermost object.
     keys: Vec<String>,
-    pub(super) is_in_array: bool,
+    is_in_array: bool,
     has_begun: bool,
-    pub(super) has_found: bool,
+    /// How the object ended, once it has, and on which line.
+    pub(super) ending: Option<(Ending, u64)>,
+}
+
+/// An element of an array.
+#[derive(Debug)]
+pub(super) struct Element {
+    /// The line it begins on.
+    pub(super) line: u64,
+    /// Whether it has an end.
+    pub(super) is_closed: bool,
+    /// How many bytes it has.
+    pub(super) length: u64,
 }
 
 impl<R: BufRead> Walk<R> {
     pub(super) fn new(input: R) -> Self {
         Self {
-            bytes: Bytes { input, line: 1 },
+            bytes: Bytes {
+                input,
+                line: 1,
+                last: 1,
+            },
             path: Vec::new(),
             keys: Vec::new(),
             is_in_array: false,
             has_begun: false,
-            has_found: false,
+            ending: None,
         }
     }
 
@@ -110,15 +149,15 @@ impl<R: BufRead> Walk<R> {
 
     /// The next array, behind whose bracket the walk stands then; `None` at the object's end.
     pub(super) fn next(&mut self) -> io::Result<Option<Found>> {
-        let mut skipped = Vec::new();
-        if std::mem::take(&mut self.is_in_array) {
-            self.bytes.value(Scan::behind(b'['), 0, &mut skipped)?;
-            self.path.pop();
+        if self.is_in_array {
+            while self.element(0, &mut Vec::new())?.is_some() {}
         }
+        let mut skipped = Vec::new();
         loop {
             match self.bytes.peek()? {
-                None => return Ok(None),
-                Some(b'{') if !self.has_begun => {
+                None => return Ok(self.ends(Ending::Cut)),
+                Some(b'{') if self.has_begun => return Ok(self.ends(Ending::Broken)),
+                Some(b'{') => {
                     self.has_begun = true;
                     self.bytes.take(1)?;
                 }
@@ -138,12 +177,15 @@ impl<R: BufRead> Walk<R> {
                     match self.bytes.peek()? {
                         Some(b'{') => self.bytes.take(1)?,
                         Some(b'[') => {
-                            self.bytes.take(1)?;
-                            self.is_in_array = true;
-                            let has_objects = self.bytes.peek()? == Some(b'{');
-                            self.has_found |= has_objects;
-                            let path = self.path.join(".");
-                            return Ok(Some(Found { path, has_objects }));
+                            let line = self.bytes.line;
+                            self.enter()?;
+                            let first = self.bytes.peek()?;
+                            return Ok(Some(Found {
+                                path: self.path.join("."),
+                                has_objects: first == Some(b'{'),
+                                is_empty: first == Some(b']'),
+                                line,
+                            }));
                         }
                         _ => {
                             self.bytes.value(Scan::element(), 0, &mut skipped)?;
@@ -154,12 +196,76 @@ impl<R: BufRead> Walk<R> {
                 Some(b'}') => {
                     self.bytes.take(1)?;
                     if self.path.pop().is_none() {
-                        return Ok(None);
+                        return Ok(self.ends(Ending::Closed));
                     }
                 }
                 Some(_) => self.bytes.take(1)?,
             }
         }
+    }
+
+    /// Takes the bracket with which an array begins.
+    pub(super) fn enter(&mut self) -> io::Result<()> {
+        self.is_in_array = true;
+        self.bytes.take(1)
+    }
+
+    fn ends(&mut self, ending: Ending) -> Option<Found> {
+        self.ending = Some((ending, self.bytes.last));
+        None
+    }
+
+    /// Begins with the next object of the text.
+    pub(super) fn begin_again(&mut self) {
+        self.path.clear();
+        self.keys.clear();
+        self.has_begun = false;
+        self.ending = None;
+    }
+
+    /// The next element of the array that the walk is in, and as much of it as there is room
+    /// for. `None` behind the array, or where the text ends in it.
+    pub(super) fn element(&mut self, room: u64, into: &mut Vec<u8>) -> io::Result<Option<Element>> {
+        loop {
+            let next = self.bytes.peek()?;
+            let line = self.bytes.line;
+            match next {
+                None => return Ok(None),
+                Some(b',') => self.bytes.take(1)?,
+                Some(b']') => {
+                    self.bytes.take(1)?;
+                    self.is_in_array = false;
+                    self.path.pop();
+                    return Ok(None);
+                }
+                Some(_) => return self.value(Scan::element(), room, into, line).map(Some),
+            }
+        }
+    }
+
+    /// The value that begins here; where none can, a bracket that belongs to nothing.
+    pub(super) fn value(
+        &mut self,
+        scan: Scan,
+        room: u64,
+        into: &mut Vec<u8>,
+        line: u64,
+    ) -> io::Result<Element> {
+        let (is_closed, length) = self.bytes.value(scan, room, into)?;
+        if length == 0 {
+            into.extend_from_slice(&self.bytes.input.fill_buf()?[..1]);
+            self.bytes.take(1)?;
+        }
+        Ok(Element {
+            line,
+            is_closed,
+            length,
+        })
+    }
+
+    /// Whether the text ended in the array.
+    pub(super) fn is_in_array(&self) -> bool {
+        self.is_in_array
     }
 }
 
@@ -184,5 +290,35 @@ mod tests {
             array("more", true),
         ];
         assert_eq!(found, expected);
+        assert_eq!(walk.ending, Some((Ending::Closed, 1)));
+    }
+
+    #[test]
+    fn a_faulty_element_leads_nowhere_else() {
+        for (text, ending) in [
+            (
+                r#"{"a":[{"id":1, {"id":2,"x":tru}},5}],"b":[{}]}"#,
+                Ending::Closed,
+            ),
+            (
+                "{\"a\":[{\"id\":\"1},\n{\"id\":2}],\n\"b\":[{}]}",
+                Ending::Closed,
+            ),
+            (r#"{"a":[{"id":1}],"b":[{"id""#, Ending::Cut),
+            (r#"{"a":[{}],"b":[{}] {"id":1}"#, Ending::Broken),
+        ] {
+            let mut walk = Walk::new(text.as_bytes());
+            let mut found = Vec::new();
+            while let Some(array) = walk.next().unwrap() {
+                found.push(array.path);
+            }
+            assert_eq!(found, ["a", "b"], "{text}");
+            assert!(!walk.has_key("id"), "{text}");
+            assert_eq!(
+                walk.ending.map(|(ending, _)| ending),
+                Some(ending),
+                "{text}"
+            );
+        }
     }
 }

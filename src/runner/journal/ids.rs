@@ -18,7 +18,11 @@ impl SeenIds {
         connection
             .execute_batch(
                 "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -2000;
-                 CREATE TABLE ids(id INTEGER PRIMARY KEY, line INTEGER NOT NULL);
+                 CREATE TABLE ids(
+                     id INTEGER PRIMARY KEY,
+                     line INTEGER NOT NULL,
+                     is_new INTEGER NOT NULL DEFAULT 0
+                 );
                  BEGIN",
             )
             .ok()?;
@@ -30,7 +34,7 @@ impl SeenIds {
     pub(in crate::runner) fn add(&mut self, id: &str, line: u64) -> Option<u64> {
         let hash = xxh3_64(id.as_bytes()).cast_signed();
         let look = || -> rusqlite::Result<Option<i64>> {
-            let sql = "INSERT INTO ids VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+            let sql = "INSERT INTO ids(id, line) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
             let mut insert = self.connection.prepare_cached(sql)?;
             if insert.execute([hash, line.cast_signed()])? > 0 {
                 return Ok(None);
@@ -42,6 +46,23 @@ impl SeenIds {
         };
         // A full disk is no reason to end a run: what is not seen is not told.
         look().ok().flatten().map(i64::cast_unsigned)
+    }
+
+    /// Remembers that a record with this id is done in this run.
+    pub(in crate::runner) fn set_new(&mut self, id: &str) {
+        let hash = xxh3_64(id.as_bytes()).cast_signed();
+        let sql = "UPDATE ids SET is_new = 1 WHERE id = ?1";
+        let written = self.connection.prepare_cached(sql);
+        // As above.
+        let _ = written.and_then(|mut update| update.execute([hash]));
+    }
+
+    /// Whether a record with this id was done in this run.
+    pub(in crate::runner) fn is_new(&self, id: &str) -> bool {
+        let hash = xxh3_64(id.as_bytes()).cast_signed();
+        let sql = "SELECT is_new FROM ids WHERE id = ?1";
+        let query = self.connection.prepare_cached(sql);
+        query.is_ok_and(|mut query| query.query_row([hash], |row| row.get(0)).unwrap_or(false))
     }
 }
 
@@ -58,5 +79,7 @@ mod tests {
         assert_eq!(ids.add("7", 5000), Some(7));
         assert_eq!(ids.add("7", 5001), Some(7));
         assert_eq!(ids.add("07", 5002), None);
+        ids.set_new("7");
+        assert!(ids.is_new("7") && !ids.is_new("07") && !ids.is_new("none"));
     }
 }

@@ -14,7 +14,8 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 
 use crate::classifier::Settings;
 pub(super) use crate::runner::journal::ids::SeenIds;
-use crate::runner::record::{Key, Outcome};
+use crate::runner::key::Key;
+use crate::runner::record::Outcome;
 
 /// Marks the file as one of ours, in SQLite's header: "mtag".
 const APPLICATION_ID: i32 = 0x6d74_6167;

@@ -1,8 +1,18 @@
 //! Entries of JSON and YAML: names, or fields that have to be told apart by their names.
 
 use crate::tags::parse::roles::Roles;
-use crate::tags::parse::{Unchecked, shorten};
+use crate::tags::parse::{Notation, Unchecked, shorten};
 use crate::tags::{Place, Problem, TagError, TagId, TagSet};
+
+/// What the tags below a tag are called, where a list is a tree.
+const BELOW: [&str; 6] = [
+    "children",
+    "tags",
+    "subtags",
+    "categories",
+    "subcategories",
+    "narrower",
+];
 
 /// One entry of a list.
 #[derive(Debug)]
@@ -33,8 +43,9 @@ pub(super) struct Value {
 }
 
 /// A list of names alone, or of objects alone. Where no object has an id, names are ids.
-pub(super) fn tag_set(entries: Vec<Entry>) -> Result<TagSet, TagError> {
+pub(super) fn tag_set(entries: Vec<Entry>) -> Result<(TagSet, Notation), TagError> {
     let mut list = Unchecked::default();
+    let mut id_field = None;
     let is_names = matches!(entries.first().map(|e| &e.content), Some(Content::Name(_)));
     let has_ids = entries.iter().any(|entry| match &entry.content {
         Content::Fields(fields) => roles(fields).is_ok_and(|roles| roles.id.is_some()),
@@ -65,8 +76,15 @@ pub(super) fn tag_set(entries: Vec<Entry>) -> Result<TagSet, TagError> {
                     Err(_) if has_ids => return Err(wrong(Problem::MissingId)),
                     Err(_) => return Err(not_a_tag()),
                 };
+                if let Some((name, _)) = fields.iter().find(|field| has_tags(field)) {
+                    let reason = format!("its `{name}` has tags below a tag, and the list is flat");
+                    return Err(wrong(Problem::Unclear { reason }));
+                }
                 if has_ids && roles.id.is_none() {
                     return Err(wrong(Problem::MissingId));
+                }
+                if let Some(place) = roles.id {
+                    id_field.get_or_insert_with(|| fields[place].0.clone());
                 }
                 let mut take = |place: Option<usize>| {
                     let value = &mut fields[place?].1;
@@ -91,7 +109,14 @@ pub(super) fn tag_set(entries: Vec<Entry>) -> Result<TagSet, TagError> {
             _ => return Err(not_a_tag()),
         }
     }
-    list.finish()
+    let id = id_field.filter(|name| !Roles::is_plain_id(name));
+    Ok((list.finish()?, Notation::Values { id }))
+}
+
+/// Whether a field has further tags in it, which would be lost.
+fn has_tags((name, value): &(String, Value)) -> bool {
+    let is_nested = value.id.is_none() && value.text.is_none() && value.shown != "[]";
+    is_nested && BELOW.contains(&name.to_lowercase().as_str())
 }
 
 fn roles(fields: &[(String, Value)]) -> Result<Roles, String> {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::tags::parse::entries::{Content, Entry, Value, tag_set};
 use crate::tags::parse::roles::Roles;
-use crate::tags::parse::shorten;
+use crate::tags::parse::{Notation, header_or_tag, shorten};
 use crate::tags::{Place, TagError, TagId, TagSet};
 
 /// An object's fields in order; none of them twice.
@@ -39,7 +39,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
 }
 
 /// Reads a list that begins like JSON.
-pub(super) fn parse(text: &str) -> Result<TagSet, TagError> {
+pub(super) fn parse(text: &str) -> Result<(TagSet, Notation), TagError> {
     match serde_json::from_str::<&RawValue>(text) {
         Ok(whole) if whole.get().starts_with('[') => array(whole),
         Ok(whole) => object(whole),
@@ -59,6 +59,12 @@ pub(super) fn parse(text: &str) -> Result<TagSet, TagError> {
             if !is_lines {
                 return Err(TagError::NotJson(error));
             }
+            if let Some((line, first)) = filled.first()
+                && let Ok(first) = serde_json::from_str::<String>(first.trim())
+                && Roles::heads(&first)
+            {
+                return Err(header_or_tag(*line, &first));
+            }
             let entries = filled.into_iter().map(|(line, text)| {
                 let raw = serde_json::from_str(text).map_err(|error| TagError::Unclear {
                     line,
@@ -72,7 +78,7 @@ pub(super) fn parse(text: &str) -> Result<TagSet, TagError> {
     }
 }
 
-fn array(raw: &RawValue) -> Result<TagSet, TagError> {
+fn array(raw: &RawValue) -> Result<(TagSet, Notation), TagError> {
     let elements: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(TagError::NotJson)?;
     let elements = elements.into_iter().enumerate();
     tag_set(
@@ -83,7 +89,7 @@ fn array(raw: &RawValue) -> Result<TagSet, TagError> {
 }
 
 /// An object: one with a list in it, or a single tag.
-fn object(raw: &RawValue) -> Result<TagSet, TagError> {
+fn object(raw: &RawValue) -> Result<(TagSet, Notation), TagError> {
     let Object(fields) = serde_json::from_str(raw.get()).map_err(TagError::NotJson)?;
     let is_list = |raw: &RawValue| raw.get().starts_with('[');
     let lists: Vec<_> = fields.iter().filter(|(_, value)| is_list(value)).collect();

@@ -1,8 +1,8 @@
 //! One name a line, where it is plain that lines are names.
 
 use crate::table::{DELIMITERS, Dialect, Row, Rows, delimiter_name};
-use crate::tags::parse::Unchecked;
 use crate::tags::parse::roles::Roles;
+use crate::tags::parse::{Unchecked, header_reason};
 use crate::tags::{Place, TagError, TagId, TagSet};
 
 /// Reads it, or says why lines are probably something else.
@@ -26,9 +26,8 @@ pub(super) fn parse(text: &str) -> Result<TagSet, TagError> {
 /// What speaks against lines that are names: the line, and why.
 fn doubt(lines: &[(u64, &str)]) -> Option<(u64, String)> {
     let &(first, text) = lines.first()?;
-    if lines.len() > 1 && (Roles::knows(text) || text.trim().eq_ignore_ascii_case("tags")) {
-        let reason = format!("`{}` can be a tag or the header of the others", text.trim());
-        return Some((first, reason));
+    if lines.len() > 1 && Roles::heads(text) {
+        return Some((first, header_reason(text)));
     }
     columns(lines)
         .or_else(|| {

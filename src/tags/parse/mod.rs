@@ -20,8 +20,9 @@ impl TagSet {
     ///   or bars, is CSV;
     /// - all else is one name a line.
     ///
-    /// An object or row has a `name` (or `label`, `title`, `tag`), and may have an `id` (or `slug`)
-    /// and a `description`. Without an id the name is the id.
+    /// An object or row has a `name` (or `label`, `title`, `tag`, else `category`, `topic`, `keyword`,
+    /// `term`), and may have an `id` (else `slug`, else `code`, `key`, `value` and the like) and a
+    /// `description`. Without an id the name is the id.
     ///
     /// # Errors
     /// [`TagError`] names the entry or line and what was expected. What is not plain is refused.
@@ -32,6 +33,14 @@ impl TagSet {
     /// # Ok::<(), minitag::tags::TagError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, TagError> {
+        Self::read(text).map(|(tags, _)| tags)
+    }
+
+    /// The same, and how the list was understood.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn read(text: &str) -> Result<(Self, Notation), TagError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let begin = text.trim_start();
         if begin.starts_with(['[', '{']) || json_strings(text) {
@@ -39,7 +48,7 @@ impl TagSet {
         } else if yaml::begins(text) {
             yaml::parse(text)
         } else {
-            rows::parse(text).unwrap_or_else(|| lines::parse(text))
+            rows::parse(text).unwrap_or_else(|| Ok((lines::parse(text)?, Notation::Lines)))
         }
     }
 
@@ -60,6 +69,50 @@ impl TagSet {
         }
         list.finish()
     }
+}
+
+/// How a tag list was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notation {
+    /// JSON or YAML.
+    Values {
+        /// The field that is the id, where it is called neither `id`, `slug` nor `tag`.
+        id: Option<String>,
+    },
+    /// Rows under a header.
+    Rows(Header),
+    /// One name a line.
+    Lines,
+}
+
+/// What the columns of a tag list are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The line that names them, counted from 1.
+    pub line: u64,
+    /// What separates them.
+    pub delimiter: u8,
+    /// The one with the id; without, the name is the id.
+    pub id: Option<String>,
+    /// Whether that is called `id`, `slug` or `tag`.
+    pub has_plain_id: bool,
+    /// The one with the name.
+    pub name: String,
+    /// The one with the description.
+    pub description: Option<String>,
+    /// Those that are not used.
+    pub unused: Vec<String>,
+}
+
+/// Why the first line of a list of names is in doubt.
+fn header_reason(line: &str) -> String {
+    format!("`{}` can be a tag or the header of the others", line.trim())
+}
+
+fn header_or_tag(line: u64, first: &str) -> TagError {
+    let reason = header_reason(first);
+    TagError::Unclear { line, reason }
 }
 
 /// Whether each line is a text of JSON.

@@ -1,10 +1,35 @@
 //! Which field, or column, of a tag is its id, its name, its description.
 
-/// What a tag can be called by.
-const NAMES: [&str; 4] = ["name", "label", "title", "tag"];
+/// What a tag is called by, the plainest first: of a kind further down, one counts only where
+/// there is none above it.
+const NAMES: [&[&str]; 2] = [
+    &["name", "label", "title", "tag"],
+    &["category", "topic", "keyword", "term"],
+];
 
-/// What a tag's id is called.
-const IDS: [&str; 2] = ["id", "slug"];
+/// What a tag's id is called, in the same way.
+const IDS: [&[&str]; 3] = [
+    &["id"],
+    &["slug"],
+    &[
+        "tag_id",
+        "label_id",
+        "category_id",
+        "topic_id",
+        "keyword_id",
+        "identifier",
+        "code",
+        "key",
+        "value",
+        "number",
+        "no",
+        "nr",
+        "#",
+    ],
+];
+
+/// What a tag's description is called.
+const DESCRIPTIONS: [&[&str]; 1] = [&["description", "desc", "definition"]];
 
 /// Places of fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,59 +45,87 @@ impl Roles {
     /// Whether a field's name tells what it is.
     pub(super) fn knows(name: &str) -> bool {
         let name = plain(name);
-        let known = |list: &[&str]| list.contains(&name.as_str());
-        known(&NAMES) || known(&IDS) || name == "description"
+        let mut known = IDS.iter().chain(&NAMES).chain(&DESCRIPTIONS);
+        known.any(|names| names.contains(&name.as_str()))
+    }
+
+    /// Whether a line by itself is rather the header of those below it than one of them: a word
+    /// that says what they are.
+    pub(super) fn heads(line: &str) -> bool {
+        let name = plain(line);
+        let mut known = IDS[..2].iter().chain(&NAMES).chain(&DESCRIPTIONS);
+        known.any(|names| names.contains(&name.as_str()))
+    }
+
+    /// Whether an id of this name needs no mention.
+    pub(super) fn is_plain_id(name: &str) -> bool {
+        matches!(plain(name).as_str(), "id" | "slug" | "tag")
     }
 
     /// What fields of these names are; else why that is not clear.
     pub(super) fn of<'n>(names: impl Iterator<Item = &'n str>) -> Result<Self, String> {
         let names: Vec<String> = names.map(plain).collect();
-        let mut places = Vec::new();
-        for known in IDS.iter().chain(&NAMES).chain(&["description"]) {
-            let mut found = (0..names.len()).filter(|&place| names[place] == **known);
-            let place = found.next();
-            if found.next().is_some() {
-                return Err(format!("`{known}` is there twice"));
+        // The fields of the first kind that is there.
+        let found = |kinds: &[&[&str]]| -> Result<Vec<usize>, String> {
+            for kind in kinds {
+                let is_one = |&place: &usize| kind.contains(&names[place].as_str());
+                let places: Vec<usize> = (0..names.len()).filter(is_one).collect();
+                let twice = |(at, &place): (usize, &usize)| {
+                    let mut before = places[..at].iter();
+                    before.any(|&other| names[other] == names[place])
+                };
+                if let Some((_, &place)) = places.iter().enumerate().find(|pair| twice(*pair)) {
+                    return Err(format!("`{}` is there twice", names[place]));
+                }
+                if !places.is_empty() {
+                    return Ok(places);
+                }
             }
-            places.push((*known, place));
-        }
-        let place = |wanted: &str| {
-            let found = places.iter().find(|(known, _)| *known == wanted);
-            found.and_then(|(_, place)| *place)
+            Ok(Vec::new())
         };
-        let mut id = place("id").or(place("slug"));
-        let found: Vec<&str> = NAMES
-            .into_iter()
-            .filter(|name| place(name).is_some())
-            .collect();
-        let name = match found[..] {
-            [] if place("slug").is_some() => place("slug"),
-            [] if id.is_some() => None,
-            [] => return Err("there is neither an `id` nor a `name`".to_owned()),
-            [one] => place(one),
-            [one, "tag"] if id.is_none() => {
-                id = place("tag");
-                place(one)
-            }
+        let one = |places: &[usize], what: &str| match places {
+            [] => Ok(None),
+            [place] => Ok(Some(*place)),
             _ => {
-                let names: Vec<String> = found.iter().map(|name| format!("`{name}`")).collect();
-                return Err(format!(
-                    "it is not clear which is the name: {}",
-                    names.join(" or ")
-                ));
+                let places = places.iter().map(|&place| format!("`{}`", names[place]));
+                let places: Vec<String> = places.collect();
+                Err(format!(
+                    "it is not clear which is the {what}: {}",
+                    places.join(" or ")
+                ))
             }
         };
+        let (mut ids, mut called) = (found(&IDS)?, found(&NAMES)?);
+        let is = |place: usize, name: &str| names[place] == name;
+        let is_plain = ids.iter().any(|&id| is(id, "id") || is(id, "slug"));
+        // Of a tag that has a title as well, the tag is rather the id.
+        if called.len() == 2 && !is_plain {
+            let tag = called.iter().position(|&place| is(place, "tag"));
+            ids = tag.map_or(ids, |tag| vec![called.remove(tag)]);
+        }
+        let (id, mut name) = (one(&ids, "id")?, one(&called, "name")?);
+        name = name.or_else(|| (0..names.len()).find(|&place| is(place, "slug")));
+        if id.is_none() && name.is_none() {
+            return Err("there is neither an `id` nor a `name`".to_owned());
+        }
         Ok(Self {
             id,
             name,
-            description: place("description"),
+            description: one(&found(&DESCRIPTIONS)?, "description")?,
         })
     }
 }
 
-/// A field's name as it is compared.
+/// A field's name as it is compared: in lower case, one for one instead of several.
 fn plain(name: &str) -> String {
-    name.trim().to_lowercase()
+    let name = name.trim().trim_end_matches('.').to_lowercase();
+    let name = name.replace([' ', '-'], "_");
+    let one = match name.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => name.strip_suffix('s').unwrap_or(&name).to_owned(),
+    };
+    let is_name = NAMES.iter().any(|names| names.contains(&one.as_str()));
+    if is_name { one } else { name }
 }
 
 #[cfg(test)]
@@ -90,9 +143,20 @@ mod tests {
             (&["slug", "label", "x"], (Some(0), Some(1), None)),
             (&["tag", "description"], (None, Some(0), Some(1))),
             (&["tag", "title"], (Some(0), Some(1), None)),
+            (&["tag", "title", "no"], (Some(0), Some(1), None)),
             (&["slug", "description"], (Some(0), Some(0), Some(1))),
             (&["id", "slug", "name"], (Some(0), Some(2), None)),
             (&["id", "x"], (Some(0), None, None)),
+            (&["id", "slug"], (Some(0), Some(1), None)),
+            (&["Code", "Label"], (Some(0), Some(1), None)),
+            (&["value", "label"], (Some(0), Some(1), None)),
+            (&["No.", "Tags"], (Some(0), Some(1), None)),
+            (&["Tag ID", "category"], (Some(0), Some(1), None)),
+            (&["#", "Categories", "Desc"], (Some(0), Some(1), Some(2))),
+            (
+                &["code", "id", "name", "category"],
+                (Some(1), Some(2), None),
+            ),
         ] {
             assert_eq!(of(names), Ok(expected), "{names:?}");
         }
@@ -103,8 +167,14 @@ mod tests {
                 &["name", "title"],
                 "it is not clear which is the name: `name` or `title`",
             ),
+            (
+                &["key", "value"],
+                "it is not clear which is the id: `key` or `value`",
+            ),
         ] {
             assert_eq!(of(names), Err(problem.to_owned()));
         }
+        assert!(Roles::heads("Keywords") && Roles::heads(" name "));
+        assert!(!Roles::heads("code") && !Roles::heads("news"));
     }
 }

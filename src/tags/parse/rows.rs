@@ -1,12 +1,12 @@
 //! Lists in CSV, with any separator, under a header.
 
 use crate::table::{Dialect, Fault, Row, Rows};
-use crate::tags::parse::Unchecked;
 use crate::tags::parse::roles::Roles;
+use crate::tags::parse::{Header, Notation, Unchecked};
 use crate::tags::{Place, Problem, TagError, TagId, TagSet};
 
 /// Reads rows under a header; `None` where the first line is none.
-pub(super) fn parse(text: &str) -> Option<Result<TagSet, TagError>> {
+pub(super) fn parse(text: &str) -> Option<Result<(TagSet, Notation), TagError>> {
     let mut rows = Rows::new(text.as_bytes(), Dialect::CSV, u64::MAX >> 1);
     let is_header =
         |columns: &[String]| columns.len() > 1 && columns.iter().any(|c| Roles::knows(c));
@@ -22,12 +22,12 @@ pub(super) fn parse(text: &str) -> Option<Result<TagSet, TagError>> {
     Some(read(&mut rows, &header))
 }
 
-fn read(rows: &mut Rows<&[u8]>, header: &[String]) -> Result<TagSet, TagError> {
+fn read(rows: &mut Rows<&[u8]>, header: &[String]) -> Result<(TagSet, Notation), TagError> {
     let line = rows.line();
     let unclear = |line, reason| TagError::Unclear { line, reason };
     let roles = Roles::of(header.iter().map(String::as_str))
         .map_err(|reason| unclear(line, format!("of the header's columns, {reason}")))?;
-    let name = roles.name.ok_or(TagError::MissingColumn("name"))?;
+    let name_column = roles.name.ok_or(TagError::MissingColumn("name"))?;
     rows.allow_any_length();
     let mut list = Unchecked::default();
     let mut row = Row::default();
@@ -49,7 +49,7 @@ fn read(rows: &mut Rows<&[u8]>, header: &[String]) -> Result<TagSet, TagError> {
             continue;
         }
         // No tag has a line end in its name or id; a quote that is closed too late has.
-        let named = [Some(name), roles.id].into_iter().flatten();
+        let named = [Some(name_column), roles.id].into_iter().flatten();
         if named
             .map(|column| row.get(column))
             .any(|cell| cell.contains(['\n', '\r']))
@@ -57,7 +57,7 @@ fn read(rows: &mut Rows<&[u8]>, header: &[String]) -> Result<TagSet, TagError> {
             let reason = "a quote begins here and is closed on a later line".to_owned();
             return Err(unclear(line, reason));
         }
-        let name = row.get(name).to_owned();
+        let name = row.get(name_column).to_owned();
         let id = match roles.id.map(|place| row.get(place).trim()) {
             Some("") => return Err(wrong(Problem::MissingId)),
             Some(id) => TagId::from_field(id),
@@ -69,5 +69,17 @@ fn read(rows: &mut Rows<&[u8]>, header: &[String]) -> Result<TagSet, TagError> {
             .map(str::to_owned);
         list.add(place, id, name, description)?;
     }
-    list.finish()
+    let named = |place: usize| header[place].clone();
+    let used = [roles.id, Some(name_column), roles.description];
+    let unused = (0..header.len()).filter(|place| !used.contains(&Some(*place)));
+    let notation = Notation::Rows(Header {
+        line,
+        delimiter: rows.dialect.delimiter,
+        id: roles.id.map(named),
+        has_plain_id: roles.id.is_none_or(|id| Roles::is_plain_id(&header[id])),
+        name: named(name_column),
+        description: roles.description.map(named),
+        unused: unused.map(named).filter(|name| !name.is_empty()).collect(),
+    });
+    Ok((list.finish()?, notation))
 }

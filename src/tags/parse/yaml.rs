@@ -2,6 +2,7 @@
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
 
+use crate::tags::parse::Notation;
 use crate::tags::parse::entries::{Content, Entry, Value, tag_set};
 use crate::tags::{Place, TagError, TagId, TagSet, is_integer, json_string};
 
@@ -42,7 +43,7 @@ pub(super) fn begins(text: &str) -> bool {
 }
 
 /// Reads it.
-pub(super) fn parse(text: &str) -> Result<TagSet, TagError> {
+pub(super) fn parse(text: &str) -> Result<(TagSet, Notation), TagError> {
     let root = Reader::new(text).root()?;
     let list = match root.kind {
         Kind::List(list) => list,
@@ -79,6 +80,7 @@ fn list_in(fields: Vec<(Node, Node)>, line: u64) -> Result<Vec<Node>, TagError> 
 fn entry(node: Node) -> Entry {
     let place = Place::Line(node.line);
     let (content, shown) = match node.kind {
+        Kind::Scalar(text, true) if is_null(&text) && !text.is_empty() => (Content::Other, text),
         Kind::Scalar(text, _) => {
             let shown = json_string(&text);
             (Content::Name(text), shown)
@@ -98,11 +100,8 @@ fn entry(node: Node) -> Entry {
                     continue;
                 };
                 let value = match value.kind {
-                    Kind::Scalar(text, true)
-                        if text.is_empty() || text == "~" || text == "null" =>
-                    {
-                        continue;
-                    }
+                    Kind::Scalar(text, true) if is_null(&text) => continue,
+                    Kind::List(list) if list.is_empty() => continue,
                     Kind::Scalar(text, is_plain) => Value {
                         id: Some(if is_plain && is_integer(&text) {
                             TagId::from_field(&text)
@@ -129,6 +128,11 @@ fn entry(node: Node) -> Entry {
         content,
         shown,
     }
+}
+
+/// Whether a text in no quotes is YAML's word for nothing.
+fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
 
 fn unclear(line: u64, reason: &str) -> TagError {
