@@ -15,7 +15,7 @@ use crate::document::parse::block::{Block, BlockKind};
 use crate::document::parse::builder::Builder;
 use crate::document::parse::hidden::{Ends, Reach, may_hide};
 use crate::document::parse::text::letters;
-use crate::document::parse::xhtml;
+use crate::document::parse::{feed, xhtml};
 
 /// Elements whose content a tokenizer reads as text until they are closed.
 const RAW: [&str; 8] = [
@@ -35,43 +35,49 @@ enum Scope {
     All,
     /// Everything except navigation and the like.
     Body,
+    /// That, and forms.
+    Forms,
     /// What is in this element, except navigation and the like.
     Within(&'static str),
 }
 
 /// Reads a whole page: title, description, and its main content.
 pub(super) fn page(text: &str) -> Vec<Block> {
+    if let Some(blocks) = feed::blocks(text) {
+        return blocks;
+    }
     let text = xhtml::as_html(text);
     let text = &*closed(&text);
-    let scopes = [
-        Scope::Within("main"),
-        Scope::Within("article"),
-        Scope::Body,
-        Scope::All,
-    ];
-    for scope in scopes {
-        if let Scope::Within(name) = scope
-            && !text.contains(&format!("<{name}"))
-        {
-            continue;
-        }
+    let read = |scope| {
         let mut builder = Builder::new();
         Html::new(scope, Ends::of(text, false)).feed(text, 0, Reach::Page, &mut builder);
-        let blocks = builder.finish();
-        let is_content = |b: &&Block| !matches!(b.kind, BlockKind::Title | BlockKind::Lost(_));
-        let content = blocks.iter().filter(is_content);
-        let enough = if scope == Scope::Body {
-            1
-        } else {
-            MAIN_LETTERS
-        };
-        if scope == Scope::All
-            || content.flat_map(|b| letters(&b.text)).take(enough).count() == enough
-        {
-            return blocks;
+        builder.finish()
+    };
+    for name in ["main", "article"] {
+        if text.contains(&format!("<{name}")) {
+            let blocks = read(Scope::Within(name));
+            if told(&blocks) >= MAIN_LETTERS {
+                return blocks;
+            }
         }
     }
-    Vec::new()
+    let body = read(Scope::Body);
+    let most = told(&body);
+    if text.contains("<form") {
+        // Some pages are a form from the first tag to the last.
+        let forms = read(Scope::Forms);
+        if told(&forms) > 2 * most {
+            return forms;
+        }
+    }
+    if most > 0 { body } else { read(Scope::All) }
+}
+
+/// The letters of a page that are read, but for its title.
+fn told(blocks: &[Block]) -> usize {
+    let is_content = |b: &&Block| !matches!(b.kind, BlockKind::Title | BlockKind::Lost(_));
+    let content = blocks.iter().filter(is_content);
+    content.map(|block| letters(&block.text).count()).sum()
 }
 
 /// A page in which nothing is read as text up to its end because a tag is missing: such an
@@ -123,6 +129,8 @@ pub(super) struct Html<'t> {
     /// Within `<title>`.
     title: bool,
     described: bool,
+    /// How many elements were named in sentences, and may be closed there.
+    mentions: usize,
     /// How many elements hide and are never closed: they are over with their paragraph.
     cut: usize,
 }
@@ -144,6 +152,7 @@ impl<'t> Html<'t> {
             tells: false,
             title: false,
             described: false,
+            mentions: 0,
             cut: 0,
         }
     }
@@ -164,7 +173,7 @@ impl<'t> Html<'t> {
         let around = self.around > 0 || self.header > 0 && !self.tells;
         let outside = match self.scope {
             Scope::All => false,
-            Scope::Body => around,
+            Scope::Body | Scope::Forms => around,
             Scope::Within(_) => around || self.within == 0,
         };
         if self.hidden > 0 {
@@ -184,7 +193,11 @@ impl<'t> Html<'t> {
                 Token::StartTag(tag) => {
                     end = tag.span.end;
                     let name = name(&tag.name);
-                    let ends = self.ends.hides(&name, at + tag.span.start, reach);
+                    let place = at + tag.span.start..at + end;
+                    let ends = self.ends.hides(&name, place.start, reach)
+                        && !(reach != Reach::Page
+                            && tag.attributes.is_empty()
+                            && self.ends.is_mention(&name, place));
                     // Not closed, but no word in a sentence either: it ends with its paragraph.
                     let is_cut = !ends && may_hide(&name) && self.ends.has_inside(at + end);
                     self.cut += usize::from(is_cut);
@@ -287,6 +300,7 @@ impl<'t> Html<'t> {
             _ if is_block(&name) => builder.boundary(),
             // Somebody writes about it.
             _ if may_hide(&name) && tag.attributes.is_empty() && !tag.self_closing => {
+                self.mentions += 1;
                 builder.text(&format!("<{name}>"));
             }
             _ => {}
@@ -306,8 +320,11 @@ impl<'t> Html<'t> {
         if name == "title" {
             self.title = false;
         }
-        if may_hide(name) {
-            self.hidden = self.hidden.saturating_sub(1);
+        if may_hide(name) && self.hidden > 0 {
+            self.hidden -= 1;
+        } else if may_hide(name) && self.mentions > 0 && self.hides().is_none() {
+            self.mentions -= 1;
+            builder.text(&format!("</{name}>"));
         }
         if self.hides().is_none() {
             match name {
@@ -333,16 +350,27 @@ impl<'t> Html<'t> {
             _ => self.tells,
         };
         self.header += usize::from(name == "header");
-        self.around += usize::from(AROUND.contains(&name));
+        self.around += usize::from(self.is_around(name));
         self.within += usize::from(self.scope == Scope::Within("main") && name == "main");
         self.within += usize::from(self.scope == Scope::Within("article") && name == "article");
+    }
+
+    /// Whether an element stands around the content. What the content stands in does not.
+    fn is_around(&self, name: &str) -> bool {
+        let counts = match self.scope {
+            Scope::Within(_) => self.within > 0,
+            Scope::Forms => name != "form",
+            Scope::Body | Scope::All => true,
+        };
+        counts && AROUND.contains(&name)
     }
 
     fn leave(&mut self, name: &str) {
         let over =
             |count: &mut usize, is_it: bool| *count = count.saturating_sub(usize::from(is_it));
         over(&mut self.header, name == "header");
-        over(&mut self.around, AROUND.contains(&name));
+        let is_around = self.is_around(name);
+        over(&mut self.around, is_around);
         over(
             &mut self.within,
             self.scope == Scope::Within("main") && name == "main",

@@ -4,6 +4,7 @@ mod asciidoc;
 mod attributes;
 mod block;
 mod builder;
+mod feed;
 mod front_matter;
 mod hidden;
 mod html;
@@ -25,7 +26,7 @@ mod xhtml;
 use crate::document::format::Format;
 pub(in crate::document) use crate::document::parse::block::{Block, BlockKind};
 pub(in crate::document) use crate::document::parse::text::{
-    has_letters, is_letter, is_wide, letters,
+    has_letters, is_joined, is_letter, is_wide, letters,
 };
 
 /// Parses a document.
