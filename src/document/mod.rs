@@ -13,6 +13,7 @@ mod condense;
 mod encoding;
 mod fill;
 mod format;
+mod invisible;
 mod navigation;
 mod parse;
 mod pieces;

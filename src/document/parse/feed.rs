@@ -71,9 +71,10 @@ pub(super) fn blocks(text: &str) -> Option<Vec<Block>> {
                 feed.entries += usize::from(matches!(&*name, "item" | "entry"));
                 for value in tag.attributes.values() {
                     let value = String::from_utf8_lossy(value);
-                    let reason = match value.contains("://") {
-                        true => Reason::Address,
-                        false => Reason::Metadata,
+                    let reason = if value.contains("://") {
+                        Reason::Address
+                    } else {
+                        Reason::Metadata
                     };
                     feed.builder.lose(reason, &value);
                 }
@@ -130,7 +131,7 @@ impl Feed {
                 self.builder.end_heading();
             }
             _ if self.told.take().is_some() => {
-                if text.contains('<') {
+                if text.contains(['<', '&']) {
                     self.builder.append(html::page(&text));
                 } else {
                     self.builder.push(BlockKind::Paragraph, &text);

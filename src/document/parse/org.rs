@@ -110,7 +110,11 @@ fn setting<'t>(keyword: &str, lines: &mut impl Iterator<Item = &'t str>, builder
         return builder.lose(Reason::Metadata, keyword);
     };
     match key.to_lowercase().as_str() {
-        "title" => builder.push(BlockKind::Title, value),
+        "title" => {
+            builder.heading(1);
+            builder.text(value);
+            builder.end_heading();
+        }
         "subtitle" | "description" | "keywords" | "filetags" => {
             builder.push(BlockKind::Paragraph, value);
         }

@@ -31,6 +31,10 @@ const REAL: usize = 3;
 
 /// Reads a mail; nothing where it is none.
 pub(super) fn blocks(text: &str) -> Option<Vec<Block>> {
+    let first = text.lines().find(|line| !line.starts_with("From "))?;
+    if !is_header(first) {
+        return None;
+    }
     let lower = text.to_ascii_lowercase();
     let nested = |kind: &str| lower.matches(kind).count();
     if nested("message/") + nested("multipart/") > MAX_MESSAGES {
@@ -81,6 +85,12 @@ impl<'t> Reader<'t> {
             return Vec::new();
         };
         self.depth += 1;
+        let headers = self.headers(part, id == 0);
+        // The blank line in front of the text may be missing.
+        let is_text = id > 0 && !headers.lines().any(is_header);
+        if is_text {
+            builder.append(written_by_hand(&headers));
+        }
         match &part.body {
             PartType::Multipart(ids) => {
                 let boundary = part
@@ -94,13 +104,17 @@ impl<'t> Reader<'t> {
                 } else {
                     parts
                 };
-                parts.into_iter().for_each(|part| builder.append(part));
+                for part in parts {
+                    builder.append(part);
+                }
             }
             PartType::Message(inner) => self.forwarded(part, inner, &mut builder),
             _ => self.leaf(part, id == 0, &mut builder),
         }
         self.depth -= 1;
-        builder.lose(Reason::Metadata, &self.headers(part, id == 0));
+        if !is_text {
+            builder.lose(Reason::Metadata, &headers);
+        }
         builder.finish()
     }
 
@@ -168,7 +182,7 @@ impl<'t> Reader<'t> {
             ("multipart", _) => self.without_boundary(subkind, &text, builder),
             // A patch, a program.
             ("text", language) => code(language, &text, builder),
-            (_, language) if is_all && !text.is_empty() => code(language, &text, builder),
+            _ if is_all && !text.is_empty() => builder.append(written_by_hand(&text)),
             _ => attach(part, bytes, &text, builder),
         }
     }
@@ -194,20 +208,30 @@ impl<'t> Reader<'t> {
         self.seen.sort_unstable_by_key(|range| range.start);
         let mut text = String::new();
         let mut at = 0;
-        let end = self.raw.len();
-        for range in self.seen.iter().cloned().chain([end..end]) {
-            for line in self.raw.get(at..range.start).unwrap_or_default().lines() {
+        let places = self.seen.iter().map(|range| (range.start, range.end));
+        for (start, end) in places.chain([(self.raw.len(), 0)]) {
+            for line in self.raw.get(at..start).unwrap_or_default().lines() {
                 let inner = line.strip_prefix("--").unwrap_or_default().trim_end();
                 let mark = inner.strip_suffix("--").unwrap_or(inner);
-                if !(self.boundaries.contains(mark) || self.boundaries.contains(inner)) {
+                if !(line.trim().is_empty()
+                    || self.boundaries.contains(mark)
+                    || self.boundaries.contains(inner))
+                {
                     text.push_str(line);
                     text.push('\n');
                 }
             }
-            at = at.max(range.end);
+            at = at.max(end);
         }
         text
     }
+}
+
+/// Whether a line is `Name: value`.
+fn is_header(line: &str) -> bool {
+    let name = line.split_once(':').map_or("", |(name, _)| name.trim_end());
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    !name.is_empty() && name.chars().all(is_name)
 }
 
 fn body(part: &MessagePart<'_>) -> Range<usize> {

@@ -85,6 +85,10 @@ impl Mender {
     }
 
     fn between(&mut self, c: char) {
+        if self.open.is_empty() && self.last == '}' {
+            // What follows the notebook is none of it.
+            return;
+        }
         match c {
             '"' | '{' | '[' => {
                 if matches!(self.last, '"' | '}' | ']') {
@@ -203,6 +207,7 @@ mod tests {
             ("[\"a\nb\\", "[\"a\\nb\"]"),
             ("[\"\\ud83d\\u00e9\\x", "[\"\u{fffd}\\u00e9\\\\x\"]"),
             ("{\"a\": [1}", "{\"a\": [1]}"),
+            ("{\"a\": 1} rest", "{\"a\": 1}"),
         ] {
             assert_eq!(mended(text), json, "{text}");
         }

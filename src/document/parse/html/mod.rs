@@ -4,34 +4,28 @@
 //! built: what is needed are boundaries between blocks, and trees bring stacks of open
 //! elements that malformed or hostile pages make slow to search.
 
-use std::borrow::Cow;
+mod page;
 
 use html5gum::emitters::default::DefaultEmitter;
 use html5gum::{HtmlString, StartTag, Token, Tokenizer};
 
 use crate::document::condense::Reason;
 use crate::document::parse::attributes::{lose_attributes, lose_name};
-use crate::document::parse::block::{Block, BlockKind};
+use crate::document::parse::block::BlockKind;
 use crate::document::parse::builder::Builder;
 use crate::document::parse::hidden::{Ends, Reach, may_hide};
-use crate::document::parse::text::letters;
-use crate::document::parse::{feed, xhtml};
-
-/// Elements whose content a tokenizer reads as text until they are closed.
-const RAW: [&str; 8] = [
-    "script", "style", "textarea", "title", "iframe", "xmp", "noembed", "noframes",
-];
+pub(super) use crate::document::parse::html::page::page;
+use crate::document::words::is_element;
 
 /// Elements around a page's content.
 const AROUND: [&str; 4] = ["nav", "footer", "aside", "form"];
 
-/// The least letters for which `<main>` or `<article>` is taken to be the content.
-const MAIN_LETTERS: usize = 100;
-
 /// What of a page is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scope {
-    /// Everything: fragments, and pages where nothing else is left.
+    /// All that is within Markdown.
+    Fragment,
+    /// Everything: pages where nothing else is left.
     All,
     /// Everything except navigation and the like.
     Body,
@@ -39,77 +33,6 @@ enum Scope {
     Forms,
     /// What is in this element, except navigation and the like.
     Within(&'static str),
-}
-
-/// Reads a whole page: title, description, and its main content.
-pub(super) fn page(text: &str) -> Vec<Block> {
-    if let Some(blocks) = feed::blocks(text) {
-        return blocks;
-    }
-    let text = xhtml::as_html(text);
-    let text = &*closed(&text);
-    let read = |scope| {
-        let mut builder = Builder::new();
-        Html::new(scope, Ends::of(text, false)).feed(text, 0, Reach::Page, &mut builder);
-        builder.finish()
-    };
-    for name in ["main", "article"] {
-        if text.contains(&format!("<{name}")) {
-            let blocks = read(Scope::Within(name));
-            if told(&blocks) >= MAIN_LETTERS {
-                return blocks;
-            }
-        }
-    }
-    let body = read(Scope::Body);
-    let most = told(&body);
-    if text.contains("<form") {
-        // Some pages are a form from the first tag to the last.
-        let forms = read(Scope::Forms);
-        if told(&forms) > 2 * most {
-            return forms;
-        }
-    }
-    if most > 0 { body } else { read(Scope::All) }
-}
-
-/// The letters of a page that are read, but for its title.
-fn told(blocks: &[Block]) -> usize {
-    let is_content = |b: &&Block| !matches!(b.kind, BlockKind::Title | BlockKind::Lost(_));
-    let content = blocks.iter().filter(is_content);
-    content.map(|block| letters(&block.text).count()).sum()
-}
-
-/// A page in which nothing is read as text up to its end because a tag is missing: such an
-/// element gets a name that means nothing.
-fn closed(text: &str) -> Cow<'_, str> {
-    let mut fixed = Cow::Borrowed(text);
-    // ASCII alone changes: places stay the same.
-    let mut lower = text.to_ascii_lowercase();
-    for name in RAW {
-        let last_end = lower.rfind(&format!("</{name}")).unwrap_or(0);
-        let open = format!("<{name}");
-        let is_tag = |at: &usize| {
-            let next = lower.as_bytes().get(at + open.len());
-            next.is_none_or(|next| !next.is_ascii_alphanumeric() && *next != b'-')
-        };
-        let starts = lower[last_end..].match_indices(&open);
-        let starts: Vec<usize> = starts.map(|(at, _)| last_end + at).filter(is_tag).collect();
-        if starts.is_empty() {
-            continue;
-        }
-        let mut parts = String::with_capacity(fixed.len() + 2 * starts.len());
-        let mut copied = 0;
-        for at in starts {
-            parts.push_str(&fixed[copied..=at]);
-            parts.push_str("x-");
-            copied = at + 1;
-        }
-        parts.push_str(&fixed[copied..]);
-        lower = parts.to_ascii_lowercase();
-        fixed = Cow::Owned(parts);
-    }
-    fixed
 }
 
 /// What was opened in the HTML read so far.
@@ -138,7 +61,7 @@ pub(super) struct Html<'t> {
 impl<'t> Html<'t> {
     /// For the HTML in a Markdown document.
     pub(super) fn fragment(text: &'t str) -> Self {
-        Self::new(Scope::All, Ends::of(text, true))
+        Self::new(Scope::Fragment, Ends::of(text, true))
     }
 
     fn new(scope: Scope, ends: Ends<'t>) -> Self {
@@ -172,7 +95,7 @@ impl<'t> Html<'t> {
     pub(super) fn hides(&self) -> Option<Reason> {
         let around = self.around > 0 || self.header > 0 && !self.tells;
         let outside = match self.scope {
-            Scope::All => false,
+            Scope::Fragment | Scope::All => false,
             Scope::Body | Scope::Forms => around,
             Scope::Within(_) => around || self.within == 0,
         };
@@ -242,10 +165,11 @@ impl<'t> Html<'t> {
         let name = name(&tag.name);
         lose_name(&name, builder);
         let attribute = |key: &[u8]| tag.attributes.get(key).map(|v| String::from_utf8_lossy(v));
-        if name == "title" && self.hidden == 0 && self.scope != Scope::All {
+        let has_head = !matches!(self.scope, Scope::Fragment | Scope::All);
+        if name == "title" && self.hidden == 0 && has_head {
             self.title = true;
         }
-        let describes = name == "meta" && self.scope != Scope::All && self.describes(tag);
+        let describes = name == "meta" && has_head && self.describes(tag);
         self.hidden += usize::from(hides && !tag.self_closing);
         self.enter(&name);
         let hidden = self.hides();
@@ -297,7 +221,7 @@ impl<'t> Html<'t> {
                 }
             }
             "td" => builder.cell(),
-            _ if is_block(&name) => builder.boundary(),
+            _ if self.is_block(&name) => builder.boundary(),
             // Somebody writes about it.
             _ if may_hide(&name) && tag.attributes.is_empty() && !tag.self_closing => {
                 self.mentions += 1;
@@ -335,11 +259,16 @@ impl<'t> Html<'t> {
                 "blockquote" => builder.end_quote(),
                 "pre" => builder.end_code(),
                 "table" => builder.end_table(),
-                _ if is_block(name) => builder.boundary(),
+                _ if self.is_block(name) => builder.boundary(),
                 _ => {}
             }
         }
         self.leave(name);
+    }
+
+    /// Whether an element is a block of its own; those that somebody made up for a page are.
+    fn is_block(&self, name: &str) -> bool {
+        is_block(name) || self.scope != Scope::Fragment && !is_element(name)
     }
 
     /// Counts the elements that say what is content.
@@ -360,7 +289,7 @@ impl<'t> Html<'t> {
         let counts = match self.scope {
             Scope::Within(_) => self.within > 0,
             Scope::Forms => name != "form",
-            Scope::Body | Scope::All => true,
+            Scope::Fragment | Scope::Body | Scope::All => true,
         };
         counts && AROUND.contains(&name)
     }
@@ -408,5 +337,13 @@ fn is_block(name: &str) -> bool {
             | "body"
             | "fieldset"
             | "picture"
+            | "form"
+            | "nav"
+            | "footer"
+            | "aside"
+            | "button"
+            | "label"
+            | "legend"
+            | "noframes"
     )
 }
