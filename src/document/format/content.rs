@@ -19,11 +19,15 @@ pub(super) fn by_content(text: &str) -> Format {
         "<?xml",
         "<head",
         "<body",
-        "<rss ",
-        "<feed ",
-        "<rdf:rdf ",
+        "<rss",
+        "<feed xmlns",
+        "<rdf:rdf",
     ];
-    if pages.iter().any(|mark| head.starts_with(mark)) {
+    let begins_page = |mark: &str| {
+        let rest = head.strip_prefix(mark);
+        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-'))
+    };
+    if pages.into_iter().any(begins_page) {
         return Format::Html;
     }
     if is_notebook(text) {

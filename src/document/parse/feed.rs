@@ -49,6 +49,7 @@ pub(super) fn blocks(text: &str) -> Option<Vec<Block>> {
         builder: Builder::new(),
         text: String::new(),
         entries: 0,
+        open: String::new(),
         told: None,
     };
     let text = xhtml::rewritten(text);
@@ -67,6 +68,7 @@ pub(super) fn blocks(text: &str) -> Option<Vec<Block>> {
                     continue;
                 }
                 feed.rest();
+                feed.open = name.to_string();
                 feed.told = TOLD.into_iter().find(|told| *told == name);
                 feed.entries += usize::from(matches!(&*name, "item" | "entry"));
                 for value in tag.attributes.values() {
@@ -103,7 +105,8 @@ pub(super) fn blocks(text: &str) -> Option<Vec<Block>> {
         }
     }
     // What is not closed is read all the same.
-    feed.end("");
+    let open = std::mem::take(&mut feed.open);
+    feed.end(&open);
     // A tag that is cut off.
     feed.builder
         .lose(Reason::Markup, text.get(end..).unwrap_or_default());
@@ -115,6 +118,8 @@ struct Feed {
     /// The text of the element that is open.
     text: String,
     entries: usize,
+    /// The last element that was opened.
+    open: String,
     /// Within one of the elements that tell.
     told: Option<&'static str>,
 }
@@ -132,7 +137,7 @@ impl Feed {
             }
             _ if self.told.take().is_some() => {
                 if text.contains(['<', '&']) {
-                    self.builder.append(html::page(&text));
+                    self.builder.append(html::content(&text));
                 } else {
                     self.builder.push(BlockKind::Paragraph, &text);
                 }
@@ -158,7 +163,7 @@ fn plain(text: &str) -> String {
     if !text.contains('<') {
         return text.to_owned();
     }
-    let blocks = html::page(text);
+    let blocks = html::content(text);
     let read = blocks
         .iter()
         .filter(|b| !matches!(b.kind, BlockKind::Lost(_)));
@@ -196,6 +201,12 @@ mod tests {
             (BlockKind::Paragraph, "Seen there."),
         ];
         let found = told(rss);
+        // Cut off, it is read so far.
+        let cut = "<rss><channel><title>Otters</title><item><title>Three";
+        assert_eq!(
+            told(cut).last(),
+            Some(&(BlockKind::Heading(2), "Three".to_owned()))
+        );
         for (kind, text) in expected {
             assert!(
                 found.contains(&(kind, text.to_owned())),

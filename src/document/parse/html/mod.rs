@@ -14,7 +14,7 @@ use crate::document::parse::attributes::{lose_attributes, lose_name};
 use crate::document::parse::block::BlockKind;
 use crate::document::parse::builder::Builder;
 use crate::document::parse::hidden::{Ends, Reach, may_hide};
-pub(super) use crate::document::parse::html::page::page;
+pub(super) use crate::document::parse::html::page::{content, page};
 use crate::document::words::is_element;
 
 /// Elements around a page's content.

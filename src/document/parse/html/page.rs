@@ -19,9 +19,11 @@ const MAIN_LETTERS: usize = 100;
 
 /// Reads a whole page: title, description, and its main content.
 pub(in crate::document::parse) fn page(text: &str) -> Vec<Block> {
-    if let Some(blocks) = feed::blocks(text) {
-        return blocks;
-    }
+    feed::blocks(text).unwrap_or_else(|| content(text))
+}
+
+/// Reads a page that is no feed, nor looked at for being one: it may stand in one.
+pub(in crate::document::parse) fn content(text: &str) -> Vec<Block> {
     let text = xhtml::as_html(text);
     let text = &*closed(&text);
     let read = |scope| {
