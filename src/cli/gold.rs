@@ -9,9 +9,9 @@ use flate2::read::MultiGzDecoder;
 use minitag::TagSet;
 use minitag::document::{self, Encoded, Format, Utf8Reader};
 use minitag::eval::{
-    GoldRecord, Parsed, RecordError, Source, TableError, parse_gold, parse_gold_table,
+    GoldRecord, JsonRecord, Parsed, RecordError, Source, TableError, parse_gold, parse_gold_table,
 };
-use minitag::runner::InputFormat;
+use minitag::runner::{InputFormat, json_records};
 
 use crate::cli::failure::{Failure, cannot_read};
 use crate::cli::screen::Screen;
@@ -55,7 +55,7 @@ pub(crate) fn parsed<R>(
     path: &Path,
     tags: &TagSet,
     screen: &Screen,
-    lines: fn(&str, &TagSet) -> Parsed<R>,
+    values: fn(Vec<JsonRecord>, &TagSet) -> Parsed<R>,
     table: TableReader<R>,
 ) -> Result<Parsed<R>, Failure> {
     let mut bytes = std::fs::read(path).map_err(|error| cannot_read(path, error))?;
@@ -100,7 +100,7 @@ pub(crate) fn parsed<R>(
             "`iconv -f WINDOWS-1252 -t UTF-8 {shown}` makes it UTF-8, if it is in that encoding"
         ))
     })?;
-    Ok(lines(&text, tags))
+    Ok(values(json_records(&text), tags))
 }
 
 /// A record's text, read as `classify` reads a file.

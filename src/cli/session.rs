@@ -191,6 +191,12 @@ pub(crate) fn read_document(path: &Path, screen: &Screen) -> anyhow::Result<Text
             text.encoding
         ));
     }
+    if Format::of(Some(path), &text.text).is_broken(&text.text) {
+        let name = path.display();
+        screen.warning(&format!(
+            "`{name}` is a broken notebook: it is read as far as it goes"
+        ));
+    }
     Ok(text)
 }
 

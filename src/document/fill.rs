@@ -1,7 +1,7 @@
 //! Filling a budget with the best ranked pieces, never a token more.
 
-use crate::document::condense::{Condensed, Fate, Piece, PieceKind, Reason};
 use crate::document::parse::{is_letter, is_wide, letters};
+use crate::document::piece::{Condensed, Fate, Piece, PieceKind, Reason};
 use crate::document::pieces::Draft;
 use crate::document::sentences::good_place;
 

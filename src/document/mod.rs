@@ -14,8 +14,10 @@ mod encoding;
 mod fill;
 mod format;
 mod guess;
+mod invisible;
 mod navigation;
 mod parse;
+mod piece;
 mod pieces;
 mod rank;
 mod read;
@@ -26,11 +28,10 @@ mod topic;
 mod windows;
 mod words;
 
-pub use crate::document::condense::{
-    Condensed, Fate, Piece, PieceKind, Reason, condense, condense_text,
-};
+pub use crate::document::condense::{condense, condense_text};
 pub use crate::document::format::Format;
 pub use crate::document::guess::{Guess, NotRead};
+pub use crate::document::piece::{Condensed, Fate, Piece, PieceKind, Reason};
 pub use crate::document::read::{MAX_BYTES, ReadError, Text, clean, decode, read};
 pub use crate::document::sentences::sentence_ranges;
 pub use crate::document::stream::{Encoded, Utf8Reader, encoding_named};

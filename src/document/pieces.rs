@@ -6,9 +6,9 @@
 
 use std::collections::HashSet;
 
-use crate::document::condense::{PieceKind, Reason};
 use crate::document::navigation::{is_contents, is_navigation};
 use crate::document::parse::{Block, BlockKind, has_letters, is_wide, letters};
+use crate::document::piece::{PieceKind, Reason};
 use crate::document::rank::{Ranks, Role};
 use crate::document::sentences::{cut, sentences};
 use crate::document::title::title;

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::document::encoding;
+use crate::document::invisible::without_invisible;
 
 /// The largest document that is read, in bytes: 64 MiB.
 pub const MAX_BYTES: u64 = 64 << 20;
@@ -185,26 +186,6 @@ fn malformed(bytes: &[u8], encoding: &'static Encoding) -> (usize, usize) {
     }
 }
 
-/// Takes out what nobody sees, but a model would read; how many characters that was.
-fn without_invisible(text: Cow<'_, str>) -> (String, usize) {
-    let removed = text.chars().filter(|&c| is_invisible(c)).count();
-    if removed == 0 {
-        return (text.into_owned(), 0);
-    }
-    (
-        text.chars().filter(|&c| !is_invisible(c)).collect(),
-        removed,
-    )
-}
-
-fn is_invisible(c: char) -> bool {
-    let is_space = matches!(c, '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}');
-    c.is_control() && !is_space
-        || matches!(c,
-            '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
-            | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
-}
-
 #[cfg(test)]
 mod tests {
     use encoding_rs::{EUC_KR, GB18030, SHIFT_JIS, WINDOWS_1251, WINDOWS_1252};
@@ -303,12 +284,6 @@ mod tests {
             assert_eq!((text.replaced, text.replaced_bytes), (places, lost));
             assert_eq!(text.text.matches('\u{fffd}').count(), places);
         }
-    }
-
-    #[test]
-    fn what_nobody_sees_is_removed_and_counted() {
-        let text = decode("a\u{202e}b\u{1b}c\u{e0041}\td\n".as_bytes()).unwrap();
-        assert_eq!((text.text.as_str(), text.removed), ("abc\td\n", 3));
     }
 
     #[test]

@@ -40,14 +40,27 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| Known::parse(include_str!("word
 /// An entry of the lists: its topic, its words, and whether anything may follow them.
 type Entry = (Topic, &'static str, bool);
 
+/// What a word adds nothing to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filler {
+    /// Any heading.
+    Any,
+    /// One on installing.
+    Install,
+    /// The same, but not where it is what gets installed.
+    Means,
+}
+
 /// The headings that are known, the stronger topics first.
 struct Known {
     by_first_word: HashMap<&'static str, Vec<Entry>>,
     /// Those in scripts without spaces.
     wide: Vec<(Topic, &'static str)>,
     /// Words that leave what a heading says as it is.
-    fillers: HashMap<&'static str, Vec<Option<Topic>>>,
+    fillers: HashMap<&'static str, Vec<Filler>>,
     wide_fillers: Vec<&'static str>,
+    /// Words that lead from a word for installing to what it is done with.
+    links: Vec<&'static str>,
 }
 
 impl Known {
@@ -58,6 +71,7 @@ impl Known {
             wide: Vec::new(),
             fillers: HashMap::new(),
             wide_fillers: Vec::new(),
+            links: listed(text, "install link"),
         };
         for topic in TOPICS {
             for heading in listed(text, topic.name()) {
@@ -70,12 +84,16 @@ impl Known {
                 }
             }
         }
-        for (list, topic) in [("filler", None), ("install filler", Some(Topic::Install))] {
+        for (list, kind) in [
+            ("filler", Filler::Any),
+            ("install filler", Filler::Install),
+            ("install means", Filler::Means),
+        ] {
             for filler in listed(text, list) {
                 if filler.contains(is_wide) {
                     known.wide_fillers.push(filler);
                 } else {
-                    known.fillers.entry(filler).or_default().push(topic);
+                    known.fillers.entry(filler).or_default().push(kind);
                 }
             }
         }
@@ -185,8 +203,11 @@ impl Topics {
         if heading.len() > MAX_BYTES {
             return Topic::Other;
         }
+        // A mark links as a word does: "Installation (Linux)".
+        let is_marked = heading.contains(['(', ':', '/', '|', ',', '（', '：', '、', '—', '–'])
+            || heading.contains(" - ");
         let heading = plain(heading);
-        match self.said(&heading) {
+        match self.said(&heading, is_marked) {
             Some((topic, drops)) if drops => topic,
             _ => begins(&heading),
         }
@@ -194,19 +215,27 @@ impl Topics {
 
     /// The topic of all that a heading says: it consists of entries, and of words that add
     /// nothing to them. And whether any of these would drop the section.
-    fn said(&self, heading: &str) -> Option<(Topic, bool)> {
+    fn said(&self, heading: &str, is_linked: bool) -> Option<(Topic, bool)> {
         let mut found: Option<Topic> = None;
         let mut drops = false;
         // Whether the document's name may follow: "Contributing to Quokka".
         let mut may_name = false;
         let mut only_install = false;
+        // Whether it may be said with what something is installed.
+        let mut may_mean = true;
         let mut rest = heading;
         while !rest.is_empty() {
             let entry = KNOWN.wide_entry(rest).or_else(|| KNOWN.entry(rest));
             // Behind what drops a section, a filler is one, whatever else it may say.
             let is_filler = found.is_some() && KNOWN.wide_filler(rest).is_some();
             let entry = entry.filter(|((topic, ..), _)| topic.drops() || !is_filler);
+            let is_link = |link: &&str| {
+                let after = rest.strip_prefix(*link);
+                after.is_some_and(|after| link.contains(is_wide) || !after.starts_with(is_letter))
+            };
+            may_mean |= KNOWN.links.iter().any(is_link);
             let len = if let Some(((topic, _, is_open), len)) = entry {
+                may_mean = is_linked;
                 may_name |= is_open;
                 // Of two, the one that is read decides.
                 let weaker = found.is_none_or(|found| found.drops() && !topic.drops());
@@ -224,11 +253,11 @@ impl Topics {
                     (Some(c), _) if word.is_empty() && !is_letter(c) => c.len_utf8(),
                     _ if word.is_empty() => return None,
                     _ if is_own || !word.contains(char::is_alphabetic) => word.len(),
-                    (_, None) => return None,
-                    (_, Some(topics)) => {
-                        only_install |= !topics.contains(&None);
+                    (_, Some(kinds)) if may_mean || *kinds != [Filler::Means] => {
+                        only_install |= !kinds.contains(&Filler::Any);
                         word.len()
                     }
+                    _ => return None,
                 }
             };
             rest = rest[len..].trim_start();
@@ -337,6 +366,17 @@ mod tests {
             ("3. Installation", Topic::Install),
             ("Installing from source", Topic::Install),
             ("Installing a heat pump", Topic::Other),
+            ("Install with pip", Topic::Install),
+            ("Install pip packages", Topic::Other),
+            ("Linux installation", Topic::Install),
+            ("Installing on Arch Linux", Topic::Install),
+            ("Installing Arch Linux", Topic::Other),
+            ("Installation (Linux)", Topic::Install),
+            ("Download manager", Topic::Other),
+            ("Установка Linux", Topic::Other),
+            ("Установка на Linux", Topic::Install),
+            ("npm 安装", Topic::Install),
+            ("安装 Docker", Topic::Other),
             ("Installation and usage", Topic::Minor),
             ("目录", Topic::Contents),
             ("Table of Contents", Topic::Contents),

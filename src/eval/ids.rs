@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
-use crate::eval::records::RecordProblem;
+use crate::eval::error::RecordProblem;
 use crate::tags::{TagId, TagSet};
 
 /// Finds a tag by its id or, where no tag has that, by its name.

@@ -14,6 +14,7 @@ mod bootstrap;
 mod calibration;
 mod compare;
 mod coverage;
+mod error;
 mod evaluation;
 mod groups;
 mod ids;
@@ -29,13 +30,14 @@ pub use crate::eval::bootstrap::{Estimate, Interval, RESAMPLES, estimates};
 pub use crate::eval::calibration::{BINS, Bin, Calibration, calibration};
 pub use crate::eval::compare::{Comparison, compare};
 pub use crate::eval::coverage::{Point, coverage};
+pub use crate::eval::error::{RecordError, RecordProblem};
 pub use crate::eval::evaluation::{Case, Evaluation, Names, System};
 pub use crate::eval::groups::Group;
 pub use crate::eval::keyword::keyword_tags;
 pub use crate::eval::metrics::{Counts, Judged, Metric, Metrics, metrics};
 pub use crate::eval::per_tag::{Confusion, TagRow, confusions, tag_rows};
 pub use crate::eval::records::{
-    AnswerRecord, GoldRecord, Parsed, RecordError, RecordProblem, Source, parse_answers, parse_gold,
+    AnswerRecord, GoldRecord, JsonRecord, Parsed, Source, lines, parse_answers, parse_gold,
 };
 pub use crate::eval::script::Script;
 pub use crate::eval::tables::{TableError, parse_answers_table, parse_gold_table};

@@ -11,10 +11,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use crate::eval::error::{RecordError, RecordProblem};
 use crate::eval::ids::Ids;
-use crate::runner::{half_problem, json_values};
-use crate::table::Fault;
-use crate::tags::TagSet;
+use crate::tags::{TagSet, half_problem};
 
 /// A document whose right tags are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,72 +52,8 @@ pub struct AnswerRecord {
     pub scores: Vec<f64>,
 }
 
-/// A line that cannot be used.
-#[derive(Debug, PartialEq, thiserror::Error)]
-#[error("line {line}: {problem}")]
-pub struct RecordError {
-    /// Its number, counted from 1.
-    pub line: usize,
-    /// What is wrong with it.
-    pub problem: RecordProblem,
-}
-
-/// Why a line cannot be used.
-#[derive(Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RecordProblem {
-    /// No JSON, or without a field that is needed.
-    #[error("{reason} (column {column})")]
-    Json {
-        /// What the parser says.
-        reason: String,
-        /// Where it stopped.
-        column: usize,
-    },
-    /// No JSON that could be looked at.
-    #[error("{0}")]
-    Element(String),
-    /// The id is a list, say.
-    #[error("`id` is `{0}`; it must be a text or a number")]
-    Id(String),
-    /// Two records with one id.
-    #[error("the id `{id}` stands on line {first} already")]
-    IdTwice {
-        /// The id.
-        id: String,
-        /// The line that has it first.
-        first: usize,
-    },
-    /// A tag that the list does not have.
-    #[error("the tag `{0}` is not in the tag list")]
-    UnknownTag(String),
-    /// A tag that the record has already.
-    #[error("the tag `{0}` is there twice")]
-    TagTwice(String),
-    /// It is not clear which text counts.
-    #[error("there is a `text` and a `path`; one of them is enough")]
-    TextAndPath,
-    /// Not one score for each tag.
-    #[error("there are {tags} tags, but {scores} scores")]
-    ScoreCount {
-        /// How many tags there are.
-        tags: usize,
-        /// How many scores.
-        scores: usize,
-    },
-    /// A score that is no probability.
-    #[error("the score `{0}` is not a probability; it must be from 0 to 1")]
-    Score(f64),
-    /// A score that is no number.
-    #[error("the score `{0}` is no number")]
-    NoNumber(String),
-    /// Lines that are no row.
-    #[error(transparent)]
-    Row(#[from] Fault),
-    /// An id that is missing or empty.
-    #[error("it has no `id`")]
-    NoId,
-}
+/// A record as JSON with the line it begins on, or what is wrong with its text.
+pub type JsonRecord<'t> = (usize, Result<Cow<'t, str>, String>);
 
 /// Gold records or answers, and which lines cannot be used.
 pub type Parsed<R> = (Vec<R>, Vec<RecordError>);
@@ -175,7 +110,7 @@ impl AnswerRecord {
 
 /// Reads gold records, and says which lines cannot be used.
 #[must_use]
-pub fn parse_gold(text: &str, tags: &TagSet) -> Parsed<GoldRecord> {
+pub fn parse_gold(values: Vec<JsonRecord>, tags: &TagSet) -> Parsed<GoldRecord> {
     #[derive(Deserialize)]
     #[serde(expecting = "a JSON object")]
     struct Wire {
@@ -187,7 +122,7 @@ pub fn parse_gold(text: &str, tags: &TagSet) -> Parsed<GoldRecord> {
         ok: Vec<Box<RawValue>>,
     }
     let ids = Ids::new(tags);
-    parse(text, |line, wire: Wire| {
+    parse(values, |line, wire: Wire| {
         let source = Source::of(wire.text, wire.path)?;
         let (tags, ok) = (ids.places(&wire.tags)?, ids.places(&wire.ok)?);
         let id = document_id(&wire.id)?;
@@ -197,7 +132,7 @@ pub fn parse_gold(text: &str, tags: &TagSet) -> Parsed<GoldRecord> {
 
 /// Reads the answers of an earlier run, and says which lines cannot be used.
 #[must_use]
-pub fn parse_answers(text: &str, tags: &TagSet) -> Parsed<AnswerRecord> {
+pub fn parse_answers(values: Vec<JsonRecord>, tags: &TagSet) -> Parsed<AnswerRecord> {
     #[derive(Deserialize)]
     #[serde(expecting = "a JSON object")]
     struct Wire {
@@ -207,45 +142,36 @@ pub fn parse_answers(text: &str, tags: &TagSet) -> Parsed<AnswerRecord> {
         scores: Option<Vec<f64>>,
     }
     let ids = Ids::new(tags);
-    parse(text, |_, wire: Wire| {
+    parse(values, |_, wire: Wire| {
         let tags = ids.places(&wire.tags)?;
         let id = document_id(&wire.id)?;
         Ok((id.clone(), AnswerRecord::new(id, tags, wire.scores)?))
     })
 }
 
-/// The records of a text, each with its line.
-fn values(text: &str) -> Vec<(usize, Result<Cow<'_, str>, String>)> {
-    let Some(values) = json_values(text.as_bytes()) else {
-        let lines = text.lines().map(|line| Ok(Cow::Borrowed(line)));
-        return (1..).zip(lines).collect();
-    };
-    let values = values.into_iter().map(|(line, value)| {
-        let value = value.map(|bytes| Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()));
-        (usize::try_from(line).unwrap_or(usize::MAX), value)
-    });
-    values.collect()
+/// The records of a text with one a line, each with its line.
+#[must_use]
+pub fn lines(text: &str) -> Vec<JsonRecord<'_>> {
+    let lines = text.lines().map(|line| Ok(Cow::Borrowed(line)));
+    (1..).zip(lines).collect()
 }
 
 /// Reads values as `W`, makes records of them, and lets no id in twice.
 fn parse<W: DeserializeOwned, R>(
-    text: &str,
+    values: Vec<JsonRecord>,
     mut record: impl FnMut(usize, W) -> Result<(String, R), RecordProblem>,
 ) -> (Vec<R>, Vec<RecordError>) {
     let (mut records, mut errors) = (Vec::new(), Vec::new());
     let mut seen: HashMap<String, usize> = HashMap::new();
-    let text = text.trim_start_matches('\u{feff}');
-    for (line, content) in values(text) {
-        if content
-            .as_ref()
-            .is_ok_and(|content| content.trim().is_empty())
-        {
+    for (line, content) in values {
+        let is_empty = |text: &Cow<str>| text.trim_matches(is_mark).trim().is_empty();
+        if content.as_ref().is_ok_and(is_empty) {
             continue;
         }
         let parsed = content
             .map_err(RecordProblem::Element)
             .and_then(|content| {
-                let content = content.trim_start_matches('\u{feff}');
+                let content = content.trim_start_matches(is_mark);
                 serde_json::from_str(content).map_err(|error| json_problem(&error, content))
             })
             .and_then(|wire| record(line, wire))
@@ -259,6 +185,11 @@ fn parse<W: DeserializeOwned, R>(
         }
     }
     (records, errors)
+}
+
+/// A byte order mark, which files put together have inside.
+fn is_mark(c: char) -> bool {
+    c == '\u{feff}'
 }
 
 /// The parser's words without its own line number.
@@ -288,6 +219,7 @@ fn document_id(literal: &RawValue) -> Result<String, RecordProblem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runner::json_records;
 
     fn tags() -> TagSet {
         TagSet::parse(r#"[{"id":17,"name":"ai"},{"id":"web","name":"web app"},{"id":"9","name":"x"},{"id":9,"name":"y"}]"#)
@@ -296,7 +228,7 @@ mod tests {
 
     #[track_caller]
     fn problem(line: &str) -> String {
-        let (records, errors) = parse_gold(line, &tags());
+        let (records, errors) = parse_gold(json_records(line), &tags());
         assert_eq!(records, []);
         errors[0].to_string()
     }
@@ -305,7 +237,7 @@ mod tests {
     fn a_record_has_an_id_a_text_and_tags() {
         let text = "\u{feff}{\"id\":7,\"text\":\"a\",\"tags\":[17],\"ok\":[\"web\",17],\"lang\":\"en\"}\n\n\
                     {\"id\":\"b\",\"path\":\"b.md\",\"tags\":[]}\n{\"id\":\"c\",\"tags\":[]}";
-        let (records, errors) = parse_gold(text, &tags());
+        let (records, errors) = parse_gold(json_records(text), &tags());
         assert_eq!(errors, []);
         let ids: Vec<&str> = records.iter().map(|r| r.id.as_str()).collect();
         assert_eq!(ids, ["7", "b", "c"]);
@@ -320,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_tags_id_is_found_as_a_number_and_as_a_text() {
-        let places = |line: &str| parse_gold(line, &tags()).0[0].tags.clone();
+        let places = |line: &str| parse_gold(json_records(line), &tags()).0[0].tags.clone();
         assert_eq!(places(r#"{"id":1,"tags":["17"]}"#), [0]);
         assert_eq!(places(r#"{"id":1,"tags":["\u0077eb"]}"#), [1]);
         assert_eq!(places(r#"{"id":1,"tags":["9",9]}"#), [2, 3]);
@@ -332,10 +264,10 @@ mod tests {
             r#"[{"id":1,"name":"ai "},{"id":"ai","name":"x"},{"id":2,"name":"web app"}]"#,
         );
         let list = list.unwrap();
-        let places = |line: &str| parse_gold(line, &list).0[0].tags.clone();
+        let places = |line: &str| parse_gold(json_records(line), &list).0[0].tags.clone();
         assert_eq!(places(r#"{"id":1,"tags":["web app","x"]}"#), [2, 1]);
         assert_eq!(places(r#"{"id":1,"tags":["ai",1]}"#), [1, 0]);
-        let twice = parse_gold(r#"{"id":1,"tags":["web app",2]}"#, &list).1;
+        let twice = parse_gold(lines(r#"{"id":1,"tags":["web app",2]}"#), &list).1;
         assert_eq!(twice[0].to_string(), "line 1: the tag `2` is there twice");
     }
 
@@ -372,7 +304,7 @@ mod tests {
             assert_eq!(problem(line), message);
         }
         let twice = "{\"id\":1,\"tags\":[]}\n{\"id\":\"1\",\"tags\":[]}";
-        let (records, errors) = parse_gold(twice, &tags());
+        let (records, errors) = parse_gold(json_records(twice), &tags());
         assert_eq!(records.len(), 1);
         assert_eq!(
             errors[0].to_string(),
@@ -391,12 +323,13 @@ mod tests {
             ),
             (format!("{one}\n\u{feff}{{\"id\":2,\"tags\":[]}}"), [1, 2]),
         ] {
-            let (records, errors) = parse_gold(&text, &tags());
+            let (records, errors) = parse_gold(json_records(&text), &tags());
             assert_eq!(errors, []);
             let found: Vec<usize> = records.iter().map(|record| record.line).collect();
             assert_eq!(found, lines, "{text}");
         }
-        let (records, errors) = parse_gold(&format!("[5,\n{one},\n{{\"id\":2"), &tags());
+        let (records, errors) =
+            parse_gold(json_records(&format!("[5,\n{one},\n{{\"id\":2")), &tags());
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
         let expected = [
             "line 1: invalid type: integer `5`, expected a JSON object (column 1)",
@@ -412,7 +345,7 @@ mod tests {
     fn answers_have_a_score_for_each_tag_or_none() {
         let text = "{\"id\":\"a\",\"tags\":[17],\"scores\":[0.5]}\n{\"id\":\"b\",\"tags\":[17]}\n\
                     {\"id\":\"c\",\"tags\":[17],\"scores\":[]}\n{\"id\":\"d\",\"tags\":[17],\"scores\":[2]}";
-        let (answers, errors) = parse_answers(text, &tags());
+        let (answers, errors) = parse_answers(json_records(text), &tags());
         assert_eq!(answers[0].scores, [0.5]);
         assert_eq!(answers[1].scores, [0.0; 0]);
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();

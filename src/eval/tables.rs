@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::io::{BufReader, Cursor, Read};
 
 use crate::document::{Encoded, MAX_BYTES, Utf8Reader};
+use crate::eval::error::{RecordError, RecordProblem};
 use crate::eval::ids::{Ids, places};
-use crate::eval::records::{AnswerRecord, GoldRecord, Parsed, RecordError, RecordProblem, Source};
+use crate::eval::records::{AnswerRecord, GoldRecord, Parsed, Source};
 use crate::table::{self, Dialect, Fault, Row, Rows};
 use crate::tags::TagSet;
 

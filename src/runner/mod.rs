@@ -22,8 +22,9 @@ mod terms;
 mod value;
 
 pub use crate::runner::fields::{Fields, Keep};
-pub(crate) use crate::runner::input::json_values;
-pub use crate::runner::input::{Feed, InputError, InputFormat, LeftOut, Next, Source, Told, feed};
+pub use crate::runner::input::{
+    Feed, InputError, InputFormat, LeftOut, Next, Source, Told, feed, json_records,
+};
 pub use crate::runner::journal::{Entry, Journal, JournalError};
 pub use crate::runner::key::Key;
 pub use crate::runner::line::{Layout, Line, answer_tags};
@@ -31,4 +32,3 @@ pub use crate::runner::line_file::LineFile;
 pub use crate::runner::record::{Content, Outcome, Record, RecordError};
 pub use crate::runner::run::run;
 pub use crate::runner::terms::{Limits, Outputs, Repeated, RunError, Stop, Summary, Watch};
-pub(crate) use crate::runner::value::half_problem;

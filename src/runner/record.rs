@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 
 use crate::document::{self, Format, ReadError, Text};
 use crate::runner::fields::{Fields, Keep, Object, Unseen, list_names, written_as};
-use crate::runner::value::{Found, half_problem, id_text, text_of};
+use crate::runner::value::{Found, id_text, text_of};
+use crate::tags::half_problem;
 
 /// One record.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::tags::json_string;
+use crate::tags::{half_problem, json_string};
 
 /// The value of a field: JSON as it was typed, or the text of a cell.
 #[derive(Debug)]
@@ -48,36 +48,6 @@ pub(super) fn text_of(value: Found) -> Result<Option<String>, String> {
     };
     let text = serde_json::from_str::<Option<String>>(json.get());
     text.map_err(|_| half_problem(json.get()).unwrap_or_else(|| "is no text".to_owned()))
-}
-
-/// What is wrong with JSON that has half a surrogate pair in it.
-pub(crate) fn half_problem(json: &str) -> Option<String> {
-    let half = half_pair(json)?;
-    Some(format!(
-        "has half a surrogate pair, `{half}`, which is no character"
-    ))
-}
-
-/// The first escape such as `\ud83d` in a JSON text that has no other half.
-fn half_pair(json: &str) -> Option<&str> {
-    let unit = |at: usize| {
-        let digits = json.get(at..)?.strip_prefix("\\u")?.get(..4)?;
-        u16::from_str_radix(digits, 16).ok()
-    };
-    let (is_high, is_low) = (0xd800..0xdc00, 0xdc00..0xe000);
-    let mut at = 0;
-    while let Some(next) = json.get(at..)?.find('\\') {
-        at += next;
-        match unit(at) {
-            Some(high) if is_high.contains(&high) => match unit(at + 6) {
-                Some(low) if is_low.contains(&low) => at += 12,
-                _ => return json.get(at..at + 6),
-            },
-            Some(low) if is_low.contains(&low) => return json.get(at..at + 6),
-            _ => at += 2,
-        }
-    }
-    None
 }
 
 /// An id as text: a string's content, a number's digits as they were typed.

@@ -5,7 +5,7 @@
 //! reading goes on with the line behind the row's first one.
 //!
 //! In TSV a cell is what stands between two tabs, whatever it begins with; what the program writes
-//! itself is [escaped](escape). In CSV a cell that
+//! itself is [escaped](escape()). In CSV a cell that
 //! begins with a quote ends with one, and has two for each quote in it.
 
 mod doubt;

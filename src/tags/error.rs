@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::tags::{TagId, shorten};
+use crate::tags::TagId;
 
 /// What is wrong with a tag list.
 #[derive(Debug, thiserror::Error)]
@@ -115,4 +115,13 @@ pub enum Problem {
         /// Where it stands first.
         first: Place,
     },
+}
+
+/// The first 60 characters of a text, for messages.
+#[must_use]
+pub fn shorten(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }

@@ -5,6 +5,7 @@
 
 mod diff;
 mod error;
+mod json;
 mod parse;
 
 use std::collections::HashMap;
@@ -14,8 +15,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub use crate::tags::diff::TagsDiff;
-pub use crate::tags::error::{Place, Problem, TagError};
-pub use crate::tags::parse::{Header, Notation, shorten};
+pub use crate::tags::error::{Place, Problem, TagError, shorten};
+pub(crate) use crate::tags::json::half_problem;
+pub use crate::tags::json::json_string;
+pub use crate::tags::parse::{Header, Notation};
 
 /// A tag's id as the user wrote it: an integer of any length or a string.
 ///
@@ -162,12 +165,6 @@ impl<'a> IntoIterator for &'a TagSet {
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
-}
-
-/// `text` as a JSON string literal, in the one spelling the program uses.
-#[must_use]
-pub fn json_string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 /// Whether a JSON literal is an integer: digits, a minus before them at most,

@@ -37,6 +37,7 @@ const MARKDOWN: &[&str] = &[
     "## @ {#a@ .b@}\n",
     "Header @\n===\n\n@\\\n@  \n@\n\n---\n",
     "\\<script> @ &amp; @&nbsp;@ \\* @\n",
+    "@ <script> @ and </script> @, <select>, @ </select> @\n\n<style> @ @ </style> @\n",
     "> [!NOTE]\n> @\n",
 ];
 
@@ -64,6 +65,9 @@ const HTML: &[&str] = &[
     "<iframe src=@ srcdoc='@'>@</iframe><object data=@>@</object><canvas>@</canvas><dialog>@</dialog>",
     "<template><p>@</p></template><math><mi>@</mi></math><textarea>@</textarea><audio src=@>@</audio>",
     "<p>@<select>@<p>@",
+    "<table><tr><td>@ @ @<td>@<tr><td>@<td>@ @ @ @<tr><td><table><tr><td>@<tr><td>@ @ @</table>@</table>",
+    "<form><h2>@</h2><p>@ @ @</p><label>@</label><button>@</button></form>",
+    "<my-card heading=@>@</my-card><my-card>@</my-card>",
 ];
 
 const RST: &[&str] = &[
@@ -78,6 +82,9 @@ const RST: &[&str] = &[
     ".. note:: @\n   :class: @\n\n   @\n",
     ".. raw:: html\n\n   <b>@</b>\n",
     ".. csv-table:: @\n   :header: @, @\n\n   @, @\n",
+    ".. list-table:: @\n   :widths: @\n\n   * - @\n     - @\n       @\n   * - @\n     - @\n   * - @\n",
+    ".. sidebar:: @\n   @\n   :class: @\n\n   @\n\n   - @\n\n   .. tab:: @\n\n      @\n",
+    ".. figure:: @.png\n   :width: 1\n\n   @\n\n   @\n\n.. math::\n\n   @\n",
     ".. toctree::\n   @\n\n.. autoclass:: @\n   :members: @\n",
     ".. |s@| replace:: @ @\n.. |i@| image:: @.png\n   :alt: @\n",
     ".. meta::\n   :description: @\n   :author: @\n",
@@ -118,18 +125,76 @@ const PLAIN: &[&str] = &[
     "1) @\n\n=====\n@\n=====\n",
 ];
 
+const MDX: &[&str] = &[
+    "# @\n\n@ `@` *@*.\n",
+    "import @ from '@'\nexport const @ = {\n  a: '@'\n}\n\n",
+    "<Tabs a={@} b=\"@\">@</Tabs>\n\n{/* @ */} {@} @\n",
+];
+
+const MAN: &[&str] = &[
+    ".SH @\n@ \\fB@\\fR.\n'@ is\n...@ so\n",
+    ".TP\n.B @\n@\n.IP @ 4\n@\n.BR @ (1), @\n",
+    ".\\\" @\n.de XX\n@\n..\n.if n @\n.xx @\n'\\\" @\n",
+    ".TS\nl l.\n@\t@\n@\t@\n@\t@\n.TE\n",
+    ".nf\n@\n@\n@\n.fi\n.UR @\n@\n.UE @\n",
+    ".It Fl @ Ar @\n@\n.Nd @\n",
+];
+
+/// Cells, behind each other.
+const NOTEBOOK: &[&str] = &[
+    "{\"cell_type\": \"markdown\", \"source\": [\"# @\\n\", \"@\"], \"metadata\": {\"a\": \"@\"}},",
+    "{\"cell_type\": \"code\", \"source\": \"@\\n@\\n@\", \"outputs\": [{\"text\": [\"@\"]}]},",
+    "{\"cell_type\": \"raw\", \"source\": \"@\", \"attachments\": {\"a\": \"@\"}},",
+    "\n<<<<<<< a\n{\"cell_type\": \"markdown\", \"source\": \"@\n@\"}\n=======\n",
+];
+
+/// Parts, behind each other.
+const MAIL: &[&str] = &[
+    "--b\nContent-Type: text/plain\n\n@ @.\n> @\n",
+    "--b\nX: @\n\n@\n-- \n@\n",
+    "--b\n@\n\n@\n",
+    "--b\nContent-Type: text/html; name=@\nContent-Disposition: inline\n\n<p>@ <b>@</b></p>\n",
+    "--b\nContent-Type: text/calendar\n\nSUMMARY:@\nUID:@\n",
+    "--b\nContent-Type: text/x-diff\n\n@\n@\n@\n",
+    "--b\nContent-Type: text/plain\nContent-Disposition: attachment\n\n@\n",
+    "--b\nContent-Type: application/json\n\n{\"@\": 1}\n",
+    "--b\nContent-Type: message/rfc822\n\nSubject: @\nFrom: @\n\n@\n",
+    "--b\nContent-Type: message/delivery-status\n\nA: @\n",
+    "--b\nContent-Type: multipart/alternative; boundary=c\n\n@\n--c\n\n@\n--c\nContent-Type: text/html\n\n<p>@ @ @ @</p>\n--c--\n@\n",
+    "--b\nContent-Type: multipart/mixed\n\n--d\nContent-Type: text/plain\n\n@\n--d--\n",
+    "--b\nContent-Type: multipart/mixed\n\n@\n",
+    "--b\nContent-Transfer-Encoding: quoted-printable\n\n@=20@=\n\n",
+];
+
+/// What stands around constructs, in front and, if it is whole, behind.
+fn frame(format: Format) -> (&'static str, &'static str) {
+    match format {
+        Format::Man => (".TH @ 1 @\n", ""),
+        Format::Notebook => ("{\"cells\": [", "{}], \"metadata\": {\"a\": \"@\"}}"),
+        Format::Mail => (
+            "From: @\nSubject: @\nX-Note: @\nContent-Type: multipart/mixed; boundary=b\n\n@\n",
+            "--b--\n@\n",
+        ),
+        _ => ("", ""),
+    }
+}
+
 /// A document of some constructs with a word of its own at each `@`; and the words.
 fn document<'c>(
     format: Format,
     constructs: &[&'c str],
     random: &mut fastrand::Rng,
 ) -> (String, Vec<String>) {
-    let mut chosen: Vec<&'c str> = Vec::new();
-    if format == Format::Markdown {
+    let (head, end) = frame(format);
+    let mut chosen: Vec<&'c str> = vec![head];
+    if matches!(format, Format::Markdown | Format::Mdx) {
         chosen.push(FRONT_MATTER[random.usize(0..FRONT_MATTER.len())]);
     }
     for _ in 0..random.usize(1..8) {
         chosen.push(constructs[random.usize(0..constructs.len())]);
+    }
+    if random.bool() {
+        chosen.push(end);
     }
     let (mut text, mut placed) = (String::new(), Vec::new());
     for construct in chosen {
@@ -144,7 +209,7 @@ fn document<'c>(
                 None => text.push_str(part),
             }
         }
-        text.push('\n');
+        text.push_str(if format == Format::Mail { "" } else { "\n" });
     }
     (text, placed)
 }
@@ -165,6 +230,10 @@ fn bytes_of_text_are_those_of_what_is_kept_and_what_is_dropped() {
         (Format::AsciiDoc, ASCIIDOC),
         (Format::Org, ORG),
         (Format::Plain, PLAIN),
+        (Format::Mdx, MDX),
+        (Format::Man, MAN),
+        (Format::Notebook, NOTEBOOK),
+        (Format::Mail, MAIL),
     ] {
         for round in 0..400 {
             let (text, placed) = document(format, constructs, &mut random);

@@ -111,3 +111,16 @@ fn files_that_are_no_text_are_refused_whatever_their_name() {
         .status(2)
         .run();
 }
+
+#[test]
+fn a_broken_notebook_is_said_to_be_one() {
+    let notebook = "{\"cells\": [{\"cell_type\": \"markdown\", \"source\": [\"# Numbat\\n\", \"\\n\", \"Counts ter";
+    document("a.ipynb", notebook)
+        .args(["--budget", "60"])
+        .stdout("# Numbat\nCounts ter\n")
+        .stderr(
+            "warning: `a.ipynb` is a broken notebook: it is read as far as it goes\n\
+             note: notebook in UTF-8: 13 of 51 tokens; kept: 1 paragraph, 1 title; dropped: nothing\n",
+        )
+        .run();
+}

@@ -1,6 +1,6 @@
 //! Every format but Markdown, each with a document that shows all of it that is read.
 
-use minitag::document::{Format, condense};
+use minitag::document::{Fate, Format, condense};
 
 use super::{assert_reads, words};
 
@@ -269,6 +269,68 @@ It is thick and lasts. | 9
 }
 
 #[test]
+fn rows_with_words_are_read_wherever_they_stand() {
+    let rows = |rows: &[&str]| format!("<body><table><tr>{}</table></body>", rows.join("<tr>"));
+    let page = rows(&[
+        "<td>Roses<td>Leeks",
+        "<td>March<td>April",
+        "<td>Prune before the buds open<td>Earth up",
+        "<td>7<td>9",
+        "<td><table><tr><td>Slugs<tr><td>Snails<tr><td>Come out after rain</table><td>Not here",
+    ]);
+    assert_reads(
+        &page,
+        Format::Html,
+        "Roses | Leeks\nMarch | April\nPrune before the buds open | Earth up\n\
+         Slugs\nSnails\nCome out after rain\nNot here",
+    );
+}
+
+#[test]
+fn a_page_that_is_a_form_is_read() {
+    let text =
+        "<h1>Harbour dues</h1><p>Boats pay by length, and for each night that they stay.</p>";
+    let read = "# Harbour dues\nBoats pay by length, and for each night that they stay.";
+    for (page, expected) in [
+        (
+            format!("<p>Skip</p><form action=a>{text}</form>"),
+            format!("Skip\n{read}"),
+        ),
+        (
+            format!("<form><nav>Home</nav><main>{text}{text}</main></form>"),
+            read.to_owned(),
+        ),
+        (
+            format!("{text}<form><p>Your name</p></form>"),
+            read.to_owned(),
+        ),
+    ] {
+        let text = condense(&page, Format::Html, None, &words).text;
+        assert_eq!(text, expected, "{page}");
+    }
+}
+
+#[test]
+fn a_feed_is_read_by_its_entries() {
+    let feed = "<?xml version=\"1.0\"?><feed xmlns=\"http://www.w3.org/2005/Atom\"><title>Otter news</title>\
+        <entry><title>Ferry</title><content type=\"xhtml\"><div><p>Three <b>were</b> seen.</p></div></content></entry>\
+        <entry><title>Roof</title><summary>Two &amp;amp; more.</summary></entry></feed>";
+    assert_eq!(Format::of(None, feed), Format::Html);
+    let expected = "# Otter news\n## Ferry\nThree were seen.\n## Roof\nTwo & more.";
+    assert_reads(feed, Format::Html, expected);
+}
+
+#[test]
+fn text_in_directives_is_read() {
+    assert_reads(
+        "Dunlin\n======\n\n.. tab:: Linux\n\n   It *runs*.\n\n   - Fast\n\n.. figure:: a.png\n   :width: 1\n\n   \
+         Tides over two days.\n\n.. list-table::\n\n   * - Day\n     - Tide\n   * - 1\n     - 7\n\n.. graphviz::\n\n   a -> b\n",
+        Format::Rst,
+        "# Dunlin\nLinux\nIt runs.\n- Fast\nTides over two days.\nDay | Tide\n1 | 7",
+    );
+}
+
+#[test]
 fn xhtml_is_read_by_the_rules_of_xml() {
     let body =
         "<body><h1>Barn owls</h1><p>They <![CDATA[hunt & rest]]> by night.</p></body></html>";
@@ -357,6 +419,101 @@ fn of_a_mail_subject_and_text_are_read() {
     assert!(
         found("plan.pdf (application/pdf, 4 bytes)") && found("> Where?") && found("jo@b.example")
     );
+}
+
+const HEADERS: &str = "From: Jo <jo@b.example>\nSubject: Eels\nMIME-Version: 1.0\n";
+
+#[test]
+fn whatever_a_mail_is_made_of_is_read() {
+    let plain = "Content-Type: text/plain\n\nThey pass at night.\n";
+    for (body, expected) in [
+        // Cut off in its first part, in code, and where no header says what parts it.
+        (format!("Content-Type: multipart/mixed; boundary=k\n\n--k\n{plain}"), "They pass at night."),
+        (
+            "Content-Type: multipart/mixed; boundary=k\n\n--k\nContent-Type: text/plain; charset=utf-8\n\
+             Content-Transfer-Encoding: base64\n\nw4RhbGUga28".to_owned(),
+            "Äale ko",
+        ),
+        (format!("Content-Type: multipart/mixed\n\n--k\n{plain}--k--\n"), "They pass at night."),
+        (format!("Content-Type: multipart/mixed; boundary=j\n\n--k\n{plain}--k--\n"), "They pass at night."),
+        ("Content-Type: multipart/mixed\n\nThey pass.\n".to_owned(), "They pass."),
+        // A form that says nothing is no form of the text.
+        (
+            "Content-Type: multipart/alternative; boundary=k\n\n--k\n\nNo HTML?\n--k\n\
+             Content-Type: text/html\n\n<p>They pass the weir at night, and most of them in autumn.</p>\n--k--\n"
+                .to_owned(),
+            "They pass the weir at night, and most of them in autumn.",
+        ),
+        (
+            format!("Content-Type: multipart/mixed; boundary=k\n\n--k\n{plain}--k\n\
+             Content-Type: text/calendar\n\nBEGIN:VEVENT\nSUMMARY:Count at the weir\nEND:VEVENT\n--k--\n"),
+            "They pass at night.\nCount at the weir",
+        ),
+        (
+            format!("Content-Type: multipart/mixed; boundary=k\n\n--k\n{plain}--k\n\
+             Content-Type: text/x-diff\n\n--- a/eel.c\n+++ b/eel.c\n-int a;\n--k--\n"),
+            "They pass at night.\n`diff: --- a/eel.c ; +++ b/eel.c`",
+        ),
+        (
+            format!("Content-Type: multipart/mixed; boundary=k\n\n--k\n{plain}--k\n\
+             Content-Type: message/rfc822\n\nSubject: Otters\n\nThree of them.\n--k--\n"),
+            "They pass at night.\n## Otters\nThree of them.",
+        ),
+    ] {
+        let mail = format!("{HEADERS}{body}");
+        assert_reads(&mail, Format::Mail, &format!("# Eels\n{expected}"));
+    }
+}
+
+#[test]
+fn what_a_mail_does_not_show_is_told() {
+    let mail = format!(
+        "{HEADERS}Content-Type: multipart/mixed; boundary=k\n\nAn old program?\n--k\n\nThey pass.\n\
+         --k\nContent-Type: application/json; name=a.json\n\n{{\"eels\": 7}}\n--k--\nFrom a list.\n"
+    );
+    let condensed = condense(&mail, Format::Mail, None, &words);
+    let told: Vec<(&str, &str)> = condensed.pieces[2..]
+        .iter()
+        .map(|piece| match piece.fate {
+            Fate::Kept => ("", piece.text.as_str()),
+            Fate::Dropped(reason) => (reason.name(), piece.text.as_str()),
+        })
+        .collect();
+    for expected in [
+        (
+            "attachment",
+            "a.json (application/json, 11 bytes)\n{\"eels\": 7}",
+        ),
+        ("hidden", "An old program?\nFrom a list."),
+    ] {
+        assert!(told.contains(&expected), "{expected:?} in {told:?}");
+    }
+    // More messages in one another than a stack could take.
+    let deep = format!(
+        "{HEADERS}{}",
+        "Content-Type: message/rfc822\n\n".repeat(400_000)
+    );
+    assert!(
+        !condense(&deep, Format::Mail, Some(9), &words)
+            .text
+            .is_empty()
+    );
+    // What has no headers is no mail.
+    assert_reads(
+        "They pass.\n\nAt night.",
+        Format::Mail,
+        "They pass.\nAt night.",
+    );
+}
+
+#[test]
+fn broken_notebooks_are_read_as_far_as_they_go() {
+    let notebook = "{\"cells\": [{\"cell_type\": \"markdown\", \"source\": [\"# Eel counts\\n\", \"They pass at night.\"]}, \
+        {\"cell_type\": \"code\", \"source\": [\"import eels\\n\", \"eels.c";
+    let expected = "# Eel counts\nThey pass at night.\n`import eels ; eels.c`";
+    assert_reads(notebook, Format::Notebook, expected);
+    assert_eq!(Format::of(None, notebook), Format::Notebook);
+    assert!(Format::Notebook.is_broken(notebook));
 }
 
 #[test]

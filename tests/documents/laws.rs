@@ -239,6 +239,15 @@ fn nothing_overflows_or_takes_long() {
         ("flags", many("🇩")),
         ("carriage returns", many("\r")),
         ("marks of direction", many("\u{202e}a")),
+        ("feeds", many("<rss><channel><content>")),
+        (
+            "messages",
+            "A: b\n".to_owned() + &many("Content-Type: message/rfc822\n\n"),
+        ),
+        (
+            "directives",
+            numbered(2000, |n| " ".repeat(n) + ".. a:: b\n"),
+        ),
         ("links", many("[a](")),
         ("images", many("![")),
         ("logos", many("![a](b)\n\n")),

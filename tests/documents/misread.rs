@@ -25,6 +25,26 @@ fn elements_in_running_text_swallow_nothing() {
 }
 
 #[test]
+fn elements_that_are_named_and_closed_in_sentences_hide_nothing() {
+    for line in [
+        "A <select> is slow, and a </select> ends it.",
+        "<script> tags load late, unlike </script> ends.",
+        "Use <dialog>, or <video>; close by </video> and </dialog>.",
+    ] {
+        assert_reads(
+            &format!("# Teal\n\n{line}"),
+            Format::Markdown,
+            &format!("# Teal\n{line}"),
+        );
+    }
+    assert_reads(
+        "# Teal\n\n<script> let a = 1; </script>\n\n<style>\na {}\n</style>\n\nFast.",
+        Format::Markdown,
+        "# Teal\nFast.",
+    );
+}
+
+#[test]
 fn a_line_with_names_of_languages_is_no_choice_of_one() {
     assert_reads(
         "# Knot\n\n[English](a) | [中文](b)\n\nReads labels in English, French and Japanese.\n\n\
@@ -51,6 +71,9 @@ fn only_a_whole_heading_makes_boilerplate() {
     for heading in [
         "History of the castle",
         "License server",
+        "Download manager",
+        "Install pip packages",
+        "Установка Linux",
         "News from the harbour",
         "网络协议",
         "新闻抓取",

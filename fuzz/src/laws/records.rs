@@ -6,7 +6,7 @@ use std::time::Duration;
 use minitag::TagSet;
 use minitag::eval::{parse_answers, parse_answers_table, parse_gold, parse_gold_table};
 use minitag::runner::{
-    Fields, InputFormat, Keep, Layout, Line, Next, Outcome, Record, Source, feed,
+    Fields, InputFormat, Keep, Layout, Line, Next, Outcome, Record, Source, feed, json_records,
 };
 use minitag::table::unescape;
 use serde_json::value::RawValue;
@@ -115,7 +115,7 @@ fn gold_and_answers(text: &str) {
     // Only so is it sure that each line is a record.
     let is_record = |line: &str| line.starts_with(r#"{"id":"#) && line.ends_with('}');
     let is_lines = text.lines().all(is_record);
-    let (gold, errors) = parse_gold(text, &tags);
+    let (gold, errors) = parse_gold(json_records(text), &tags);
     let all = gold.len() + errors.len();
     assert!(!is_lines || all == lines);
     for record in &gold {
@@ -124,7 +124,7 @@ fn gold_and_answers(text: &str) {
         assert!(all.iter().all(|&tag| tag < tags.len()));
         assert!(all.windows(2).all(|two| two[0] != two[1]));
     }
-    let (answers, errors) = parse_answers(text, &tags);
+    let (answers, errors) = parse_answers(json_records(text), &tags);
     assert_eq!(answers.len() + errors.len(), all);
     for answer in &answers {
         assert!(answer.tags.iter().all(|&tag| tag < tags.len()));

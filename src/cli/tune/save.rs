@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use minitag::TagSet;
 use minitag::classifier::Settings;
-use minitag::eval::{AnswerRecord, parse_answers};
+use minitag::eval::{AnswerRecord, lines, parse_answers};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::cli::eval::Line;
@@ -54,7 +54,7 @@ impl Folder {
         };
         // A line that was cut when the run was stopped has no end.
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        let (answers, _) = parse_answers(&text[..whole], tags);
+        let (answers, _) = parse_answers(lines(&text[..whole]), tags);
         let opened = OpenOptions::new().create(true).append(true).open(&path);
         let file = opened.and_then(|file| file.set_len(whole as u64).map(|()| file));
         Ok(Saved {

@@ -1,6 +1,9 @@
 //! What a text says of the markup that it is in.
 
+use std::borrow::Cow;
+
 use crate::document::format::Format;
+use crate::document::words::is_element;
 
 /// As much of a text is looked at, in bytes.
 const SAMPLE: usize = 16 << 10;
@@ -8,16 +11,26 @@ const SAMPLE: usize = 16 << 10;
 /// Tells a text's markup by what is in it.
 pub(super) fn by_content(text: &str) -> Format {
     let sample = &text[..text.floor_char_boundary(SAMPLE)];
-    let lines = || sample.lines().map(str::trim);
-    let begins =
-        |marks: &[&str]| lines().any(|line| marks.iter().any(|mark| line.starts_with(mark)));
     let head = without_comments(sample);
     let head = head[..head.floor_char_boundary(200)].to_lowercase();
-    let pages = ["<!doctype html", "<html", "<?xml", "<head", "<body"];
-    if pages.iter().any(|mark| head.starts_with(mark)) {
+    let pages = [
+        "<!doctype html",
+        "<html",
+        "<?xml",
+        "<head",
+        "<body",
+        "<rss",
+        "<feed xmlns",
+        "<rdf:rdf",
+    ];
+    let begins_page = |mark: &str| {
+        let rest = head.strip_prefix(mark);
+        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-'))
+    };
+    if pages.into_iter().any(begins_page) {
         return Format::Html;
     }
-    if head.starts_with('{') && sample.contains("\"cells\"") && text.contains("\"nbformat\"") {
+    if is_notebook(text) {
         return Format::Notebook;
     }
     if is_mail(sample) {
@@ -26,6 +39,16 @@ pub(super) fn by_content(text: &str) -> Format {
     if is_manual(sample) {
         return Format::Man;
     }
+    let is_piece = is_piece(&head, text);
+    // In scripts lines begin as they do in Markdown.
+    let shown = if is_piece {
+        without_code(sample)
+    } else {
+        sample.into()
+    };
+    let lines = || shown.lines().map(str::trim);
+    let begins =
+        |marks: &[&str]| lines().any(|line| marks.iter().any(|mark| line.starts_with(mark)));
     if begins(&[
         "#+title",
         "#+TITLE",
@@ -40,10 +63,12 @@ pub(super) fn by_content(text: &str) -> Format {
     if first.starts_with("= ") || begins(&["[source,", "image::", "ifdef::", "|==="]) {
         return Format::AsciiDoc;
     }
-    let is_markdown = sample.contains("](") || begins(&["# ", "## ", "### ", "```", "**"]);
+    let is_markdown = shown.contains("](") || begins(&["# ", "## ", "### ", "```", "**"]);
     // Lists and rules are typed and read in plain text as well: next to tags they tell.
-    let is_mixed = is_markdown || begins(&["- ", "* ", "1. ", "> ", "===", "---", "|"]);
-    if element(&head) && !is_mixed {
+    let is_mixed = is_markdown
+        || begins(&["- ", "* ", "1. ", "> ", "===", "---", "|"])
+        || is_piece && has_paragraphs(&shown);
+    if is_piece && !is_mixed {
         return Format::Html;
     }
     let is_markdown = is_markdown || begins(&["<p", "<div", "<img", "<h1"]);
@@ -77,7 +102,68 @@ fn without_comments(text: &str) -> &str {
     rest
 }
 
-/// Elements that a piece of a page is made of.
+/// Whether a text begins as a piece of a page does: with an element that has attributes, an end,
+/// or another one in it. In a sentence about one, words follow. `head` is its beginning in lower
+/// case.
+fn is_piece(head: &str, text: &str) -> bool {
+    let Some(rest) = head.strip_prefix('<') else {
+        return false;
+    };
+    let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '-');
+    let (name, after) = rest.split_at(rest.find(is_end).unwrap_or(rest.len()));
+    // Whoever makes up an element puts a hyphen into its name.
+    let is_own = name.contains('-') && name.starts_with(|c: char| c.is_ascii_alphabetic());
+    if !(is_own || is_element(name)) || !after.starts_with([' ', '\n', '\r', '\t', '>', '/']) {
+        return false;
+    }
+    let (tag, inner) = after.split_once('>').unwrap_or((after, ""));
+    let word = inner.strip_prefix(' ').unwrap_or_default();
+    let is_said = tag.is_empty() && word.starts_with(char::is_lowercase);
+    let has_inner = inner.trim_start().starts_with('<');
+    tag.contains('=')
+        || !is_said
+            && (has_inner || text.contains(&format!("</{name}")) || {
+                let sample = &text[..text.floor_char_boundary(SAMPLE)];
+                sample
+                    .match_indices('<')
+                    .any(|(at, _)| is_tag(&sample[at..]))
+            })
+}
+
+/// Whether there are paragraphs without any tag between blank lines, as there are in Markdown that
+/// begins with HTML.
+fn has_paragraphs(text: &str) -> bool {
+    let text = text.replace('\r', "");
+    let mut parts = text.split("\n\n").skip(1);
+    parts.any(|part| {
+        let part = part.trim_start_matches('\n');
+        part.contains(char::is_alphanumeric)
+            && !part.contains(['<', '>'])
+            && !part.starts_with(['\t', ' '])
+    })
+}
+
+/// A piece of a page without scripts, styles and what is set as it was typed.
+fn without_code(text: &str) -> Cow<'_, str> {
+    let lower = text.to_ascii_lowercase();
+    let mut kept = String::new();
+    let mut at = 0;
+    for (open, _) in lower.match_indices('<') {
+        let names = ["script", "style", "pre", "textarea", "svg"];
+        let name = names
+            .iter()
+            .find(|name| lower[open + 1..].starts_with(**name));
+        if let Some(name) = name.filter(|_| open >= at) {
+            kept.push_str(&text[at..open]);
+            let end = lower[open..].find(&format!("</{name}"));
+            at = end.map_or(text.len(), |end| open + end);
+        }
+    }
+    kept.push_str(&text[at..]);
+    Cow::Owned(kept)
+}
+
+/// Elements whose ends tell that a text has markup.
 const ELEMENTS: [&str; 46] = [
     "a",
     "address",
@@ -127,16 +213,6 @@ const ELEMENTS: [&str; 46] = [
     "ul",
 ];
 
-/// Whether a text, in lower case, begins with an element's tag.
-fn element(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix('<') else {
-        return false;
-    };
-    let is_end = |c: char| !c.is_ascii_alphanumeric();
-    let (name, after) = rest.split_at(rest.find(is_end).unwrap_or(rest.len()));
-    ELEMENTS.contains(&name) && after.starts_with([' ', '\n', '\t', '>', '/'])
-}
-
 /// Whether markup begins here that nobody types in running text: the end of an element,
 /// or a line break.
 fn is_tag(text: &str) -> bool {
@@ -150,6 +226,14 @@ fn is_tag(text: &str) -> bool {
             .iter()
             .any(|tag| head.starts_with(tag)),
     }
+}
+
+/// Whether a text is a notebook, or what is left of one: the version stands at its end.
+pub(super) fn is_notebook(text: &str) -> bool {
+    let holds = |name: &str| text.contains(name);
+    text.trim_start().starts_with('{')
+        && (holds("\"cells\"") || holds("\"worksheets\""))
+        && (holds("\"nbformat\"") || holds("\"cell_type\""))
 }
 
 /// Whether a text begins with the headers of a mail.

@@ -4,7 +4,9 @@ mod content;
 
 use std::path::Path;
 
-use crate::document::format::content::by_content;
+use serde::de::IgnoredAny;
+
+use crate::document::format::content::{by_content, is_notebook};
 
 /// A markup that is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -127,11 +129,24 @@ impl Format {
         known.1
     }
 
-    /// Tells a document's format by its name, and where that says nothing, by its text.
+    /// Tells a document's format by its name, and where that says nothing, by its text. What is
+    /// named like a notebook and has no cells in it is something else.
     #[must_use]
     pub fn of(path: Option<&Path>, text: &str) -> Self {
-        path.and_then(Self::by_name)
-            .unwrap_or_else(|| by_content(text))
+        match path.and_then(Self::by_name) {
+            Some(Self::Notebook) if !(text.contains("\"cell_type\"") || is_notebook(text)) => {
+                by_content(text)
+            }
+            Some(format) => format,
+            None => by_content(text),
+        }
+    }
+
+    /// Whether a text breaks the rules of its format and is read as far as it goes: a notebook that
+    /// was cut off, or has the marks of a merge in it.
+    #[must_use]
+    pub fn is_broken(self, text: &str) -> bool {
+        self == Self::Notebook && serde_json::from_str::<IgnoredAny>(text).is_err()
     }
 }
 
@@ -150,10 +165,31 @@ mod tests {
             ("a.rest", Format::Rst),
             ("a.adoc", Format::AsciiDoc),
             ("a.org", Format::Org),
-            ("a.ipynb", Format::Notebook),
             ("a.eml", Format::Mail),
         ] {
             assert_eq!(Format::of(Some(Path::new(name)), "= x"), format, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_notebook_has_cells() {
+        for (text, format, is_broken) in [
+            ("{\"cells\": [], \"nbformat\": 4}", Format::Notebook, false),
+            (
+                "{\"cells\": [{\"cell_type\": \"mark",
+                Format::Notebook,
+                true,
+            ),
+            ("# Quokka", Format::Markdown, false),
+            ("<!DOCTYPE html><p>Not found", Format::Html, false),
+            ("{\"a\": 1}", Format::Plain, false),
+        ] {
+            let found = Format::of(Some(Path::new("a.ipynb")), text);
+            assert_eq!(
+                (found, found.is_broken(text)),
+                (format, is_broken),
+                "{text}"
+            );
         }
     }
 
@@ -194,6 +230,30 @@ mod tests {
             ),
             ("Small.<br/>And round &amp; soft.", Format::Html),
             ("<p>It is <b>small</b>.</p>", Format::Html),
+            ("<title>Quokka</title>\n<p>Small.</p>", Format::Html),
+            (
+                "<script>\n/*\n * a\n */\nb[0](c)\n</script>\n<p>Small.</p>",
+                Format::Html,
+            ),
+            ("<link rel=a href=b>\n<p>Small.", Format::Html),
+            ("<svg><path/></svg><p>Small.</p>", Format::Html),
+            ("<qk-card name=\"x\">Small.</qk-card>", Format::Html),
+            ("<qk-card>Small.</qk-card>", Format::Html),
+            ("<rss version=\"2.0\"><channel>", Format::Html),
+            ("<ul><li>a<li>b</ul>", Format::Html),
+            ("<script> tags load late.", Format::Plain),
+            ("<title> is an element.", Format::Plain),
+            ("<your-name> goes here.", Format::Plain),
+            ("<T> is a type.", Format::Plain),
+            (
+                "<div align=center>\n<h1>Quokka</h1>\n</div>\n\nSmall.\n\nRound.",
+                Format::Markdown,
+            ),
+            (
+                "<center><h1>Quokka</h1></center>\n\nSmall.",
+                Format::Markdown,
+            ),
+            ("<img src=a>\n\nSmall.", Format::Markdown),
             ("<p align=center>a</p>\n\n# Quokka", Format::Markdown),
             ("<!-- a -->\n# Quokka", Format::Markdown),
             ("<div>\n\n- small\n\n</div>", Format::Markdown),

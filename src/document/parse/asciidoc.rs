@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::document::condense::Reason;
 use crate::document::parse::block::{Block, BlockKind};
 use crate::document::parse::builder::Builder;
 use crate::document::parse::lines::{item_text, row, unmarked};
+use crate::document::piece::Reason;
 
 /// An attribute's value is cut to this: attributes that contain others could grow
 /// without end.

@@ -6,18 +6,16 @@ use std::sync::LazyLock;
 
 use html5gum::StartTag;
 
-use crate::document::condense::Reason;
 use crate::document::parse::builder::Builder;
-use crate::document::words::listed;
+use crate::document::piece::Reason;
+use crate::document::words::{HTML, is_element, listed};
 
-static WORDS: &str = include_str!("../words/html.txt");
-static ELEMENTS: LazyLock<HashSet<&str>> = LazyLock::new(|| set("element"));
 static ADDRESSES: LazyLock<HashSet<&str>> = LazyLock::new(|| set("address"));
 static TEXTS: LazyLock<HashSet<&str>> = LazyLock::new(|| set("text"));
 static LOOKS: LazyLock<HashSet<&str>> = LazyLock::new(|| set("look"));
 
 fn set(key: &str) -> HashSet<&'static str> {
-    listed(WORDS, key).into_iter().collect()
+    listed(HTML, key).into_iter().collect()
 }
 
 /// How names of attributes begin that scripts look at.
@@ -27,7 +25,7 @@ const MADE_UP: [&str; 10] = [
 
 /// Notes the name of an element that there is none of.
 pub(super) fn lose_name(name: &str, builder: &mut Builder) {
-    if !ELEMENTS.contains(name) {
+    if !is_element(name) {
         builder.lose(Reason::Markup, name);
     }
 }

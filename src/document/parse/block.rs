@@ -1,6 +1,6 @@
 //! What every format is parsed into: a flat list of blocks of clean text.
 
-use crate::document::condense::Reason;
+use crate::document::piece::Reason;
 
 /// What a block of text is.
 #[derive(Clone, Debug, PartialEq, Eq)]

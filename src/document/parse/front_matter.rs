@@ -6,9 +6,9 @@
 
 use granit_parser::{Event, Options, Parser, ScalarStyle};
 
-use crate::document::condense::Reason;
 use crate::document::parse::block::BlockKind;
 use crate::document::parse::builder::Builder;
+use crate::document::piece::Reason;
 
 /// Keys of the document's name, the better ones first.
 const TITLES: [&str; 3] = ["title", "name", "pretty_name"];

@@ -4,8 +4,10 @@
 //! stands before its own end: in the same paragraph, or before the next heading.
 
 use std::cell::OnceCell;
+use std::ops::Range;
 
 use crate::document::parse::lines::{Fences, is_heading};
+use crate::document::parse::text::{is_letter, is_wide};
 
 /// Elements whose content is not text of the document.
 const HIDDEN: [&str; 14] = [
@@ -18,6 +20,9 @@ const INSIDE: [&str; 14] = [
     "title", "g", "path", "rect", "circle", "defs", "source", "track", "option", "optgroup",
     "param", "embed", "mi", "mrow",
 ];
+
+/// Elements that hold code.
+const CODE: [&str; 2] = ["script", "style"];
 
 /// How far an element may reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +77,23 @@ impl<'t> Ends<'t> {
             Reach::Page => None,
         };
         after(&found.closers[kind]).is_some_and(|end| limit.is_none_or(|limit| end < limit))
+    }
+
+    /// Whether a tag without attributes, at a place, is a word of a sentence, though an end tag
+    /// follows: the sentence goes on behind it, on its line, and what it says is no code.
+    pub(super) fn is_mention(&self, name: &str, tag: Range<usize>) -> bool {
+        let (before, after) = (self.text.get(..tag.start), self.text.get(tag.end..));
+        let (Some(before), Some(after)) = (before, after) else {
+            return false;
+        };
+        let word = after.strip_prefix([' ', '\u{a0}']).unwrap_or_default();
+        let goes_on = word.starts_with(is_letter)
+            || after.starts_with([
+                ',', '.', ';', ':', ')', '?', '!', '"', '、', '，', '。', '）', '；',
+            ])
+            || before.ends_with(is_wide) && after.starts_with(is_wide);
+        let inner = after.split("</").next().unwrap_or_default();
+        goes_on && !(CODE.contains(&name) && inner.contains(['{', '=', ';']))
     }
 
     /// Whether what such an element has in it follows: it is one, though nothing closes it.
@@ -151,5 +173,28 @@ mod tests {
             );
         }
         assert!(Ends::of(text, false).hides("video", 0, Reach::Page));
+    }
+
+    #[test]
+    fn a_tag_in_a_sentence_is_a_word() {
+        for (text, is) in [
+            ("a <select> is slow, </select> ends", true),
+            ("<select>, </select>", true),
+            ("a <select>b</select>", false),
+            ("<select> <option>b</select>", false),
+            ("<select>\nb</select>", false),
+            ("<script> tags load late, </script> ends", true),
+            ("<script> let a = 1 </script>", false),
+            ("在<script>标签中</script>", true),
+        ] {
+            let at = text.find('<').unwrap();
+            let tag = at..at + text[at..].find('>').unwrap() + 1;
+            let name = &text[tag.start + 1..tag.end - 1];
+            assert_eq!(
+                Ends::of(text, true).is_mention(name, tag.clone()),
+                is,
+                "{text}"
+            );
+        }
     }
 }

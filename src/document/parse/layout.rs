@@ -1,9 +1,12 @@
 //! Tables that lay out a page: cells with sentences in them are no data.
 
-use crate::document::parse::text::{is_wide, letters};
+use crate::document::parse::text::{has_letters, is_wide, letters};
 
 /// So many letters in a cell among others are more than a table's entry.
 const LONG: usize = 60;
+
+/// So many words in a cell are more than a name or a number.
+const WORDS: usize = 3;
 
 /// What is known of the table that is being read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +24,16 @@ impl Layout {
         if let Self::Unknown { cell } = self {
             *cell = at;
         }
+    }
+
+    /// Whether there are words in one of a row's cells, as there are no data.
+    pub(super) fn has_words(self, row: &str) -> bool {
+        let is_text = |cell: &str| {
+            let words = cell.split_whitespace().filter(|word| has_letters(word));
+            words.take(WORDS).count() == WORDS
+                || letters(cell).filter(|&c| is_wide(c)).nth(5).is_some()
+        };
+        self != Self::Data && row.split(" | ").any(is_text)
     }
 
     /// Where the running text begins that a row ends with. Text that stands alone in its row

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use crate::document::condense::Reason;
 use crate::document::parse::block::Block;
 use crate::document::parse::builder::Builder;
 use crate::document::parse::front_matter;
@@ -14,6 +13,7 @@ use crate::document::parse::html::Html;
 use crate::document::parse::lines::{Fences, is_heading};
 use crate::document::parse::raw::RawBlocks;
 use crate::document::parse::text::has_letters;
+use crate::document::piece::Reason;
 
 /// Reads a Markdown document.
 pub(super) fn blocks(text: &str) -> Vec<Block> {

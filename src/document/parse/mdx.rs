@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::document::condense::Reason;
 use crate::document::parse::block::Block;
 use crate::document::parse::builder::Builder;
 use crate::document::parse::lines::{Fences, is_heading};
 use crate::document::parse::{front_matter, markdown};
+use crate::document::piece::Reason;
 
 /// The longest tag, in bytes, but for the expressions in it.
 const MAX_TAG: usize = 4096;

@@ -4,6 +4,7 @@ mod asciidoc;
 mod attributes;
 mod block;
 mod builder;
+mod feed;
 mod front_matter;
 mod hidden;
 mod html;
@@ -25,13 +26,13 @@ mod xhtml;
 use crate::document::format::Format;
 pub(in crate::document) use crate::document::parse::block::{Block, BlockKind};
 pub(in crate::document) use crate::document::parse::text::{
-    has_letters, is_letter, is_wide, letters,
+    has_letters, is_joined, is_letter, is_wide, letters,
 };
 
 /// Parses a document.
 pub(in crate::document) fn blocks(text: &str, format: Format) -> Vec<Block> {
     match format {
-        Format::Html => html::page(text),
+        Format::Html => feed::feed_or_page(text),
         Format::Markdown => markdown::blocks(text),
         Format::Mdx => mdx::blocks(text),
         Format::Rst => rst::blocks(text),

@@ -1,10 +1,10 @@
 //! Emacs' org mode.
 
-use crate::document::condense::Reason;
 use crate::document::parse::block::{Block, BlockKind};
 use crate::document::parse::builder::Builder;
 use crate::document::parse::lines::{item_text, row, unmarked};
 use crate::document::parse::text::has_letters;
+use crate::document::piece::Reason;
 
 /// Keywords that a heading may begin with, and that say how far a task is.
 const STATES: [&str; 2] = ["TODO ", "DONE "];
@@ -110,7 +110,11 @@ fn setting<'t>(keyword: &str, lines: &mut impl Iterator<Item = &'t str>, builder
         return builder.lose(Reason::Metadata, keyword);
     };
     match key.to_lowercase().as_str() {
-        "title" => builder.push(BlockKind::Title, value),
+        "title" => {
+            builder.heading(1);
+            builder.text(value);
+            builder.end_heading();
+        }
         "subtitle" | "description" | "keywords" | "filetags" => {
             builder.push(BlockKind::Paragraph, value);
         }

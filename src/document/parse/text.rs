@@ -55,8 +55,8 @@ impl Cleaner {
             self.joiner = Some(c);
             return false;
         }
-        // What is left out between two letters does not part them.
-        !is_noise(c)
+        // What is left out between two letters does not part them. Some pictographs are letters.
+        !is_noise(c) || is_letter(c)
     }
 
     /// Adds a character, behind the joiner that waits for it.
@@ -93,7 +93,7 @@ impl Cleaner {
 
 /// Whether a letter, or a mark on one, is of a script that is spelled with joiners: Arabic to
 /// Mongolian, and their extensions.
-fn is_joined(c: char) -> bool {
+pub(in crate::document) fn is_joined(c: char) -> bool {
     matches!(u32::from(c),
         0x0600..=0x0fff | 0x1000..=0x109f | 0x1700..=0x18af | 0x1900..=0x1aff | 0x1b00..=0x1c4f
         | 0xa840..=0xaaff | 0xabc0..=0xabff | 0xfb50..=0xfdff | 0xfe70..=0xfefc

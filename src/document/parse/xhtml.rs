@@ -33,7 +33,8 @@ fn is_xhtml(text: &str) -> bool {
         || head.contains("http://www.w3.org/1999/xhtml")
 }
 
-fn rewritten(text: &str) -> String {
+/// What is written by the rules of XML as HTML.
+pub(super) fn rewritten(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('<') {

@@ -1,10 +1,23 @@
 //! Lists of words in text files beside this one: data, easy to correct.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// Names in HTML.
+pub(in crate::document) static HTML: &str = include_str!("html.txt");
+static ELEMENTS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| listed(HTML, "element").into_iter().collect());
+
 /// What stands behind `key:` in a list, over all its lines, separated by commas.
 pub(in crate::document) fn listed(text: &'static str, key: &str) -> Vec<&'static str> {
     let lines = text.lines().filter_map(|line| line.split_once(": "));
     let own = lines.filter(|(name, _)| *name == key);
     own.flat_map(|(_, words)| words.split(", ")).collect()
+}
+
+/// Whether HTML has an element of this name, in lower case.
+pub(in crate::document) fn is_element(name: &str) -> bool {
+    ELEMENTS.contains(name)
 }
 
 #[cfg(test)]
@@ -31,6 +44,8 @@ mod tests {
                     "boilerplate",
                     "filler",
                     "install filler",
+                    "install means",
+                    "install link",
                 ][..],
             ),
             (
@@ -38,10 +53,7 @@ mod tests {
                 &["source", "text", "whole text", "empty word"],
             ),
             (include_str!("languages.txt"), &["language", "around"]),
-            (
-                include_str!("html.txt"),
-                &["element", "address", "text", "look"],
-            ),
+            (HTML, &["element", "address", "text", "look"]),
         ] {
             for key in keys {
                 let words = listed(text, key);

@@ -57,23 +57,6 @@ pub(super) fn ece(calibration: &Calibration) -> String {
     )
 }
 
-/// The same above a plot.
-pub(super) fn ece_of_bars(calibration: &Calibration) -> String {
-    let ece = calibration.ece;
-    format!(
-        "How many of the tags with a score are right, and how many tags that are. Where the bars reach the \
-         dashed line, scores mean what they say. Expected calibration error: {ece:.3}."
-    )
-}
-
-/// The beginning of a text, at most so many characters of it.
-pub(super) fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", text[..end].trim_end()),
-        None => text.to_owned(),
-    }
-}
-
 /// The scores of a bin.
 pub(super) fn bin(place: usize) -> String {
     format!("0.{place} to {}.{}", (place + 1) / 10, (place + 1) % 10)

@@ -1,5 +1,6 @@
 //! JSON of every layout: which one it is, and its records where they are not lines.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
 
@@ -136,12 +137,28 @@ pub(super) fn send(
     Ok(unseen.names())
 }
 
-/// A value of a JSON text that is no text of lines: its line, and its text or what is wrong.
-pub(crate) type JsonValue = (u64, Result<Vec<u8>, String>);
+/// The records of a text that is held in memory, each as JSON with the line it begins on, or
+/// what is wrong with its text: a record a line, an array, an object with an array of records
+/// in it, or objects of several lines.
+#[must_use]
+pub fn json_records(text: &str) -> Vec<(usize, Result<Cow<'_, str>, String>)> {
+    let text = text.trim_start_matches('\u{feff}');
+    let Some(values) = json_values(text.as_bytes()) else {
+        let lines = text.lines().map(|line| Ok(Cow::Borrowed(line)));
+        return (1..).zip(lines).collect();
+    };
+    let values = values.into_iter().map(|(line, value)| {
+        let value = value.map(|bytes| Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()));
+        (usize::try_from(line).unwrap_or(usize::MAX), value)
+    });
+    values.collect()
+}
 
-/// The values of a text that is an array, an object with an array of records in it, or objects of
-/// several lines; `None` where it has one record a line.
-pub(crate) fn json_values(text: &[u8]) -> Option<Vec<JsonValue>> {
+/// A value of a JSON text that is no text of lines: its line, and its text or what is wrong.
+type JsonValue = (u64, Result<Vec<u8>, String>);
+
+/// The values of a text; `None` if it has one record a line.
+fn json_values(text: &[u8]) -> Option<Vec<JsonValue>> {
     let (fields, limit) = (Fields::default(), MAX_BYTES);
     let shape = match text.trim_ascii_start().first()? {
         b'[' => Shape::Array,

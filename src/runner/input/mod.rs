@@ -24,7 +24,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::document::Guess;
-pub(crate) use crate::runner::input::elements::json_values;
+pub use crate::runner::input::elements::json_records;
 pub use crate::runner::input::error::InputError;
 pub use crate::runner::input::folder::LeftOut;
 #[cfg(feature = "parquet")]

@@ -1,7 +1,8 @@
 //! Entries of JSON and YAML: names, or fields that have to be told apart by their names.
 
 use crate::tags::parse::roles::Roles;
-use crate::tags::parse::{Notation, Unchecked, shorten};
+use crate::tags::parse::{Notation, Unchecked};
+use crate::tags::shorten;
 use crate::tags::{Place, Problem, TagError, TagId, TagSet};
 
 /// What the tags below a tag are called, where a list is a tree.

@@ -7,7 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::tags::parse::entries::{Content, Entry, Value, tag_set};
 use crate::tags::parse::roles::Roles;
-use crate::tags::parse::{Notation, header_or_tag, shorten};
+use crate::tags::parse::{Notation, header_or_tag};
+use crate::tags::shorten;
 use crate::tags::{Place, TagError, TagId, TagSet};
 
 /// An object's fields in order; none of them twice.

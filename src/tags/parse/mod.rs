@@ -9,7 +9,7 @@ mod yaml;
 
 use std::collections::HashMap;
 
-use crate::tags::{Place, Problem, Tag, TagError, TagId, TagSet};
+use crate::tags::{Place, Problem, Tag, TagError, TagId, TagSet, shorten};
 
 impl TagSet {
     /// Reads a tag list, recognising the notation by how the text begins:
@@ -167,15 +167,6 @@ impl Unchecked {
             return Err(TagError::Empty);
         }
         Ok(TagSet { tags: self.tags })
-    }
-}
-
-/// The first 60 characters of a text, for messages.
-#[must_use]
-pub fn shorten(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

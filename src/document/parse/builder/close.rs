@@ -1,10 +1,10 @@
 //! The end of a block: its text cleaned, its images and what is not read of it behind it.
 
-use crate::document::condense::Reason;
 use crate::document::parse::block::{Block, BlockKind};
 use crate::document::parse::builder::Builder;
 use crate::document::parse::image::{name, says_something};
 use crate::document::parse::text::{has_letters, without_addresses, without_shortcodes};
+use crate::document::piece::Reason;
 
 /// More images than this before all text are no logos.
 const MAX_LOGOS: usize = 8;

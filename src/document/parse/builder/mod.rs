@@ -7,11 +7,11 @@
 mod close;
 mod tables;
 
-use crate::document::condense::Reason;
 use crate::document::parse::block::{Block, BlockKind};
 use crate::document::parse::image::is_badge;
 use crate::document::parse::layout::Layout;
 use crate::document::parse::text::{Cleaner, has_letters, is_letter, is_wide};
+use crate::document::piece::Reason;
 
 /// The image that is being read: its address, and the text that stands for it.
 #[derive(Debug)]

@@ -12,9 +12,8 @@ impl Builder {
         self.flush();
         self.tables += 1;
         self.layout = Layout::Data;
-        if self.tables == 1 {
-            self.row = None;
-        }
+        // One in another counts its own rows.
+        self.row = None;
     }
 
     /// A table begins of which nobody knows whether it holds data or a page's parts.
@@ -30,19 +29,30 @@ impl Builder {
 
     /// A table ends.
     pub(in crate::document::parse) fn end_table(&mut self) {
-        self.end_cell();
-        self.flush();
+        self.end_row();
         self.tables = self.tables.saturating_sub(1);
         if self.tables == 0 {
             self.row = None;
             self.layout = Layout::Data;
+        } else {
+            // Around another table there is no data.
+            self.row = Some(0);
+            self.layout = Layout::Unknown { cell: 0 };
         }
+    }
+
+    /// A row is over. One with words in it is no table's body: it counts as a first one.
+    fn end_row(&mut self) {
+        self.end_cell();
+        if self.row.is_some() && self.layout.has_words(&self.open.text) {
+            self.open.kind = BlockKind::Row(0);
+        }
+        self.flush();
     }
 
     /// A table's row begins.
     pub(in crate::document::parse) fn row(&mut self) {
-        self.end_cell();
-        self.flush();
+        self.end_row();
         self.row = Some(self.row.map_or(0, |row| row + 1));
     }
 

@@ -2,16 +2,24 @@
 
 mod escape;
 
-use crate::document::condense::Reason;
 use crate::document::parse::block::{Block, BlockKind};
 use crate::document::parse::builder::Builder;
 use crate::document::parse::man::escape::printed;
+use crate::document::piece::Reason;
 
 /// Macros of `mdoc` that may stand among the words of another, and say how these look.
 const AMONG: [&str; 34] = [
     "Ac", "Ad", "An", "Ao", "Ap", "Aq", "Ar", "Bq", "Cm", "Dq", "Dv", "Em", "Er", "Ev", "Fa", "Fn",
     "Ft", "Ic", "Li", "Lk", "Mt", "Nm", "No", "Ns", "Op", "Pa", "Pq", "Ql", "Qq", "Sq", "Sy", "Va",
     "Vt", "Xr",
+];
+
+/// Requests that may stand behind an apostrophe as well as behind a full stop. What else begins so
+/// is text: "'Twas night".
+const REQUESTS: [&str; 44] = [
+    "ad", "af", "als", "am", "as", "bp", "br", "ce", "de", "di", "do", "ds", "ec", "el", "eo",
+    "ev", "fi", "fp", "ft", "hc", "hy", "ie", "if", "ig", "in", "ll", "lt", "mk", "na", "ne", "nf",
+    "nh", "nr", "ns", "pl", "po", "ps", "rm", "rn", "rr", "so", "sp", "ta", "ti",
 ];
 
 /// Reads a manual page.
@@ -61,7 +69,7 @@ impl Page {
             }
             return;
         }
-        let control = line.strip_prefix(['.', '\'']);
+        let control = line.strip_prefix(['.', '\'']).filter(|_| is_control(line));
         match control {
             _ if line.starts_with("\\\"") => self.builder.lose(Reason::Comment, line),
             Some(comment) if comment.trim_start().starts_with("\\\"") => {
@@ -258,6 +266,18 @@ impl Page {
     }
 }
 
+/// Whether a line that begins with a full stop or an apostrophe says how the page is set.
+fn is_control(line: &str) -> bool {
+    let Some(rest) = line.strip_prefix('\'') else {
+        // Dots are left out of a sentence.
+        return !line.starts_with("..") || line.trim_end() == "..";
+    };
+    let rest = rest.trim_start();
+    let name = rest.split(char::is_whitespace).next().unwrap_or_default();
+    let is_macro = name.len() == 2 && name.bytes().all(|byte| byte.is_ascii_uppercase());
+    rest.is_empty() || rest.starts_with('\\') || is_macro || REQUESTS.contains(&name)
+}
+
 /// The arguments of a macro: words, or what stands in quotation marks.
 fn arguments(text: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -319,6 +339,22 @@ mod tests {
                 "(XX\nhidden)",
                 "x | y",
                 "Few.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_line_of_text_may_begin_with_an_apostrophe() {
+        let page = ".TH TIDE 1\n.PP\n'Twas night.\n'br\n'\\\" note\n'tis so,\n...and on\n'TP 4\n'90s\n.in 2\nEnd.\n";
+        assert_eq!(
+            told(page),
+            [
+                "TIDE",
+                "(1)",
+                "'Twas night. 'tis so, ...and on",
+                "(\\\" note)",
+                "- '90s End.",
+                "(2)"
             ]
         );
     }

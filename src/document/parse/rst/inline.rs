@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::document::condense::Reason;
 use crate::document::parse::builder::Builder;
 use crate::document::parse::lines::{joined, unmarked};
+use crate::document::piece::Reason;
 
 /// A replacement is cut to this: one that is used often could grow without end.
 const MAX_TEXT: usize = 300;

@@ -1,12 +1,14 @@
 //! reStructuredText.
 
 mod inline;
+mod tables;
 
-use crate::document::condense::Reason;
 use crate::document::parse::block::{Block, BlockKind};
 use crate::document::parse::builder::Builder;
-use crate::document::parse::lines::{indent, item_text, joined, row, unmarked};
+use crate::document::parse::lines::{indent, item_text, joined};
 use crate::document::parse::rst::inline::{Inline, Substitution};
+use crate::document::parse::rst::tables::is_header;
+use crate::document::piece::Reason;
 
 /// Fields at a document's head that say what it is.
 const FIELDS: [&str; 8] = [
@@ -20,24 +22,49 @@ const FIELDS: [&str; 8] = [
     "synopsis",
 ];
 
-/// Directives whose content is text.
-const TEXTS: [&str; 15] = [
-    "note",
-    "tip",
-    "hint",
-    "important",
-    "warning",
-    "caution",
-    "attention",
-    "danger",
-    "admonition",
-    "topic",
-    "epigraph",
-    "highlights",
-    "compound",
-    "container",
-    "versionadded",
+/// Directives whose content is no text: other files, formulas, diagrams, and what is set up.
+/// All that are not known here may have been made for text.
+const SILENT: [&str; 36] = [
+    "contents",
+    "toctree",
+    "raw",
+    "only",
+    "ifconfig",
+    "include",
+    "literalinclude",
+    "math",
+    "default-role",
+    "role",
+    "currentmodule",
+    "module",
+    "index",
+    "program-output",
+    "command-output",
+    "graphviz",
+    "graph",
+    "digraph",
+    "plantuml",
+    "uml",
+    "mermaid",
+    "jupyter-execute",
+    "plot",
+    "ipython",
+    "testcode",
+    "testsetup",
+    "testoutput",
+    "doctest",
+    "productionlist",
+    "bibliography",
+    "sectnum",
+    "section-numbering",
+    "header",
+    "footer",
+    "class",
+    "tabularcolumns",
 ];
+
+/// Directives are read in one another so deep.
+const MAX_DEPTH: usize = 12;
 
 /// Reads a reStructuredText document.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
@@ -46,6 +73,7 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
         builder: Builder::new(),
         adornments: Vec::new(),
         inline: Inline::new(substitutions(&lines)),
+        depth: 0,
     };
     let mut at = 0;
     while at < lines.len() {
@@ -76,6 +104,8 @@ struct Reader {
     /// they come up decides.
     adornments: Vec<(char, bool)>,
     inline: Inline,
+    /// Depth in directives.
+    depth: usize,
 }
 
 impl Reader {
@@ -153,22 +183,28 @@ impl Reader {
             }
             return 1 + body;
         };
-        let is_option = |line: &&str| line.trim_start().starts_with(':');
-        let options = || content.iter().copied().filter(is_option);
-        let texts = || content.iter().copied().filter(|line| !is_option(line));
+        // Options stand in front, and lines of text behind them.
+        let is_option = |line: &&&str| line.trim_start().starts_with(':');
+        let (options, texts) = content.split_at(content.iter().take_while(is_option).count());
         match name {
             "image" | "figure" => {
-                let alt = options().find_map(|line| line.trim().strip_prefix(":alt:"));
+                let alt = |line: &&str| line.trim().starts_with(":alt:");
+                let shown = options
+                    .iter()
+                    .find_map(|line| line.trim().strip_prefix(":alt:"));
                 self.builder.image(argument.trim());
-                self.builder.text(alt.unwrap_or_default());
+                self.builder.text(shown.unwrap_or_default());
                 self.builder.end_image();
                 self.builder.lose(Reason::Address, argument);
-                let others = options().filter(|line| !line.trim().starts_with(":alt:"));
+                let others = options.iter().copied().filter(|line| !alt(line));
                 self.lose(Reason::Address, others.filter_map(option_value));
-                self.lose(Reason::Image, texts());
+                self.nested(texts);
             }
             "code-block" | "code" | "sourcecode" | "highlight" => {
-                self.lose(Reason::Markup, options().filter_map(option_value));
+                self.lose(
+                    Reason::Markup,
+                    options.iter().copied().filter_map(option_value),
+                );
                 self.code(argument.trim(), content);
             }
             "meta" => {
@@ -181,25 +217,49 @@ impl Reader {
                 let others = others.filter(|line| !line.trim().starts_with(":description:"));
                 self.lose(Reason::Metadata, others);
             }
-            _ if TEXTS.contains(&name) => {
-                let texts: Vec<&str> = std::iter::once(argument).chain(texts()).collect();
-                self.paragraph(&texts);
-                self.lose(Reason::Markup, options().filter_map(option_value));
-            }
-            _ => {
+            _ if SILENT.contains(&name) || name.starts_with("auto") => {
                 let reason = match name {
                     "contents" | "toctree" => Reason::Contents,
                     "raw" | "only" | "ifconfig" => Reason::Hidden,
-                    "table" | "csv-table" | "list-table" => Reason::Table,
                     _ => Reason::Markup,
                 };
-                self.lose(
-                    reason,
-                    std::iter::once(argument).chain(content.iter().copied()),
-                );
+                let all = std::iter::once(argument).chain(content.iter().copied());
+                self.lose(reason, all);
+            }
+            _ => {
+                let is_table = matches!(name, "list-table" | "csv-table");
+                let is_text = |line: &&&str| !(is_table || line.trim().is_empty());
+                let begun = texts.iter().take_while(is_text).count();
+                let first: Vec<&str> = std::iter::once(argument)
+                    .chain(texts[..begun].iter().copied())
+                    .collect();
+                self.paragraph(&first);
+                if is_table {
+                    self.list_table(options, texts);
+                } else {
+                    self.nested(&texts[begun..]);
+                }
+                let values = options
+                    .iter()
+                    .copied()
+                    .filter(|line| !(is_table && is_header(line)));
+                self.lose(Reason::Markup, values.filter_map(option_value));
             }
         }
         1 + body
+    }
+
+    /// What stands in a directive.
+    fn nested(&mut self, lines: &[&str]) {
+        if self.depth == MAX_DEPTH {
+            return self.paragraph(lines);
+        }
+        self.depth += 1;
+        let mut at = 0;
+        while at < lines.len() {
+            at += self.step(&lines[at..]).max(1);
+        }
+        self.depth -= 1;
     }
 
     /// Notes lines that are not read.
@@ -243,20 +303,6 @@ impl Reader {
         self.builder.boundary();
         self.inline.read(&joined(lines), &mut self.builder);
         self.builder.boundary();
-    }
-
-    fn table(&mut self, lines: &[&str]) -> usize {
-        self.builder.table();
-        let rows = lines.iter().take_while(|line| is_table_line(line.trim()));
-        let mut used = 0;
-        for line in rows {
-            used += 1;
-            if line.trim().starts_with('|') {
-                row(&mut self.builder, &unmarked(line, &['*', '`']));
-            }
-        }
-        self.builder.end_table();
-        used
     }
 
     /// A paragraph or a list item, and the code that `::` announces.

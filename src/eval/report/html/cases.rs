@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::eval::report::html::frame::shortened;
 use crate::eval::report::words;
 use crate::eval::{Case, Evaluation, Judged};
 
@@ -75,11 +76,11 @@ fn chip(evaluation: &Evaluation, tag: usize, class: &str, score: Option<f64>) ->
 fn document(text: &str) -> Markup {
     let text = text.trim();
     let words: Vec<&str> = text.split_whitespace().take(FIRST).collect();
-    let first = words::shortened(&words.join(" "), FIRST);
+    let first = shortened(&words.join(" "), FIRST);
     html! {
         details {
             summary { (first) }
-            pre { (words::shortened(text, WHOLE)) }
+            pre { (shortened(text, WHOLE)) }
         }
     }
 }

@@ -68,3 +68,11 @@ pub(super) fn svg(height: f64, label: &str, content: &Markup) -> Markup {
 pub(super) fn px(value: f64) -> String {
     format!("{value:.1}")
 }
+
+/// The beginning of a text, at most so many characters of it.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}

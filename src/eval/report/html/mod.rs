@@ -12,7 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::eval::report::table::{Section, Table};
 use crate::eval::report::tables::{self, Limits, figure};
 use crate::eval::report::words;
-use crate::eval::{Estimate, Evaluation, Group, Metric};
+use crate::eval::{Calibration, Estimate, Evaluation, Group, Metric};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -130,7 +130,7 @@ fn figures(evaluation: &Evaluation) -> Markup {
             ))
         }
         @if let Some(calibration) = &evaluation.calibration {
-            (plot("What the scores are worth", &words::ece_of_bars(calibration), &plots::reliability(calibration)))
+            (plot("What the scores are worth", &ece_of_bars(calibration), &plots::reliability(calibration)))
         }
         @if !groups.is_empty() {
             (plot("By script and by length", "Micro F1 with its 95 % interval.", &plots::intervals(&groups, true)))
@@ -205,4 +205,13 @@ fn table(table: &Table) -> Markup {
             }
         }
     }
+}
+
+/// How far scores are from the truth, above a plot.
+fn ece_of_bars(calibration: &Calibration) -> String {
+    let ece = calibration.ece;
+    format!(
+        "How many of the tags with a score are right, and how many tags that are. Where the bars reach the \
+         dashed line, scores mean what they say. Expected calibration error: {ece:.3}."
+    )
 }

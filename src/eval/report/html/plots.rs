@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::eval::report::html::frame::{Frame, WIDTH, px, svg};
+use crate::eval::report::html::frame::{Frame, WIDTH, px, shortened, svg};
 use crate::eval::report::tables::figure;
 use crate::eval::report::words;
 use crate::eval::{Calibration, Estimate, Evaluation, Point};
@@ -161,7 +161,7 @@ pub(super) fn tags(evaluation: &Evaluation) -> Markup {
                     (name) ": precision " (figure(row.counts.precision())) ", recall " (figure(row.counts.recall()))
                     ", given " (row.counts.given) " times"
                 }
-                text.label x=(px(frame.left - 8.0)) y=(px(middle + 4.0)) text-anchor="end" { (words::shortened(&name, TAG_NAME)) }
+                text.label x=(px(frame.left - 8.0)) y=(px(middle + 4.0)) text-anchor="end" { (shortened(&name, TAG_NAME)) }
                 rect.bar x=(px(frame.left)) y=(px(middle - 7.0)) width=(px(frame.x(f1) - frame.left)) height="14" rx="2" {}
                 text.value x=(px(WIDTH - 36.0)) y=(px(middle + 4.0)) text-anchor="end" { (format!("{f1:.2}")) }
                 text.tick x=(px(WIDTH - 4.0)) y=(px(middle + 4.0)) text-anchor="end" { (row.counts.gold) }

@@ -4,106 +4,35 @@
 //! built: what is needed are boundaries between blocks, and trees bring stacks of open
 //! elements that malformed or hostile pages make slow to search.
 
-use std::borrow::Cow;
+mod page;
 
 use html5gum::emitters::default::DefaultEmitter;
 use html5gum::{HtmlString, StartTag, Token, Tokenizer};
 
-use crate::document::condense::Reason;
 use crate::document::parse::attributes::{lose_attributes, lose_name};
-use crate::document::parse::block::{Block, BlockKind};
+use crate::document::parse::block::BlockKind;
 use crate::document::parse::builder::Builder;
 use crate::document::parse::hidden::{Ends, Reach, may_hide};
-use crate::document::parse::text::letters;
-use crate::document::parse::xhtml;
-
-/// Elements whose content a tokenizer reads as text until they are closed.
-const RAW: [&str; 8] = [
-    "script", "style", "textarea", "title", "iframe", "xmp", "noembed", "noframes",
-];
+pub(super) use crate::document::parse::html::page::content;
+use crate::document::piece::Reason;
+use crate::document::words::is_element;
 
 /// Elements around a page's content.
 const AROUND: [&str; 4] = ["nav", "footer", "aside", "form"];
 
-/// The least letters for which `<main>` or `<article>` is taken to be the content.
-const MAIN_LETTERS: usize = 100;
-
 /// What of a page is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scope {
-    /// Everything: fragments, and pages where nothing else is left.
+    /// All that is within Markdown.
+    Fragment,
+    /// Everything: pages where nothing else is left.
     All,
     /// Everything except navigation and the like.
     Body,
+    /// That, and forms.
+    Forms,
     /// What is in this element, except navigation and the like.
     Within(&'static str),
-}
-
-/// Reads a whole page: title, description, and its main content.
-pub(super) fn page(text: &str) -> Vec<Block> {
-    let text = xhtml::as_html(text);
-    let text = &*closed(&text);
-    let scopes = [
-        Scope::Within("main"),
-        Scope::Within("article"),
-        Scope::Body,
-        Scope::All,
-    ];
-    for scope in scopes {
-        if let Scope::Within(name) = scope
-            && !text.contains(&format!("<{name}"))
-        {
-            continue;
-        }
-        let mut builder = Builder::new();
-        Html::new(scope, Ends::of(text, false)).feed(text, 0, Reach::Page, &mut builder);
-        let blocks = builder.finish();
-        let is_content = |b: &&Block| !matches!(b.kind, BlockKind::Title | BlockKind::Lost(_));
-        let content = blocks.iter().filter(is_content);
-        let enough = if scope == Scope::Body {
-            1
-        } else {
-            MAIN_LETTERS
-        };
-        if scope == Scope::All
-            || content.flat_map(|b| letters(&b.text)).take(enough).count() == enough
-        {
-            return blocks;
-        }
-    }
-    Vec::new()
-}
-
-/// A page in which nothing is read as text up to its end because a tag is missing: such an
-/// element gets a name that means nothing.
-fn closed(text: &str) -> Cow<'_, str> {
-    let mut fixed = Cow::Borrowed(text);
-    // ASCII alone changes: places stay the same.
-    let mut lower = text.to_ascii_lowercase();
-    for name in RAW {
-        let last_end = lower.rfind(&format!("</{name}")).unwrap_or(0);
-        let open = format!("<{name}");
-        let is_tag = |at: &usize| {
-            let next = lower.as_bytes().get(at + open.len());
-            next.is_none_or(|next| !next.is_ascii_alphanumeric() && *next != b'-')
-        };
-        let starts = lower[last_end..].match_indices(&open);
-        let starts: Vec<usize> = starts.map(|(at, _)| last_end + at).filter(is_tag).collect();
-        if starts.is_empty() {
-            continue;
-        }
-        let mut parts = String::with_capacity(fixed.len() + 2 * starts.len());
-        let mut copied = 0;
-        for at in starts {
-            parts.push_str(&fixed[copied..=at]);
-            parts.push_str("x-");
-            copied = at + 1;
-        }
-        parts.push_str(&fixed[copied..]);
-        lower = parts.to_ascii_lowercase();
-        fixed = Cow::Owned(parts);
-    }
-    fixed
 }
 
 /// What was opened in the HTML read so far.
@@ -123,6 +52,8 @@ pub(super) struct Html<'t> {
     /// Within `<title>`.
     title: bool,
     described: bool,
+    /// How many elements were named in sentences, and may be closed there.
+    mentions: usize,
     /// How many elements hide and are never closed: they are over with their paragraph.
     cut: usize,
 }
@@ -130,7 +61,7 @@ pub(super) struct Html<'t> {
 impl<'t> Html<'t> {
     /// For the HTML in a Markdown document.
     pub(super) fn fragment(text: &'t str) -> Self {
-        Self::new(Scope::All, Ends::of(text, true))
+        Self::new(Scope::Fragment, Ends::of(text, true))
     }
 
     fn new(scope: Scope, ends: Ends<'t>) -> Self {
@@ -144,6 +75,7 @@ impl<'t> Html<'t> {
             tells: false,
             title: false,
             described: false,
+            mentions: 0,
             cut: 0,
         }
     }
@@ -163,8 +95,8 @@ impl<'t> Html<'t> {
     pub(super) fn hides(&self) -> Option<Reason> {
         let around = self.around > 0 || self.header > 0 && !self.tells;
         let outside = match self.scope {
-            Scope::All => false,
-            Scope::Body => around,
+            Scope::Fragment | Scope::All => false,
+            Scope::Body | Scope::Forms => around,
             Scope::Within(_) => around || self.within == 0,
         };
         if self.hidden > 0 {
@@ -184,7 +116,11 @@ impl<'t> Html<'t> {
                 Token::StartTag(tag) => {
                     end = tag.span.end;
                     let name = name(&tag.name);
-                    let ends = self.ends.hides(&name, at + tag.span.start, reach);
+                    let place = at + tag.span.start..at + end;
+                    let ends = self.ends.hides(&name, place.start, reach)
+                        && !(reach != Reach::Page
+                            && tag.attributes.is_empty()
+                            && self.ends.is_mention(&name, place));
                     // Not closed, but no word in a sentence either: it ends with its paragraph.
                     let is_cut = !ends && may_hide(&name) && self.ends.has_inside(at + end);
                     self.cut += usize::from(is_cut);
@@ -229,10 +165,11 @@ impl<'t> Html<'t> {
         let name = name(&tag.name);
         lose_name(&name, builder);
         let attribute = |key: &[u8]| tag.attributes.get(key).map(|v| String::from_utf8_lossy(v));
-        if name == "title" && self.hidden == 0 && self.scope != Scope::All {
+        let has_head = !matches!(self.scope, Scope::Fragment | Scope::All);
+        if name == "title" && self.hidden == 0 && has_head {
             self.title = true;
         }
-        let describes = name == "meta" && self.scope != Scope::All && self.describes(tag);
+        let describes = name == "meta" && has_head && self.describes(tag);
         self.hidden += usize::from(hides && !tag.self_closing);
         self.enter(&name);
         let hidden = self.hides();
@@ -284,9 +221,10 @@ impl<'t> Html<'t> {
                 }
             }
             "td" => builder.cell(),
-            _ if is_block(&name) => builder.boundary(),
+            _ if self.is_block(&name) => builder.boundary(),
             // Somebody writes about it.
             _ if may_hide(&name) && tag.attributes.is_empty() && !tag.self_closing => {
+                self.mentions += 1;
                 builder.text(&format!("<{name}>"));
             }
             _ => {}
@@ -306,8 +244,11 @@ impl<'t> Html<'t> {
         if name == "title" {
             self.title = false;
         }
-        if may_hide(name) {
-            self.hidden = self.hidden.saturating_sub(1);
+        if may_hide(name) && self.hidden > 0 {
+            self.hidden -= 1;
+        } else if may_hide(name) && self.mentions > 0 && self.hides().is_none() {
+            self.mentions -= 1;
+            builder.text(&format!("</{name}>"));
         }
         if self.hides().is_none() {
             match name {
@@ -318,11 +259,16 @@ impl<'t> Html<'t> {
                 "blockquote" => builder.end_quote(),
                 "pre" => builder.end_code(),
                 "table" => builder.end_table(),
-                _ if is_block(name) => builder.boundary(),
+                _ if self.is_block(name) => builder.boundary(),
                 _ => {}
             }
         }
         self.leave(name);
+    }
+
+    /// Whether an element is a block of its own; those that somebody made up for a page are.
+    fn is_block(&self, name: &str) -> bool {
+        is_block(name) || self.scope != Scope::Fragment && !is_element(name)
     }
 
     /// Counts the elements that say what is content.
@@ -333,16 +279,27 @@ impl<'t> Html<'t> {
             _ => self.tells,
         };
         self.header += usize::from(name == "header");
-        self.around += usize::from(AROUND.contains(&name));
+        self.around += usize::from(self.is_around(name));
         self.within += usize::from(self.scope == Scope::Within("main") && name == "main");
         self.within += usize::from(self.scope == Scope::Within("article") && name == "article");
+    }
+
+    /// Whether an element stands around the content. What the content stands in does not.
+    fn is_around(&self, name: &str) -> bool {
+        let counts = match self.scope {
+            Scope::Within(_) => self.within > 0,
+            Scope::Forms => name != "form",
+            Scope::Fragment | Scope::Body | Scope::All => true,
+        };
+        counts && AROUND.contains(&name)
     }
 
     fn leave(&mut self, name: &str) {
         let over =
             |count: &mut usize, is_it: bool| *count = count.saturating_sub(usize::from(is_it));
         over(&mut self.header, name == "header");
-        over(&mut self.around, AROUND.contains(&name));
+        let is_around = self.is_around(name);
+        over(&mut self.around, is_around);
         over(
             &mut self.within,
             self.scope == Scope::Within("main") && name == "main",
@@ -380,5 +337,13 @@ fn is_block(name: &str) -> bool {
             | "body"
             | "fieldset"
             | "picture"
+            | "form"
+            | "nav"
+            | "footer"
+            | "aside"
+            | "button"
+            | "label"
+            | "legend"
+            | "noframes"
     )
 }

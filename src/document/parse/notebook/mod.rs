@@ -1,99 +1,52 @@
 //! Jupyter notebooks: Markdown, and the first lines of code. What the code printed is not read.
+//!
+//! Broken ones are read as far as they go, and fields are looked at one by one: a cell that is
+//! odd costs nothing but itself.
 
-use serde::Deserialize;
+mod mended;
+
 use serde_json::Value;
 
-use crate::document::condense::Reason;
 use crate::document::parse::block::Block;
 use crate::document::parse::builder::Builder;
 use crate::document::parse::markdown;
-
-#[derive(Deserialize)]
-struct Notebook {
-    #[serde(default)]
-    cells: Vec<Cell>,
-    /// Where the cells were before the fourth format.
-    #[serde(default)]
-    worksheets: Vec<Sheet>,
-    #[serde(default)]
-    metadata: Value,
-}
-
-#[derive(Deserialize)]
-struct Sheet {
-    #[serde(default)]
-    cells: Vec<Cell>,
-}
-
-#[derive(Deserialize)]
-struct Cell {
-    #[serde(default, rename = "cell_type")]
-    kind: String,
-    #[serde(default, alias = "input")]
-    source: Source,
-    /// Of a heading, in the third format.
-    #[serde(default)]
-    level: Option<u8>,
-    #[serde(default)]
-    outputs: Vec<Value>,
-    #[serde(default)]
-    attachments: Value,
-    #[serde(default)]
-    metadata: Value,
-}
-
-/// A text, whole or in lines.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Source {
-    Whole(String),
-    Lines(Vec<String>),
-    /// Anything else is none.
-    None(serde::de::IgnoredAny),
-}
-
-impl Default for Source {
-    fn default() -> Self {
-        Self::Whole(String::new())
-    }
-}
-
-impl Source {
-    fn text(self) -> String {
-        match self {
-            Self::Whole(text) => text,
-            Self::Lines(lines) => lines.concat(),
-            Self::None(_) => String::new(),
-        }
-    }
-}
+use crate::document::parse::notebook::mended::mended;
+use crate::document::piece::Reason;
 
 /// Reads a notebook; nothing where it is none.
 pub(super) fn blocks(text: &str) -> Option<Vec<Block>> {
-    // A list would be one with nothing in it.
-    let object = Some(text.trim_start()).filter(|text| text.starts_with('{'))?;
-    let notebook: Notebook = serde_json::from_str(object).ok()?;
-    let language = notebook.metadata.pointer("/kernelspec/language");
-    let language = language.or_else(|| notebook.metadata.pointer("/language_info/name"));
+    let whole = serde_json::from_str(text).ok();
+    let notebook: Value = whole.or_else(|| serde_json::from_str(&mended(text)).ok())?;
+    let language = notebook
+        .pointer("/metadata/kernelspec/language")
+        .or_else(|| notebook.pointer("/metadata/language_info/name"));
     let language = language.and_then(Value::as_str).unwrap_or_default();
     let mut builder = Builder::new();
-    let sheets = notebook
-        .worksheets
-        .into_iter()
-        .flat_map(|sheet| sheet.cells);
-    for cell in notebook.cells.into_iter().chain(sheets) {
+    // Before the fourth format cells stood in sheets.
+    let sheets = notebook.get("worksheets").and_then(Value::as_array);
+    let sheets = sheets.into_iter().flatten();
+    let lists = std::iter::once(&notebook).chain(sheets);
+    let mut lists = lists
+        .filter_map(|list| list.get("cells")?.as_array())
+        .peekable();
+    lists.peek()?;
+    for cell in lists.flatten() {
         read(cell, language, &mut builder);
     }
-    lose(Reason::Metadata, &notebook.metadata, &mut builder);
+    lose(Reason::Metadata, &notebook["metadata"], &mut builder);
     Some(builder.finish())
 }
 
-fn read(cell: Cell, language: &str, builder: &mut Builder) {
-    let source = cell.source.text();
-    match cell.kind.as_str() {
+fn read(cell: &Value, language: &str, builder: &mut Builder) {
+    let source = cell.get("source").or_else(|| cell.get("input"));
+    let source = source.map(text).unwrap_or_default();
+    match cell["cell_type"].as_str().unwrap_or_default() {
         "markdown" => builder.append(markdown::blocks(&source)),
         "heading" => {
-            builder.heading(cell.level.unwrap_or(1));
+            let level = cell["level"]
+                .as_u64()
+                .and_then(|level| u8::try_from(level).ok());
+            builder.heading(level.unwrap_or(1));
             builder.text(&source);
             builder.end_heading();
         }
@@ -104,11 +57,18 @@ fn read(cell: Cell, language: &str, builder: &mut Builder) {
         }
         _ => builder.lose(Reason::Hidden, &source),
     }
-    for output in &cell.outputs {
-        lose(Reason::Output, output, builder);
+    lose(Reason::Output, &cell["outputs"], builder);
+    lose(Reason::Attachment, &cell["attachments"], builder);
+    lose(Reason::Metadata, &cell["metadata"], builder);
+}
+
+/// A text, whole or in lines.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(lines) => lines.iter().filter_map(Value::as_str).collect(),
+        _ => String::new(),
     }
-    lose(Reason::Attachment, &cell.attachments, builder);
-    lose(Reason::Metadata, &cell.metadata, builder);
 }
 
 /// Notes all texts in a value; of what is no text but looks like one, only what it is.
@@ -162,6 +122,29 @@ mod tests {
                 (BlockKind::Lost(Reason::Metadata), "julia".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn broken_ones_are_read_as_far_as_they_go() {
+        let whole = "{\"cells\": [{\"cell_type\": \"markdown\", \"outputs\": null, \"source\": [\"# Tides\\n\", \"High\"]},\n\
+            {\"cell_type\": \"code\", \"source\": \"a\"}], \"nbformat\": 4}";
+        let tides = [
+            (BlockKind::Heading(1), "Tides".to_owned()),
+            (BlockKind::Paragraph, "High".to_owned()),
+        ];
+        for text in [
+            whole.to_owned(),
+            whole.replace("},\n", "},\n<<<<<<< HEAD\n"),
+            whole.replace("\"a\"}", "\"a\"},"),
+            whole.replace("\\n", "\n"),
+            whole.replace("\"a\"", "\"\\ud800\""),
+        ] {
+            assert_eq!(kinds(&text)[..2], tides, "{text}");
+        }
+        // Cut off anywhere, it is still what it was.
+        for end in whole.find("# Tides").unwrap() + 7..whole.len() {
+            assert_eq!(kinds(&whole[..end])[0].1, "Tides", "{}", &whole[..end]);
+        }
     }
 
     #[test]
