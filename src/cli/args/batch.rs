@@ -23,8 +23,7 @@ IN has records with an id and a text, or the path of a file relative to IN:
 OUT gets {\"id\":\"7462\",\"tags\":[17,33]} for each, OUT.errors.jsonl what failed and why.
 OUT.journal remembers what is done.")]
 pub(crate) struct BatchArgs {
-    /// The records: a JSON, JSONL, CSV or TSV file, also with .gz behind, a folder, or `-` for
-    /// JSON from stdin.
+    /// JSON, JSONL, CSV, TSV (also .gz), a folder, or `-` (JSON from stdin).
     #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
 
@@ -42,8 +41,9 @@ pub(crate) struct BatchArgs {
     #[arg(long, value_enum, env = "MINITAG_INPUT_FORMAT")]
     pub(crate) input_format: Option<InputFormatArg>,
 
-    /// How OUT is written [default: by its ending, .jsonl, .csv or .tsv; with .gz behind it is
-    /// compressed].
+    /// How OUT is written [default: by its ending].
+    ///
+    /// The endings are .jsonl, .csv and .tsv; with .gz behind it is compressed.
     #[arg(long, value_enum, env = "MINITAG_OUTPUT_FORMAT")]
     pub(crate) output_format: Option<OutputFormat>,
 
@@ -75,7 +75,9 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) records: Option<String>,
 
-    /// The field, or column, with the id; in JSON also a path, such as `meta.id`.
+    /// The field or column with the id.
+    ///
+    /// In JSON also a path, such as `meta.id`.
     #[arg(
         long,
         value_name = "NAME",
@@ -84,8 +86,7 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) id_field: String,
 
-    /// The field with the text, or several, separated by commas, which are joined in this
-    /// order.
+    /// The field with the text; several, separated by commas, are joined.
     #[arg(
         long,
         value_name = "NAME",
@@ -105,8 +106,9 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) path_field: String,
 
-    /// Carry these fields to OUT, separated by commas, or `all`; one of a name that the program
-    /// writes itself as `input_NAME`.
+    /// Carry these fields to OUT, separated by commas, or `all`.
+    ///
+    /// One of a name that the program writes itself is carried as `input_NAME`.
     #[arg(
         long,
         value_name = "FIELD",
@@ -115,7 +117,8 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) keep: Vec<String>,
 
-    /// Of a folder, only files whose path there fits [default: all text documents].
+    /// If IN is a folder: only files whose relative path matches PATTERN
+    /// [default: all text documents].
     #[arg(
         hide_short_help = true,
         long,
@@ -143,7 +146,7 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) parallel: Option<usize>,
 
-    /// Do again what is done: all of it, or what a changed tag list concerns.
+    /// Tag finished records again: all, or those that a changed list affects.
     #[arg(
         long,
         value_enum,

@@ -11,13 +11,14 @@ use crate::cli::args::{DecideArgs, ModelArgs, TagArgs, WordingArgs};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Choosing tags")]
 pub(crate) struct CalibrationArgs {
-    /// Correct scores and choices by what `minitag calibrate` found for this model, list,
-    /// prompt and these options.
+    /// A file of `minitag calibrate`: corrects scores.
+    ///
+    /// It holds for the model, list, prompt and options that it was made with.
     #[arg(long, value_name = "FILE", env = "MINITAG_CALIBRATION")]
     pub(crate) calibration: Option<PathBuf>,
 }
 
-/// Find out which tags a model favours whatever it reads, and what its scores are worth.
+/// Measure the model's bias towards some tags, and calibrate its scores.
 ///
 /// DOCS is what `batch` reads: JSONL, CSV or TSV records, or a folder. With --fit the
 /// right tags have to be known: DOCS, or --gold, is then a file as `eval` reads it. What is

@@ -12,13 +12,15 @@ use crate::cli::args::{AnswerArgs, CalibrationArgs, DecideArgs, ModelArgs, TagAr
   minitag classify README.md --tags tags.json
   minitag classify - --id 7462 --tags tags.json < README.md
   minitag classify docs/*.md --tags tags.csv --max-tags 2 --scores
-  minitag classify README.md --tags tags.json -m MiniCPM3-4B-Q4_K_M.gguf --format table")]
+  minitag classify README.md --tags tags.json -m minicpm3-4b --format table")]
 pub(crate) struct ClassifyArgs {
     /// The documents; `-` is stdin.
     #[arg(value_name = "FILE", default_value = "-")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// The document's id in the answer, always a string [default: the path as given].
+    /// The document's id in the answer [default: the path as given].
+    ///
+    /// It is always a string.
     #[arg(long, env = "MINITAG_ID")]
     pub(crate) id: Option<String>,
 

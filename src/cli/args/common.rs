@@ -7,20 +7,22 @@ use clap::{ArgAction, Args, ValueEnum};
 
 #[derive(Debug, Args)]
 pub(crate) struct TagArgs {
-    /// The tag list: JSON `[{"id":77,"name":"3d","description":"…"}]` or `["3d"]`, YAML, CSV
-    /// `id,name[,description]`, or one name a line; or names with commas between them, `3d,ai`,
-    /// if no file is called so.
+    /// The tag list: a file, or names with commas between them.
+    ///
+    /// JSON `[{"id":77,"name":"3d","description":"…"}]` or `["3d"]`, YAML, CSV
+    /// `id,name[,description]`, or one name a line. `3d,ai` is a list of names if no file is
+    /// called so.
     #[arg(long, value_name = "FILE", env = "MINITAG_TAGS", required = true)]
     pub(crate) tags: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct CountArgs {
-    /// At most so many tags.
+    /// Maximum number of tags per document.
     #[arg(long, value_name = "N", default_value = "3", env = "MINITAG_MAX_TAGS")]
     pub(crate) max_tags: usize,
 
-    /// At least so many tags.
+    /// Minimum number of tags per document.
     #[arg(long, value_name = "N", default_value = "0", env = "MINITAG_MIN_TAGS")]
     pub(crate) min_tags: usize,
 }
@@ -41,11 +43,11 @@ pub(crate) struct DecideArgs {
     )]
     pub(crate) strategy: StrategyArg,
 
-    /// Leave out tags less probable than this, from 0 to 1.
+    /// Leave out tags less probable than this (0 to 1).
     #[arg(long, value_name = "P", default_value = "0", env = "MINITAG_THRESHOLD")]
     pub(crate) threshold: f64,
 
-    /// Draw from the distribution, flattened by T, instead of taking the best.
+    /// Sample tags at temperature T instead of taking the most probable ones (0: deterministic).
     #[arg(
         hide_short_help = true,
         long,
@@ -55,7 +57,7 @@ pub(crate) struct DecideArgs {
     )]
     pub(crate) temperature: f64,
 
-    /// What is drawn with, and what `--permutations` shuffles with.
+    /// Random seed for `--temperature` and `--permutations`.
     #[arg(
         hide_short_help = true,
         long,
@@ -65,8 +67,9 @@ pub(crate) struct DecideArgs {
     )]
     pub(crate) seed: u64,
 
-    /// Show the model the tag list in so many orders, and average: a tag's place in the
-    /// list counts less. Takes more than that many times as long. At most 16.
+    /// Average over N random orders of the tag list (1 to 16) to reduce position bias.
+    ///
+    /// Costs more than N times as much.
     #[arg(
         hide_short_help = true,
         long,
@@ -80,12 +83,13 @@ pub(crate) struct DecideArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What the model reads and writes")]
 pub(crate) struct WordingArgs {
-    /// What the model writes for a tag; the output carries ids either way
-    /// [default: what the model was made for, else id].
+    /// What the model writes for a tag [default: what it was made for, else id].
+    ///
+    /// The output carries ids either way.
     #[arg(long, value_enum, env = "MINITAG_ANSWER")]
     pub(crate) answer: Option<Answer>,
 
-    /// How the tag list stands in the prompt: another prompt, which can give other answers.
+    /// How the tag list is written in the prompt. Changing it may change the answers.
     #[arg(
         hide_short_help = true,
         long,
@@ -95,8 +99,9 @@ pub(crate) struct WordingArgs {
     )]
     pub(crate) list_style: ListStyleArg,
 
-    /// Your own wording: a text file with {{tags}}, then {{document}}; {{max_tags}}
-    /// may follow.
+    /// Your own prompt template (a file).
+    ///
+    /// It has {{tags}}, then {{document}}; {{max_tags}} may follow.
     #[arg(long, value_name = "FILE", env = "MINITAG_PROMPT")]
     pub(crate) prompt: Option<PathBuf>,
 
@@ -107,12 +112,11 @@ pub(crate) struct WordingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "How much of a document is read")]
 pub(crate) struct ReadingArgs {
-    /// Show the model at most so many tokens of a document, or `full`
-    /// [default: what the model was made for, else 1024].
+    /// Tokens of a document that are shown, or `full` [default: the model's, else 1024].
     #[arg(long, value_name = "N|full", env = "MINITAG_BUDGET")]
     pub(crate) budget: Option<String>,
 
-    /// What is done with a document that is longer than the budget.
+    /// What to do with a document longer than the budget.
     #[arg(long, value_enum, default_value = "condense", env = "MINITAG_LONG")]
     pub(crate) long: LongArg,
 
@@ -130,8 +134,10 @@ pub(crate) struct ReadingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct AnswerArgs {
-    /// Add each tag's probability; with `all`, also how sure each choice was, and the
-    /// natural-log probability of every tag and of stopping, most probable first.
+    /// Add probabilities: of the chosen tags, or of `all`.
+    ///
+    /// With `all`, also how sure each choice was, and the natural-log probability of every tag
+    /// and of stopping, most probable first.
     #[arg(
         long,
         value_enum,
@@ -146,8 +152,10 @@ pub(crate) struct AnswerArgs {
     #[arg(long, env = "MINITAG_NAMES", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) names: bool,
 
-    /// Mark what is worth a look, `"review":true`: documents with a tag whose score is less
-    /// than this, or without tags and less sure than this that none fits; from 0 to 1.
+    /// Mark answers that need a look: `"review":true`.
+    ///
+    /// Documents with a tag whose score is less than this, or without tags and less sure than
+    /// this that none fits; from 0 to 1.
     #[arg(
         hide_short_help = true,
         long,
@@ -156,7 +164,7 @@ pub(crate) struct AnswerArgs {
     )]
     pub(crate) review_below: Option<f64>,
 
-    /// Add how much of the document was read, the model and the time.
+    /// Add what was read, the model and the time.
     #[arg(long, env = "MINITAG_DETAILS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) details: bool,
 }

@@ -104,7 +104,7 @@ pub(crate) struct ManArgs {
     pub(crate) folder: Option<PathBuf>,
 }
 
-/// Say what this program is made of, what this machine has, and what is amiss.
+/// Check the installation: build features, CPU, memory, GPUs, model, and any problems.
 ///
 /// Ends with exit code 1 where something does not work.
 #[derive(Debug, Args)]

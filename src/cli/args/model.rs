@@ -13,14 +13,16 @@ use minitag::models::Lora;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
-    /// The model: a GGUF file, a name that `models list` shows, or
-    /// owner/repository:file.gguf in the Hugging Face cache [default:
-    /// MiniCPM3-4B in models/ or in that cache, else `nano`, the built-in one].
+    /// A GGUF file, a name of `models list`, or owner/repository:file.gguf.
+    ///
+    /// The last is looked for in the Hugging Face cache [default: MiniCPM3-4B in models/ or in
+    /// that cache, else `nano`, the built-in one].
     #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
     pub(crate) model: Option<PathBuf>,
 
-    /// A LoRA adapter (GGUF) for the model, and how much of it is wanted; may be given
-    /// several times, or several with commas between.
+    /// A LoRA adapter (GGUF) for the model, and its scale.
+    ///
+    /// May be given several times, or several with commas between.
     #[arg(
         long,
         value_name = "FILE[:SCALE]",
@@ -33,7 +35,7 @@ pub(crate) struct ModelArgs {
     #[arg(hide_short_help = true, long, env = "MINITAG_LOW_MEMORY", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) low_memory: bool,
 
-    /// Threads to compute with [default: the physical cores; one for small models].
+    /// Threads [default: the physical cores; one for small models].
     #[arg(short, long, value_name = "N", env = "MINITAG_THREADS")]
     pub(crate) threads: Option<usize>,
 
@@ -76,8 +78,10 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) ubatch_size: Option<usize>,
 
-    /// Layers to put on graphics cards, in a program built for them: a number, the output
-    /// counted as one more, or `auto`, as many as their free memory holds.
+    /// Layers to put on graphics cards.
+    ///
+    /// In a program built for them: a number, the output counted as one more, or `auto`, as
+    /// many as their free memory holds.
     #[arg(
         long,
         value_name = "N|auto",
@@ -144,7 +148,7 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) prefix_cache_limit: ByteSize,
 
-    /// Say how the model is run and why, and show llama.cpp's own log.
+    /// Say how the model is run, with llama.cpp's log.
     #[arg(short, long, env = "MINITAG_VERBOSE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) verbose: bool,
 }
