@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use minitag::whole_file::{self, Readers};
 use toml::Value;
-use toml::de::DeTable;
+use toml_edit::{DocumentMut, Item};
 
 use crate::cli::config;
 use crate::cli::failure::{Failure, cannot_read, cannot_write, wrong_usage};
@@ -52,57 +52,46 @@ pub(super) fn write(
     Ok(())
 }
 
-/// The text with each option set: in its place where it has one, else at the end of the top.
+/// The text with each option set, in its place if it has one; the rest stays as it was typed.
 pub(in crate::cli) fn merged(
     text: &str,
     options: &[(String, String)],
     path: &Path,
 ) -> Result<String, Failure> {
-    let table = parse(text, path)?;
-    let places = DeTable::parse(text)
+    // In a file of comments alone, the options come behind these.
+    let (before, text) = if parse(text, path)?.is_empty() {
+        let end = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        (format!("{text}{end}"), "")
+    } else {
+        (String::new(), text)
+    };
+    let mut document: DocumentMut = text
+        .parse()
         .with_context(|| format!("`{}` is not valid TOML", path.display()))
         .map_err(Failure::usage)?;
-    let places = places.get_ref();
-    // From the end on, so that the places before stay where they are.
-    let mut edits: Vec<(std::ops::Range<usize>, String)> = Vec::new();
-    let mut new = String::new();
     for (name, value) in options {
-        let literal = literal(value);
-        match places.get(name.as_str()) {
-            Some(place) if table.contains_key(name) => edits.push((place.span(), literal)),
-            _ => new.extend([name, " = ", &literal, "\n"]),
+        let mut value = typed(value);
+        // A comment behind it stays.
+        if let Some(old) = document.get(name).and_then(Item::as_value) {
+            value.decor_mut().clone_from(old.decor());
         }
+        document[name] = Item::Value(value);
     }
-    // Behind the last key of the top, where no table has begun yet.
-    let top = places
-        .iter()
-        .filter(|(key, _)| !table[key.get_ref().as_ref()].is_table());
-    let last = top.map(|(_, value)| value.span().end).max();
-    let at = match last {
-        Some(end) => text[end..]
-            .find('\n')
-            .map_or(text.len(), |newline| end + newline + 1),
-        None if table.is_empty() => text.len(),
-        None => 0,
-    };
-    let needs_end = at > 0 && !text[..at].ends_with('\n');
-    edits.push((at..at, if needs_end { format!("\n{new}") } else { new }));
-    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
-    let mut changed = text.to_owned();
-    for (range, replacement) in edits {
-        changed.replace_range(range, &replacement);
-    }
-    Ok(changed)
+    Ok(format!("{before}{document}"))
 }
 
-/// A value as TOML writes it: a number where it reads as one.
-fn literal(value: &str) -> String {
+/// A value as it reads: a number, or else a text.
+fn typed(value: &str) -> toml_edit::Value {
     if let Ok(number) = value.parse::<i64>() {
-        return number.to_string();
+        return number.into();
     }
     match value.parse::<f64>() {
-        Ok(number) if number.is_finite() => number.to_string(),
-        _ => Value::String(value.to_owned()).to_string(),
+        Ok(number) if number.is_finite() => number.into(),
+        _ => value.into(),
     }
 }
 
