@@ -17,9 +17,11 @@ build: setup ## build the program: target/release/minitag
 demo: build ## tag a sample document and show the JSON
 	target/release/minitag classify examples/lanternfish.md --tags examples/tags.json --id 7462
 
-# Of this crate alone, so that llama.cpp is compiled once.
+# Of this crate alone, so that llama.cpp is compiled once; hardly optimised, which compiles
+# in half the time.
 CHECKED = --config profile.release.package.minitag.debug-assertions=true \
-	--config profile.release.package.minitag.overflow-checks=true
+	--config profile.release.package.minitag.overflow-checks=true \
+	--config profile.release.package.minitag.opt-level=1
 
 test: setup ## check format, lints and documentation, run every test
 	cargo fmt --all --check
