@@ -28,7 +28,7 @@ fn model() -> String {
 fn catalogue() -> Vec<u8> {
     let corpus = fs::read_to_string(CORPUS).unwrap();
     let mut catalogue = Vec::new();
-    for (id, line) in corpus.lines().step_by(7).take(DOCUMENTS).enumerate() {
+    for (id, line) in corpus.lines().step_by(5).take(DOCUMENTS).enumerate() {
         let document: Value = serde_json::from_str(line).unwrap();
         let record = json!({"id": id.to_string(), "text": document["text"]});
         writeln!(catalogue, "{record}").unwrap();
