@@ -132,6 +132,8 @@ fn tsv_and_other_names_are_read() {
     let message = "error: the name of `in.dat` does not tell its format\n\
                    hint: `--input-format jsonl`, `json`, `csv` or `tsv` does\n";
     place.expect("in.dat -o -", 2, message);
+    let message = "error: cannot read `nope`: No such file or directory (os error 2)\n";
+    place.expect("nope -o -", 2, message);
     place.write("in.csv", "name,text\na,b\n");
     place.expect(
         "in.csv -o out.jsonl",

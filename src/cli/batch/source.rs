@@ -8,7 +8,7 @@ use minitag::document::{Encoded, encoding_named};
 use minitag::runner::{Fields, InputFormat, Journal, Keep, Source};
 
 use crate::cli::args::{BatchArgs, InputFormatArg};
-use crate::cli::failure::{Failure, wrong_usage};
+use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 
 /// The input, and what its fields are called.
 pub(super) fn source(args: &BatchArgs) -> Result<Source, Failure> {
@@ -22,6 +22,10 @@ pub(super) fn source(args: &BatchArgs) -> Result<Source, Failure> {
         None => InputFormat::of(&args.input),
     };
     let format = format.ok_or_else(|| {
+        // What is not there has no format to tell.
+        if let Err(error) = args.input.metadata() {
+            return cannot_read(&args.input, error);
+        }
         let message = format!("the name of `{}` does not tell its format", input());
         wrong_usage(message).hint("`--input-format jsonl`, `json`, `csv` or `tsv` does")
     })?;

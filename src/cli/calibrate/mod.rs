@@ -19,7 +19,7 @@ use minitag::tags::TagId;
 use minitag::{Classification, Classifier, DecideOptions, Document, TagSet, whole_file};
 
 use crate::cli::args::{CalibrateArgs, CalibrateFormat, PriorArg};
-use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
+use crate::cli::failure::{Failure, Status, cannot_read, cannot_write, classify_hint, wrong_usage};
 use crate::cli::gold::{Item, gold};
 use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
@@ -153,6 +153,9 @@ impl Sample {
 fn samples(args: &CalibrateArgs, screen: &Screen) -> Result<Vec<Sample>, Failure> {
     let path = &args.documents;
     let format = InputFormat::of(path).ok_or_else(|| {
+        if let Err(error) = path.metadata() {
+            return cannot_read(path, error);
+        }
         let message = format!("the name of `{}` does not tell its format", path.display());
         wrong_usage(message).hint("a `.jsonl`, `.csv` or `.tsv` file, or a folder")
     })?;
