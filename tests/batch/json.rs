@@ -41,6 +41,22 @@ fn json_is_read_however_it_is_laid_out() {
 }
 
 #[test]
+fn a_bracket_left_open_in_the_first_line_costs_one_record() {
+    let place = Place::new();
+    let json = "{\"id\":1,\"n\":[1, \"text\":\"A game\"}\n\
+                {\"id\":2,\"text\":\"A game\"}\n{\"id\":3,\"text\":\"A database\"}\n";
+    for name in ["in.jsonl", "in.json"] {
+        place.write(name, json);
+        let out = format!("{name}.jsonl");
+        let ran = place.run(&format!("{name} -o {out}"));
+        let summary = format!("note: 2 tagged, 1 failed (`{out}.errors.jsonl` says why)\n");
+        assert_eq!(ran.stderr, summary);
+        assert_eq!(ids(&place.read(&out)), ["2", "3"]);
+        assert_eq!(errors(&place.read(&format!("{out}.errors.jsonl")))[0].0, 1);
+    }
+}
+
+#[test]
 fn a_faulty_element_of_an_array_costs_one_record() {
     let place = Place::new();
     let json = "[{\"id\":1,\"text\":\"A game\"},\n{\"id\":2,\"n\":NaN,\"text\":\"A game\"},\n\

@@ -9,7 +9,7 @@ use crate::runner::fields::{Fields, Unseen};
 use crate::runner::input::Items;
 use crate::runner::input::error::InputError;
 use crate::runner::input::json::{Elements, Records};
-use crate::runner::input::shape::{Shape, of_object};
+use crate::runner::input::shape::{Shape, is_faulty_line, of_object};
 use crate::runner::input::source::{BUFFER, InputFormat, Source, Text, Utf8};
 use crate::runner::input::walk::Walk;
 use crate::runner::record::{Record, RecordError};
@@ -52,6 +52,13 @@ fn of_file(source: &Source, records: &mut Records) -> Result<Shape, InputError> 
         Some(b'{' | b'[') => {}
         _ => return Ok(Shape::Lines),
     }
+    let mut head = Vec::new();
+    let begin = source.open(&Arc::default()).map_err(failed)?;
+    let read = begin.take(BUFFER as u64).read_to_end(&mut head);
+    read.map_err(failed)?;
+    if !records.is_said && is_faulty_line(&head) {
+        return Ok(Shape::Lines);
+    }
     let (shape, look) = of_object(&mut walk, &source.fields, true).map_err(failed)?;
     let path = source.path.clone();
     let (mut arrays, others) = (look.objects, look.others);
@@ -89,6 +96,7 @@ fn beginning(input: &mut impl Read, fields: &Fields) -> io::Result<(Vec<u8>, Sha
         let shape = match head.trim_ascii_start().first() {
             None => is_whole.then_some(Shape::Lines),
             Some(b'[') => Some(Shape::Array),
+            Some(b'{') if is_faulty_line(&head) => Some(Shape::Lines),
             Some(b'{') => {
                 let (shape, look) = of_object(&mut Walk::new(&head[..]), fields, is_whole)?;
                 let is_enough = head.len() >= BUFFER;
@@ -163,6 +171,7 @@ fn json_values(text: &[u8]) -> Option<Vec<JsonValue>> {
     let shape = match text.trim_ascii_start().first()? {
         b'[' => Shape::Array,
         // In memory, reading does not fail.
+        b'{' if is_faulty_line(text) => return None,
         b'{' => of_object(&mut Walk::new(text), &fields, true).ok()?.0?,
         _ => return None,
     };

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead};
 
+use serde::de::IgnoredAny;
+
 use crate::runner::fields::Fields;
 use crate::runner::input::walk::{Ending, Walk};
 
@@ -118,6 +120,18 @@ pub(super) fn of_object<R: BufRead>(
     Ok((shape, look))
 }
 
+/// Whether a text, as far as it is here, begins with a record that is a line with a fault in it,
+/// rather than with an object of several lines.
+pub(super) fn is_faulty_line(head: &[u8]) -> bool {
+    let lines = head.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let mut lines = lines.filter(|line| !line.is_empty());
+    let (Some(first), Some(second)) = (lines.next(), lines.next()) else {
+        return false;
+    };
+    let is_line = first.starts_with(b"{") && first.ends_with(b"}") && second.starts_with(b"{");
+    is_line && serde_json::from_slice::<IgnoredAny>(first).is_err()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +142,24 @@ mod tests {
         of_object(&mut walk, &Fields::default(), is_whole)
             .unwrap()
             .0
+    }
+
+    #[test]
+    fn a_fault_in_the_first_line_makes_no_object_of_several() {
+        for (text, is_faulty) in [
+            ("{\"id\":1,\"tags\":[1,\"text\":\"a\"}\n{\"id\":2}", true),
+            ("{\"id\":1,\"meta\":{\"x\":1}\n{\"id\":2}", true),
+            (
+                "{\"id\":1,\"meta\":{\"x\":1}\n,\"text\":\"a\"}\n{\"id\":2}",
+                false,
+            ),
+            ("{\"items\":[{\"id\":1}]}\n{\"items\":[]}", false),
+            ("{\"items\":[{\"id\":1},\n{\"id\":2}]}", false),
+            ("{\n{\"id\":2}", false),
+            ("{\"id\":1,}", false),
+        ] {
+            assert_eq!(is_faulty_line(text.as_bytes()), is_faulty, "{text}");
+        }
     }
 
     #[test]
