@@ -112,8 +112,10 @@ fn gold_and_answers(text: &str) {
     let tags = TagSet::parse(TAGS).unwrap();
     let lines = text.trim_start_matches('\u{feff}').lines();
     let lines = lines.filter(|line| !line.trim().is_empty()).count();
-    // Only so is it sure that each line is a record.
-    let is_record = |line: &str| line.starts_with(r#"{"id":"#) && line.ends_with('}');
+    // Only so is it sure that each line is a record: objects may share one.
+    let is_record = |line: &str| {
+        line.starts_with(r#"{"id":"#) && line.ends_with('}') && line.matches('{').count() == 1
+    };
     let is_lines = text.lines().all(is_record);
     let (gold, errors) = parse_gold(json_records(text), &tags);
     let all = gold.len() + errors.len();
