@@ -17,7 +17,7 @@ impl Value {
     /// As JSON, for the output.
     pub(super) fn into_json(self) -> Box<RawValue> {
         match self {
-            Self::Json(json) => json,
+            Self::Json(json) => on_one_line(json),
             Self::Text(text) => Found::Text(&text).into_json(),
         }
     }
@@ -34,10 +34,19 @@ impl Found<'_> {
     /// As JSON, for the output.
     pub(super) fn into_json(self) -> Box<RawValue> {
         match self {
-            Self::Json(json) => json.into_owned(),
+            Self::Json(json) => on_one_line(json.into_owned()),
             Self::Text(text) => RawValue::from_string(json_string(text)).unwrap_or_default(),
         }
     }
+}
+
+/// The same JSON without line ends, which stand between its parts alone: a record is one line.
+fn on_one_line(json: Box<RawValue>) -> Box<RawValue> {
+    if !json.get().contains(['\n', '\r']) {
+        return json;
+    }
+    let line = json.get().replace(['\n', '\r'], "");
+    RawValue::from_string(line).unwrap_or_default()
 }
 
 /// A text; `None` is null.

@@ -41,6 +41,21 @@ fn json_is_read_however_it_is_laid_out() {
 }
 
 #[test]
+fn a_kept_value_of_several_lines_stands_on_one() {
+    let place = Place::new();
+    let json = "[\n {\"id\":1,\"text\":\"A game\",\"meta\":{\n  \"x\": [1,\r\n 2]\n }}\n]";
+    place.write("in.json", json);
+    place.expect(
+        "in.json -o out.jsonl --keep meta",
+        0,
+        "note: 1 tagged, 0 failed\n",
+    );
+    let out = place.read("out.jsonl");
+    assert!(out.ends_with(",\"meta\":{  \"x\": [1, 2] }}\n"), "{out}");
+    assert_eq!(out.lines().count(), 1);
+}
+
+#[test]
 fn a_bracket_left_open_in_the_first_line_costs_one_record() {
     let place = Place::new();
     let json = "{\"id\":1,\"n\":[1, \"text\":\"A game\"}\n\
