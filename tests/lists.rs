@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use minitag::classifier::{ClassifyError, List};
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
 use minitag::engine::{EngineError, Limit};
-use minitag::{Classification, Classifier, ClassifierOptions, DecideOptions, TagSet};
+use minitag::{
+    AnswerStyle, Classification, Classifier, ClassifierOptions, DecideOptions, ListStyle, TagSet,
+};
 
 use crate::support::{DIGITS, JOINED};
 
@@ -139,6 +141,36 @@ fn how_tags_are_chosen_can_change_from_call_to_call() {
     );
     // What cannot be changes nothing.
     assert_eq!(classifier.options().decide.min_tags, 3);
+}
+
+#[test]
+fn a_list_brings_its_wording_and_keeps_its_orders() {
+    let model = model(DIGITS);
+    let [list, other] = lists();
+    let mut classifier = classifier(&model, &list, 3, ContextOptions::default());
+    let mut options = options(&model, 3);
+    options.answer = AnswerStyle::Name;
+    options.list = ListStyle::Lines;
+    let other = TagSet::parse(&other).unwrap();
+    let by_name = Arc::new(List::new(&model, other.clone(), &options).unwrap());
+    let before = classifier.settings().unwrap();
+    classifier.set_list(by_name).unwrap();
+    // What was answered before does not hold for what is answered now.
+    let differences = classifier.settings().unwrap().differences(&before);
+    let names: Vec<&str> = differences.iter().map(|d| d.name.as_str()).collect();
+    assert_eq!(names, ["tags", "list-style", "answer"]);
+    options.decide.seed = 7;
+    let drawn = Arc::new(List::new(&model, other.clone(), &options).unwrap());
+    assert_eq!(
+        classifier.set_list(drawn).unwrap_err().to_string(),
+        "`seed 0` does not go with a list that was made for 7"
+    );
+    options.decide.permutations = 17;
+    let refused = List::new(&model, other, &options).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "`permutations 17` is not possible; it must be from 1 to 16"
+    );
 }
 
 #[test]

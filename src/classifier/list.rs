@@ -2,7 +2,7 @@
 
 use crate::classifier::{ClassifierOptions, SetupError};
 use crate::constraint::{Candidate, Spelling};
-use crate::engine::{MAX_PATH, MAX_PREFIXES};
+use crate::engine::MAX_PATH;
 use crate::prompt::Prompter;
 use crate::tags::TagSet;
 use crate::vocab::{Token, Tokenizer};
@@ -18,20 +18,23 @@ pub struct List {
     pub(super) prompter: Prompter,
     /// The prompt's beginning with each order of the tag list, the list's own first.
     pub(super) prefixes: Vec<Vec<Token>>,
+    /// What it was made with.
+    pub(super) options: ClassifierOptions,
 }
 
 impl List {
-    /// Checks that a model can read the prompt and write every answer. Of the options, those
-    /// that say how tags are chosen need not be the ones that documents are classified with,
-    /// but for the permutations and their seed.
+    /// Checks that a model can read the prompt and write every answer. The options' wording
+    /// and permutations are the list's; how much is read, and how tags are chosen apart from
+    /// that, is up to the [`Classifier`](crate::Classifier) that uses it.
     ///
     /// # Errors
-    /// [`SetupError`] if the model cannot, or there are too many permutations.
+    /// [`SetupError`] if the model cannot, or an option cannot be.
     pub fn new<T: Tokenizer + ?Sized>(
         tokenizer: &T,
         tags: TagSet,
         options: &ClassifierOptions,
     ) -> Result<Self, SetupError> {
+        options.decide.check(tags.len())?;
         let literals = options.answer.literals(&tags);
         let spelling = Spelling::new(tokenizer, &literals, options.joining)?;
         let longest_path = longest_path(tokenizer, &spelling)?;
@@ -41,7 +44,7 @@ impl List {
         };
         let own = prompter(&tags)?;
         let mut prefixes = vec![own.prefix().tokens.clone()];
-        let others = options.decide.permutations.clamp(1, MAX_PREFIXES) - 1;
+        let others = options.decide.permutations - 1;
         for order in shuffles(tags.len(), others, options.decide.seed) {
             let prefix = prompter(&tags.reordered(&order))?.prefix().tokens.clone();
             prefixes.push(prefix);
@@ -52,6 +55,7 @@ impl List {
             longest_path,
             prompter: own,
             prefixes,
+            options: options.clone(),
         })
     }
 

@@ -55,7 +55,6 @@ impl<E: Engine> Classifier<E> {
         tags: TagSet,
         options: ClassifierOptions,
     ) -> Result<Self, SetupError> {
-        options.decide.check(tags.len())?;
         let list = Arc::new(List::new(&engine, tags, &options)?);
         Ok(Self {
             engine,
@@ -70,7 +69,8 @@ impl<E: Engine> Classifier<E> {
         &self.list
     }
 
-    /// Lets documents get tags of another list from now on, which was made for this model.
+    /// Lets documents get tags of another list from now on, which was made for this model,
+    /// with the wording that it was made with.
     /// If its turn comes again, nothing of it is computed again, as long as there is memory
     /// ([`ContextOptions::parked_bytes`](crate::engine::llama::ContextOptions)). A correction
     /// goes with the list that it was made for, and is dropped.
@@ -81,7 +81,12 @@ impl<E: Engine> Classifier<E> {
         let mut decide = self.options.decide.clone();
         decide.correction = None;
         check_decide(&decide, &list)?;
-        self.options.decide = decide;
+        self.options = ClassifierOptions {
+            budget: self.options.budget,
+            long: self.options.long,
+            decide,
+            ..list.options.clone()
+        };
         self.list = list;
         Ok(())
     }
@@ -371,13 +376,22 @@ impl<E: Engine> Classifier<E> {
 fn check_decide(decide: &DecideOptions, list: &List) -> Result<(), OptionsError> {
     decide.check(list.tags.len())?;
     let (permutations, made_for) = (decide.permutations, list.permutations());
-    if permutations == made_for {
+    let (seed, drawn_with) = (decide.seed, list.options.decide.seed);
+    let (option, value, other) = if permutations != made_for {
+        (
+            "permutations",
+            permutations.to_string(),
+            made_for.to_string(),
+        )
+    } else if permutations > 1 && seed != drawn_with {
+        ("seed", seed.to_string(), drawn_with.to_string())
+    } else {
         return Ok(());
-    }
+    };
     Err(OptionsError {
-        option: "permutations",
-        value: permutations.to_string(),
-        problem: format!("does not go with a list that was made for {made_for}"),
+        option,
+        value,
+        problem: format!("does not go with a list that was made for {other}"),
     })
 }
 
