@@ -31,6 +31,11 @@ pub trait Tokenizer {
 
     /// The token every prompt begins with, where the model wants one.
     fn bos(&self) -> Option<Token>;
+
+    /// No token stands for more bytes of text than this; [`usize::MAX`] if that is not known.
+    fn longest_piece(&self) -> usize {
+        usize::MAX
+    }
 }
 
 /// Texts whose tokens end where the text ends, in most vocabularies: put

@@ -1,20 +1,25 @@
-//! How long condensing takes: a README of 240 kB, and one of 10 MB. First what is shown, as
-//! classifying asks for it, then with the account of all that is dropped.
+//! How long condensing takes with the built-in model's tokenizer: a README of 240 kB, and one of
+//! 10 MB. First what is shown, as classifying asks for it, then with the account of all that is
+//! dropped, for which each piece is counted.
 //!
-//! `cargo bench --bench condense` prints the best of some runs. The documents are made
-//! of the samples in `examples/`, with numbers in them so that nothing repeats.
+//! `cargo bench --bench condense` prints the best of some runs, in turn, and their ratio. The
+//! documents are made of the samples in `examples/`, with numbers in them so that nothing repeats.
 #![allow(clippy::print_stdout, missing_docs)]
 
 use std::fmt::Write;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use minitag::document::{Condensed, Format, condense, condense_text};
+use minitag::document::{Counter, Format, condense, condense_text};
+use minitag::engine::llama::{Model, ModelOptions};
+use minitag::vocab::{Continuation, Tokenizer};
 
 const SAMPLES: [&str; 3] = [
     include_str!("../examples/lanternfish.md"),
     include_str!("../examples/caravelle.md"),
     include_str!("../examples/yunhe.md"),
 ];
+const BUDGET: usize = 300;
 
 /// A document of about so many bytes.
 fn document(bytes: usize) -> String {
@@ -34,24 +39,34 @@ fn document(bytes: usize) -> String {
     text
 }
 
-type Condense = fn(&str, Format, Option<usize>, &dyn Fn(&str) -> usize) -> Condensed;
-
-fn best_of(runs: usize, text: &str, condense: Condense) -> Duration {
-    // A token for four bytes: the tokenizer's own time is not condensing's.
-    let count = |part: &str| part.len() / 4;
-    let time = |_| {
-        let start = Instant::now();
-        let condensed = condense(text, Format::Markdown, Some(1024), &count);
-        assert!(condensed.used <= 1024 && condensed.used > 900);
-        start.elapsed()
-    };
-    (0..runs).map(time).min().unwrap_or_default()
+fn time<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    (work(), start.elapsed())
 }
 
 fn main() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/minitag-nano.gguf");
+    let options = ModelOptions {
+        vocab_only: true,
+        ..ModelOptions::default()
+    };
+    let model = Model::load(&file, &options).expect("the built-in model");
+    let continuation = Continuation::default();
+    let count = |part: &str| continuation.tokenize(&model, part).len();
+    let counter = Counter::new(&count).with_longest(model.longest_piece());
     for (name, bytes, runs) in [("240 kB", 240_000, 20), ("10 MB", 10_000_000, 3)] {
         let text = document(bytes);
-        println!("condense {name}: {:?}", best_of(runs, &text, condense_text));
-        println!("account {name}: {:?}", best_of(runs, &text, condense));
+        let (mut shown, mut account) = (Duration::MAX, Duration::MAX);
+        for _ in 0..runs {
+            let (text_alone, took) =
+                time(|| condense_text(&text, Format::Markdown, Some(BUDGET), &counter));
+            shown = shown.min(took);
+            let (with_account, took) =
+                time(|| condense(&text, Format::Markdown, Some(BUDGET), &count));
+            account = account.min(took);
+            assert_eq!(text_alone.text, with_account.text);
+        }
+        let ratio = shown.as_secs_f64() / account.as_secs_f64();
+        println!("{name}: shown {shown:?}, with its account {account:?}: {ratio:.2}");
     }
 }

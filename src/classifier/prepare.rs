@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::classifier::{Budget, Classifier, ClassifyError, Document, Long, Prompt};
 use crate::decide::Combining;
-use crate::document::{condense_text, windows};
+use crate::document::{Counter, condense_text, windows};
 use crate::engine::Engine;
 use crate::prompt::Segment;
 
@@ -94,13 +94,14 @@ impl<E: Engine> Classifier<E> {
         match (self.options.budget, self.options.long) {
             (Budget::Full, _) => self.prompt_for(id, document.text, 0),
             (Budget::Tokens(budget), Long::Condense) => {
-                let condensed = condense_text(document.text, document.format, Some(budget), &count);
-                self.prompt_for(id, &condensed.text, condensed.tokens - condensed.used)
+                let counter = Counter::new(&count).with_longest(self.engine.longest_piece());
+                let shown = condense_text(document.text, document.format, Some(budget), &counter);
+                self.prompt_for(id, &shown.text, shown.left_out)
             }
             (Budget::Tokens(budget), Long::Head | Long::Windows(_)) => {
                 let first = windows(document.text, budget, 0, &count).into_iter().next();
                 let (head, rest) = document.text.split_at(first.map_or(0, |range| range.end));
-                self.prompt_for(id, head, self.count(rest))
+                self.prompt_for(id, head, rest.trim().len())
             }
         }
     }

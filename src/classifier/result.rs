@@ -46,8 +46,8 @@ impl Classification {
 pub struct Usage {
     /// How many tokens the model was shown.
     pub used: usize,
-    /// How many more it would have been shown but for the budget. The rest is markup,
-    /// and what says nothing of the document's topic.
+    /// How many bytes of text more it would have been shown but for the budget. The rest is
+    /// markup, and what says nothing of the document's topic.
     pub left_out: usize,
     /// In how many windows.
     pub windows: usize,
@@ -65,7 +65,7 @@ pub struct Prompt {
     pub document: Segment,
     /// The rest of the wording, scaffold, answer head.
     pub suffix: Segment,
-    /// Tokens of the document that the budget had no room for.
+    /// Bytes of the document's text that the budget had no room for.
     pub left_out: usize,
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use bytesize::ByteSize;
 use minitag::Classification;
 
 use crate::cli::args::{ClassifyArgs, Format};
@@ -91,10 +92,11 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
 fn note_left_out(answer: &Classification, file: &Path, screen: &Screen) {
     let (name, usage) = (file.display(), &answer.usage);
     if usage.left_out > 0 {
-        let (used, left_out) = (usage.used, usage.left_out);
+        let used = usage.used;
+        let left_out = ByteSize(usage.left_out as u64).display().iec();
         screen.note(&format!(
-            "the model was shown {used} tokens of `{name}`, the budget left out {left_out} \
-             (`minitag document` shows which)"
+            "the model was shown {used} tokens of `{name}`, the budget left out {left_out} of \
+             text (`minitag document` shows which)"
         ));
     }
 }

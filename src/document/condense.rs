@@ -5,10 +5,11 @@
 //! filled from the best ranked on. What is kept stands in document order. Nothing
 //! vanishes silently: every piece is in the result, with what became of it.
 
+use crate::document::counter::Counter;
 use crate::document::fill::{Filling, fitting};
 use crate::document::format::Format;
 use crate::document::parse::{blocks, has_letters};
-use crate::document::piece::{Condensed, Fate, Piece, PieceKind, Reason};
+use crate::document::piece::{Condensed, Fate, Piece, PieceKind, Reason, Shown};
 use crate::document::pieces::drafts;
 
 /// With fewer letters than this left, what was boilerplate is let in again, behind the rest.
@@ -29,31 +30,43 @@ pub fn condense(
     budget: Option<usize>,
     count: &dyn Fn(&str) -> usize,
 ) -> Condensed {
-    condensed(text, format, budget, count, true)
+    match filled(text, format, budget, &Counter::new(count)) {
+        Some((filling, joined)) => filling.account(joined),
+        None => as_it_stands(text, budget, count),
+    }
 }
 
-/// What [`condense`] shows, without its account: there are no pieces, and the tokens of what
-/// is dropped are not counted.
+/// What [`condense`] shows, without its account. Only pieces that may fit into what is left
+/// of the budget are counted, so that a long document takes little longer than a short one.
 #[must_use]
 pub fn condense_text(
     text: &str,
     format: Format,
     budget: Option<usize>,
-    count: &dyn Fn(&str) -> usize,
-) -> Condensed {
-    condensed(text, format, budget, count, false)
+    counter: &Counter,
+) -> Shown {
+    if let Some((filling, text)) = filled(text, format, budget, counter) {
+        let left_out = filling.left_out();
+        return Shown { text, left_out };
+    }
+    let (head, tail) = head(text, budget, counter);
+    Shown {
+        text: head.to_owned(),
+        left_out: tail.len(),
+    }
 }
 
-fn condensed(
+/// The budget filled, and the text of what it is filled with; `None` if nothing was found to
+/// keep.
+fn filled<'c>(
     text: &str,
     format: Format,
     budget: Option<usize>,
-    count: &dyn Fn(&str) -> usize,
-    accounts: bool,
-) -> Condensed {
+    counter: &'c Counter<'c>,
+) -> Option<(Filling<'c>, String)> {
     let has_sections = !matches!(format, Format::Plain | Format::Mail);
     let drafts = drafts(blocks(text, format), has_sections);
-    let mut filling = Filling::new(drafts, budget, count);
+    let mut filling = Filling::new(drafts, budget, counter);
     if !filling.promises(THIN) {
         filling.readmit(|reason, _| matches!(reason, Reason::Boilerplate | Reason::Table));
     }
@@ -65,20 +78,21 @@ fn condensed(
     }
     filling.fill();
     let joined = filling.joined();
-    if has_letters(&joined) || text.trim().is_empty() {
-        filling.finish(joined, accounts)
-    } else {
-        as_it_stands(text, budget, count)
+    (has_letters(&joined) || text.trim().is_empty()).then_some((filling, joined))
+}
+
+/// The beginning of a document, and the rest.
+fn head<'t>(text: &'t str, budget: Option<usize>, counter: &Counter) -> (&'t str, &'t str) {
+    let whole = text.trim();
+    match budget {
+        Some(budget) => fitting(whole, |part| counter.within(part, budget).is_some()),
+        None => (whole, ""),
     }
 }
 
-/// The beginning of a document in which nothing was found to keep.
+/// The account of [`head`].
 fn as_it_stands(text: &str, budget: Option<usize>, count: &dyn Fn(&str) -> usize) -> Condensed {
-    let whole = text.trim();
-    let (head, tail) = match budget {
-        Some(budget) => fitting(whole, |part| count(part) <= budget),
-        None => (whole, ""),
-    };
+    let (head, tail) = head(text, budget, &Counter::new(count));
     let piece = |text: &str, fate| Piece {
         kind: PieceKind::Paragraph,
         text: text.to_owned(),

@@ -1,5 +1,6 @@
 //! Filling a budget with the best ranked pieces, never a token more.
 
+use crate::document::counter::Counter;
 use crate::document::parse::{is_letter, is_wide, letters};
 use crate::document::piece::{Condensed, Fate, Piece, PieceKind, Reason};
 use crate::document::pieces::Draft;
@@ -15,35 +16,25 @@ const READMITTED: u32 = 1 << 20;
 /// Pieces on their way into a budget.
 pub(super) struct Filling<'c> {
     drafts: Vec<Draft>,
-    /// Of what may be kept: nobody has to know how long the rest is.
+    /// The tokens of what is kept whole.
     tokens: Vec<usize>,
     kept: Vec<bool>,
     /// A piece that was cut, and after how many bytes.
     cut: Option<(usize, usize)>,
     budget: Option<usize>,
-    count: &'c dyn Fn(&str) -> usize,
+    counter: &'c Counter<'c>,
 }
 
 impl<'c> Filling<'c> {
-    /// Counts each piece that may be kept; keeps none yet.
-    pub(super) fn new(
-        drafts: Vec<Draft>,
-        budget: Option<usize>,
-        count: &'c dyn Fn(&str) -> usize,
-    ) -> Self {
+    /// Keeps no piece yet.
+    pub(super) fn new(drafts: Vec<Draft>, budget: Option<usize>, counter: &'c Counter<'c>) -> Self {
         Self {
-            tokens: drafts
-                .iter()
-                .map(|draft| match draft.verdict {
-                    Ok(_) => count(&draft.text),
-                    Err(_) => 0,
-                })
-                .collect(),
+            tokens: vec![0; drafts.len()],
             kept: vec![false; drafts.len()],
             cut: None,
             drafts,
             budget,
-            count,
+            counter,
         }
     }
 
@@ -56,10 +47,9 @@ impl<'c> Filling<'c> {
 
     /// Lets in what was dropped for some reasons, ranked behind everything else.
     pub(super) fn readmit(&mut self, which: impl Fn(Reason, PieceKind) -> bool) {
-        for (draft, tokens) in self.drafts.iter_mut().zip(&mut self.tokens) {
+        for draft in &mut self.drafts {
             if matches!(draft.verdict, Err(reason) if which(reason, draft.kind)) {
                 draft.verdict = Ok(READMITTED);
-                *tokens = (self.count)(&draft.text);
             }
         }
     }
@@ -81,18 +71,20 @@ impl<'c> Filling<'c> {
         order.sort_unstable();
         let mut left = budget;
         for &(rank, at) in &order {
-            // Whatever joins two pieces costs a token at most.
-            let need = self.tokens[at] + 1;
             if self.drafts[at].follows && !self.kept[at - 1] {
                 continue;
             }
-            if need <= left {
-                left -= need;
+            // Whatever joins two pieces costs a token at most.
+            let room = left.saturating_sub(1);
+            let tokens = self.counter.within(&self.drafts[at].text, room);
+            if let Some(tokens) = tokens.filter(|_| left > 0) {
+                left -= tokens + 1;
+                self.tokens[at] = tokens;
                 self.kept[at] = true;
             } else if self.cut.is_none()
                 && (left == budget || rank < MAY_BE_CUT && left >= LEAST_CUT)
             {
-                left -= self.keep_part(at, left.saturating_sub(1));
+                left -= self.keep_part(at, room);
             }
         }
         self.verify(budget, &order);
@@ -100,11 +92,14 @@ impl<'c> Filling<'c> {
 
     /// Keeps as much of a piece as fits; how many tokens that takes.
     fn keep_part(&mut self, at: usize, room: usize) -> usize {
-        let (head, _) = fitting(&self.drafts[at].text, |part| (self.count)(part) <= room);
+        let (head, _) = fitting(&self.drafts[at].text, |part| {
+            self.counter.within(part, room).is_some()
+        });
         let head = &head[..good_place(&self.drafts[at].text, head.len())];
         self.cut = Some((at, head.trim_end().len()));
         self.kept[at] = true;
-        (self.count)(head).min(room)
+        self.tokens[at] = self.counter.count(head).min(room);
+        self.tokens[at]
     }
 
     /// Takes out the worst until the whole fits: joined, pieces may make more
@@ -116,7 +111,7 @@ impl<'c> Filling<'c> {
             .filter(|&at| self.kept[at])
             .collect();
         while kept.len() > 1 {
-            let excess = (self.count)(&self.joined()).saturating_sub(budget);
+            let excess = self.counter.count(&self.joined()).saturating_sub(budget);
             let mut freed = 0;
             while freed < excess && kept.len() > 1 {
                 let worst = kept.pop().unwrap_or_default();
@@ -161,28 +156,46 @@ impl<'c> Filling<'c> {
         }
     }
 
-    /// The result, with all pieces or none.
-    pub(super) fn finish(self, text: String, accounts: bool) -> Condensed {
-        let used = (self.count)(&text);
-        let may = |at: &usize| self.drafts[*at].verdict.is_ok();
-        let all = 0..self.drafts.len();
-        let is_whole = |at| self.kept[at] && self.shown(at).len() == self.drafts[at].text.len();
-        let complete = all.clone().filter(may).all(is_whole);
-        let total: usize = self.tokens.iter().sum();
+    /// How many bytes of text only the budget leaves out.
+    pub(super) fn left_out(&self) -> usize {
+        let may = (0..self.drafts.len()).filter(|&at| self.drafts[at].verdict.is_ok());
+        may.map(|at| {
+            let shown = if self.kept[at] { self.shown(at) } else { "" };
+            self.drafts[at].text.len() - shown.len()
+        })
+        .sum()
+    }
+
+    /// The result, with what became of each piece.
+    pub(super) fn account(self, text: String) -> Condensed {
+        let used = self.counter.count(&text);
+        let tokens: Vec<usize> = self
+            .drafts
+            .iter()
+            .map(|draft| self.counter.count(&draft.text))
+            .collect();
+        let all = self.drafts.iter().zip(&tokens);
+        let total: usize = all
+            .filter(|(draft, _)| draft.verdict.is_ok())
+            .map(|(_, n)| n)
+            .sum();
+        let pieces = tokens.into_iter().enumerate();
         Condensed {
-            pieces: if accounts {
-                all.flat_map(|at| self.pieces(at)).collect()
-            } else {
-                Vec::new()
-            },
+            pieces: pieces
+                .flat_map(|(at, tokens)| self.pieces(at, tokens))
+                .collect(),
             text,
-            tokens: if complete { used } else { total.max(used) },
+            tokens: if self.left_out() == 0 {
+                used
+            } else {
+                total.max(used)
+            },
             used,
         }
     }
 
     /// What became of a draft: it is a piece, or two where it was cut.
-    fn pieces(&self, at: usize) -> impl Iterator<Item = Piece> {
+    fn pieces(&self, at: usize, tokens: usize) -> impl Iterator<Item = Piece> {
         let draft = &self.drafts[at];
         let piece = |text: &str, tokens, fate| Piece {
             kind: draft.kind,
@@ -190,21 +203,24 @@ impl<'c> Filling<'c> {
             tokens,
             fate,
         };
-        let (shown, tokens) = (self.shown(at), self.tokens[at]);
+        let shown = self.shown(at);
         let rest = &draft.text[shown.len()..];
-        let dropped = |text| piece(text, (self.count)(text), Fate::Dropped(Reason::Budget));
+        let dropped = |text| {
+            piece(
+                text,
+                self.counter.count(text),
+                Fate::Dropped(Reason::Budget),
+            )
+        };
         let (first, second) = match draft.verdict {
-            Err(reason) => {
-                let tokens = (self.count)(&draft.text);
-                (piece(&draft.text, tokens, Fate::Dropped(reason)), None)
-            }
+            Err(reason) => (piece(&draft.text, tokens, Fate::Dropped(reason)), None),
             Ok(_) if !self.kept[at] => (
                 piece(&draft.text, tokens, Fate::Dropped(Reason::Budget)),
                 None,
             ),
             Ok(_) if rest.is_empty() => (piece(shown, tokens, Fate::Kept), None),
             Ok(_) => {
-                let head = piece(shown, (self.count)(shown), Fate::Kept);
+                let head = piece(shown, self.counter.count(shown), Fate::Kept);
                 (head, Some(dropped(rest)))
             }
         };

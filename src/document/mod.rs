@@ -10,6 +10,7 @@
 //! caller says, by a closure that counts.
 
 mod condense;
+mod counter;
 mod encoding;
 mod fill;
 mod format;
@@ -29,9 +30,10 @@ mod windows;
 mod words;
 
 pub use crate::document::condense::{condense, condense_text};
+pub use crate::document::counter::Counter;
 pub use crate::document::format::Format;
 pub use crate::document::guess::{Guess, NotRead};
-pub use crate::document::piece::{Condensed, Fate, Piece, PieceKind, Reason};
+pub use crate::document::piece::{Condensed, Fate, Piece, PieceKind, Reason, Shown};
 pub use crate::document::read::{MAX_BYTES, ReadError, Text, clean, decode, read};
 pub use crate::document::sentences::sentence_ranges;
 pub use crate::document::stream::{Encoded, Utf8Reader, encoding_named};

@@ -145,7 +145,16 @@ pub struct Piece {
     pub fate: Fate,
 }
 
-/// A document, condensed.
+/// What of a document is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// What is kept, one piece a line, sentences of a paragraph on one.
+    pub text: String,
+    /// How many bytes of text more there would be but for the budget.
+    pub left_out: usize,
+}
+
+/// A document, condensed, with an account of all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Condensed {
     /// What is kept, one piece a line, sentences of a paragraph on one.

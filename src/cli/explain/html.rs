@@ -1,5 +1,6 @@
 //! An explanation as one page that needs nothing else: no script, no network.
 
+use bytesize::ByteSize;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use minitag::constraint::Candidate;
 
@@ -59,7 +60,7 @@ pub(super) fn page(shown: &Shown, model: &str) -> String {
                 footer {
                     p {
                         (usage.used) " tokens were shown to " (model)
-                        @if usage.left_out > 0 { "; the budget left out " (usage.left_out) }
+                        @if usage.left_out > 0 { "; the budget left out " (ByteSize(usage.left_out as u64).display().iec()) " of text" }
                         ". " (explanation.sentences) " sentences in " (explanation.pieces.len())
                         " pieces. Written by minitag " (env!("CARGO_PKG_VERSION")) "."
                     }

@@ -13,6 +13,7 @@ struct Record<'a> {
     id: &'a str,
     tags: Vec<&'a TagId>,
     tokens: Tokens,
+    left_out_bytes: usize,
     slots: Vec<Slot<'a>>,
     alternatives: Vec<Alternative<'a>>,
     /// What the effects are on.
@@ -25,7 +26,6 @@ struct Record<'a> {
 #[derive(Serialize)]
 struct Tokens {
     used: usize,
-    left_out: usize,
 }
 
 /// A tag's id, or `"stop":true`.
@@ -112,8 +112,8 @@ pub(super) fn json(shown: &Shown) -> Result<String, Failure> {
         tags: explanation.classification.tags.iter().collect(),
         tokens: Tokens {
             used: explanation.classification.usage.used,
-            left_out: explanation.classification.usage.left_out,
         },
+        left_out_bytes: explanation.classification.usage.left_out,
         slots: (0..explanation.slots.len()).map(slot).collect(),
         alternatives: alternatives
             .map(|(tag, log_prob, slot)| Alternative {

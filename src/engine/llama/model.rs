@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::io;
 use std::iter;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::model::LlamaModel;
@@ -55,6 +56,7 @@ pub struct Model {
     content: Vec<Identifying>,
     /// How it marks turns, as the registry says.
     chat_format: Option<ChatFormat>,
+    longest_piece: OnceLock<usize>,
 }
 
 impl Model {
@@ -109,6 +111,7 @@ impl Model {
             loras,
             content,
             chat_format: None,
+            longest_piece: OnceLock::new(),
         })
     }
 
@@ -274,5 +277,18 @@ impl Tokenizer for Model {
     fn bos(&self) -> Option<Token> {
         let vocab = self.inner.vocab();
         vocab.should_add_bos().then(|| Token(vocab.bos().0))
+    }
+
+    fn longest_piece(&self) -> usize {
+        *self.longest_piece.get_or_init(|| {
+            // Other tokenizers may leave out or change parts of a text.
+            match self.metadata("tokenizer.ggml.model").as_deref() {
+                Some("llama" | "gpt2") => (0..self.inner.vocab().n_tokens())
+                    .map(|token| self.piece(Token(token)).len())
+                    .max()
+                    .unwrap_or(usize::MAX),
+                _ => usize::MAX,
+            }
+        })
     }
 }

@@ -125,6 +125,10 @@ impl Tokenizer for LlamaEngine<'_> {
     fn bos(&self) -> Option<Token> {
         self.model.bos()
     }
+
+    fn longest_piece(&self) -> usize {
+        self.model.longest_piece()
+    }
 }
 
 impl Engine for LlamaEngine<'_> {
