@@ -160,7 +160,7 @@ fn random_list(rng: &mut Rng, ids: Ids, count: usize) -> TagSet {
 
 fn options(answer: AnswerStyle, decide: DecideOptions) -> ClassifierOptions {
     ClassifierOptions {
-        scaffold: Scaffold::ChatMl,
+        scaffold: Scaffold::chat_ml(),
         // The constraint is the same whatever the wording: a short one is faster.
         template: Template::parse("{{tags}}\n{{document}}").unwrap(),
         list: ListStyle::default(),

@@ -66,7 +66,7 @@ fn with_scores(min_tags: usize, max_tags: usize) -> DecideOptions {
 
 pub(crate) fn options(answer: AnswerStyle, decide: DecideOptions) -> ClassifierOptions {
     ClassifierOptions {
-        scaffold: Scaffold::ChatMl,
+        scaffold: Scaffold::chat_ml(),
         template: Template::built_in(answer),
         list: ListStyle::default(),
         answer,

@@ -6,6 +6,7 @@ use crate::classifier::{Classifier, Long, Settings};
 use crate::constraint::Joining;
 use crate::decide::DecideOptions;
 use crate::engine::llama::LlamaEngine;
+use crate::prompt::Scaffold;
 
 impl Classifier<LlamaEngine<'_>> {
     /// Everything that decides an answer: what was answered with these settings holds for
@@ -65,6 +66,15 @@ impl Classifier<LlamaEngine<'_>> {
         let settings = match options.joining {
             Joining::Parts => settings,
             Joining::Whole => settings.with("spelling", "whole"),
+        };
+        let built_in = [Scaffold::chat_ml(), Scaffold::mini_cpm()];
+        let settings = if built_in.contains(&options.scaffold) {
+            settings
+        } else {
+            settings.with(
+                "chat",
+                format!("{}…{}", options.scaffold.open(), options.scaffold.close()),
+            )
         };
         Ok(if *permutations > 1 {
             settings.with("permutations", format!("{permutations} with seed {seed}"))

@@ -40,7 +40,12 @@ impl List {
         let longest_path = longest_path(tokenizer, &spelling)?;
         let prompter = |tags: &TagSet| {
             let list = options.list.write(tags, options.answer);
-            Prompter::new(tokenizer, options.scaffold, options.template.clone(), &list)
+            Prompter::new(
+                tokenizer,
+                options.scaffold.clone(),
+                options.template.clone(),
+                &list,
+            )
         };
         let own = prompter(&tags)?;
         let mut prefixes = vec![own.prefix().tokens.clone()];

@@ -6,9 +6,9 @@ use crate::classifier::{Budget, ClassifierOptions, Long};
 use crate::constraint::Joining;
 use crate::decide::DecideOptions;
 use crate::engine::llama::Model;
-use crate::models::ChatFormat;
-use crate::prompt::{AnswerStyle, Chat, ListStyle, Template};
+use crate::prompt::{AnswerStyle, Chat, ChatTemplate, ListStyle, Template};
 use crate::tags::TagSet;
+use crate::vocab::{Specials, Tokenizer};
 
 /// The metadata keys by which a model says how it wants to be used.
 const ANSWER: &str = "minitag.answer";
@@ -39,10 +39,10 @@ pub struct MadeFor {
 impl MadeFor {
     /// Reads a model's metadata by key. What is not said there is what suits most models.
     #[must_use]
-    pub fn new(metadata: &dyn Fn(&str) -> Option<String>, registered: Option<ChatFormat>) -> Self {
+    pub fn new(metadata: &dyn Fn(&str) -> Option<String>, chat: Chat) -> Self {
         let budget = metadata(BUDGET).and_then(|text| text.parse().ok());
         Self {
-            chat: Chat::new(metadata(Chat::TEMPLATE_KEY).as_deref(), registered),
+            chat,
             answer: match metadata(ANSWER).as_deref() {
                 Some("name") => AnswerStyle::Name,
                 _ => AnswerStyle::Id,
@@ -61,7 +61,19 @@ impl MadeFor {
     /// The same of a loaded model.
     #[must_use]
     pub fn of(model: &Model) -> Self {
-        Self::new(&|key| model.metadata(key), model.chat_format())
+        let [source, bos, eos] = [
+            model.metadata(Chat::TEMPLATE_KEY),
+            model.special("bos"),
+            model.special("eos"),
+        ];
+        let template = ChatTemplate {
+            source: source.as_deref(),
+            bos: bos.as_deref(),
+            eos: eos.as_deref(),
+            is_token: &|special| model.tokenize(special, Specials::Parse).len() == 1,
+        };
+        let chat = Chat::new(&template, model.chat_format());
+        Self::new(&|key| model.metadata(key), chat)
     }
 
     /// How many names of a list the model was not trained on.
@@ -84,7 +96,7 @@ impl ClassifierOptions {
     #[must_use]
     pub fn made_for(made_for: &MadeFor) -> Self {
         Self {
-            scaffold: made_for.chat.scaffold,
+            scaffold: made_for.chat.scaffold.clone(),
             template: Template::built_in(made_for.answer),
             list: ListStyle::default(),
             answer: made_for.answer,
@@ -99,13 +111,19 @@ impl ClassifierOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prompt::{Origin, Scaffold};
 
     fn made_for(pairs: &[(&str, &str)]) -> MadeFor {
         let metadata = |key: &str| {
             let pair = pairs.iter().find(|(known, _)| *known == key);
             pair.map(|(_, value)| (*value).to_owned())
         };
-        MadeFor::new(&metadata, None)
+        let chat = Chat {
+            scaffold: Scaffold::default(),
+            origin: Origin::Default,
+            problem: None,
+        };
+        MadeFor::new(&metadata, chat)
     }
 
     #[test]

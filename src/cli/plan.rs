@@ -10,6 +10,7 @@ use minitag::engine::llama::{ContextOptions, Device, LlamaEngine, Model, ModelOp
 use minitag::engine::prefix_cache::PrefixCache;
 use minitag::forecast::{Forecast, GpuLayers, Run};
 use minitag::models::{Header, Located, Lora, locate};
+use minitag::prompt::Chat;
 use minitag::{Budget, Classifier, ClassifierOptions, DecideOptions, TagSet, Template};
 
 use crate::cli::args::{ListStyleArg, ModelArgs, ReadingArgs, WordingArgs};
@@ -133,6 +134,7 @@ impl Plan {
         if let Some(note) = taken_by_name(&self.located) {
             screen.note(&note);
         }
+        self.tell_of_template(screen);
         lora::check(&self.loras, self.path(), &self.header, screen)?;
         let forecast = Forecast::new(&self.run(task)).map_err(Failure::usage)?;
         if !self.force {
@@ -194,6 +196,16 @@ impl Plan {
         without.then(|| format!("`-ngl {layers}` has no effect: {why}"))
     }
 
+    /// Says so if the model's own chat template is not used.
+    pub(crate) fn tell_of_template(&self, screen: &Screen) {
+        if let Some(problem) = &self.made_for.chat.problem {
+            screen.note(&format!(
+                "the model's chat template is not used: {problem} (`minitag models check` says \
+                 what is)"
+            ));
+        }
+    }
+
     /// The built-in model is honest about itself.
     fn introduce(&self, tags: Option<&TagSet>, named: bool, screen: &Screen) {
         if !named {
@@ -239,7 +251,7 @@ pub(crate) fn header(located: &Located) -> Result<Header, Failure> {
 /// What a model was made for.
 fn made_for(located: &Located, header: &Header) -> MadeFor {
     let metadata = |key: &str| header.text(key).map(str::to_owned);
-    MadeFor::new(&metadata, located.chat_format())
+    MadeFor::new(&metadata, Chat::of_header(header, located.chat_format()))
 }
 
 /// Loads a model file that was checked.

@@ -44,6 +44,7 @@ pub(crate) fn run(args: &PromptArgs, screen: &Screen) -> Result<Status, Failure>
     let decide = session::count(&args.count, &tags)?;
     let document = session::read_document(&args.file, screen).map_err(Failure::usage)?;
     let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    plan.tell_of_template(screen);
     let model = plan.load_vocabulary()?;
     let classifier = plan.classifier(&model, &tags)?;
     let id = session::id(args.id.as_deref(), &args.file);

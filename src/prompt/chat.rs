@@ -1,15 +1,31 @@
 //! How a model is spoken to, and how that is known.
 
-use crate::models::ChatFormat;
+use crate::models::{ChatFormat, Header};
 use crate::prompt::Scaffold;
+use crate::prompt::jinja::{ChatTemplateError, render};
+
+/// A file's own chat template, and the spellings that it may ask for.
+#[derive(Clone, Copy)]
+pub struct ChatTemplate<'t> {
+    /// Jinja, as `tokenizer.chat_template` has it.
+    pub source: Option<&'t str>,
+    /// What `bos_token` stands for.
+    pub bos: Option<&'t str>,
+    /// What `eos_token` stands for.
+    pub eos: Option<&'t str>,
+    /// Whether a spelling is that of one token.
+    pub is_token: &'t dyn Fn(&str) -> bool,
+}
 
 /// A model's chat tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chat {
     /// What stands around turns.
     pub scaffold: Scaffold,
     /// How that is known.
     pub origin: Origin,
+    /// Why the file's own template was not used, if it has one.
+    pub problem: Option<ChatTemplateError>,
 }
 
 /// What a model's chat tokens are known by.
@@ -17,6 +33,8 @@ pub struct Chat {
 pub enum Origin {
     /// The file's own chat template.
     Template,
+    /// Tokens that the file's template names, since it cannot be used itself.
+    Named,
     /// The registry, since the file's template says nothing that is known here.
     Registry,
     /// Nothing: most models know this one.
@@ -29,21 +47,49 @@ impl Chat {
 
     /// By the file's chat template, else by what the registry says.
     #[must_use]
-    pub fn new(template: Option<&str>, registered: Option<ChatFormat>) -> Self {
-        let registered = registered.map(|format| match format {
-            ChatFormat::ChatMl => Scaffold::ChatMl,
-            ChatFormat::MiniCpm => Scaffold::MiniCpm,
+    pub fn new(template: &ChatTemplate, registered: Option<ChatFormat>) -> Self {
+        let rendered = template.source.map(|source| {
+            let scaffold = render(source, template)?;
+            match scaffold.missing(template.is_token) {
+                Some(special) => Err(ChatTemplateError::NoToken(special.to_owned())),
+                None => Ok(scaffold),
+            }
         });
-        let known = [
-            (
-                template.and_then(Scaffold::from_chat_template),
-                Origin::Template,
-            ),
-            (registered, Origin::Registry),
-        ];
+        let (scaffold, problem) = match rendered {
+            Some(Ok(scaffold)) => {
+                return Self {
+                    scaffold,
+                    origin: Origin::Template,
+                    problem: None,
+                };
+            }
+            Some(Err(problem)) => (template.source.and_then(Scaffold::named_in), Some(problem)),
+            None => (None, None),
+        };
+        let registered = registered.map(|format| match format {
+            ChatFormat::ChatMl => Scaffold::chat_ml(),
+            ChatFormat::MiniCpm => Scaffold::mini_cpm(),
+        });
+        let known = [(scaffold, Origin::Named), (registered, Origin::Registry)];
         let known = known.into_iter().find_map(|(s, o)| Some((s?, o)));
         let (scaffold, origin) = known.unwrap_or((Scaffold::default(), Origin::Default));
-        Self { scaffold, origin }
+        Self {
+            scaffold,
+            origin,
+            problem,
+        }
+    }
+
+    /// The same by a file's header.
+    #[must_use]
+    pub fn of_header(header: &Header, registered: Option<ChatFormat>) -> Self {
+        let template = ChatTemplate {
+            source: header.text(Self::TEMPLATE_KEY),
+            bos: header.special("bos"),
+            eos: header.special("eos"),
+            is_token: &|special| header.mark(special).is_some(),
+        };
+        Self::new(&template, registered)
     }
 }
 
@@ -53,20 +99,46 @@ mod tests {
 
     #[test]
     fn the_files_template_counts_before_the_registry() {
-        let chat = |template, registered| {
-            let Chat { scaffold, origin } = Chat::new(template, registered);
-            (scaffold, origin)
+        let own = "{% for m in messages %}[U]{{ m.content }}{% endfor %}[A]";
+        let missing = own.replace("[A]", "<missing>");
+        let chat = |source, registered| {
+            let template = ChatTemplate {
+                source,
+                bos: None,
+                eos: None,
+                is_token: &|special| special != "<missing>",
+            };
+            let Chat {
+                scaffold,
+                origin,
+                problem,
+            } = Chat::new(&template, registered);
+            (scaffold, origin, problem.is_some())
         };
         let mini = Some(ChatFormat::MiniCpm);
         assert_eq!(
+            chat(Some(own), mini),
+            (Scaffold::new("[U]", "[A]"), Origin::Template, false)
+        );
+        assert_eq!(
+            chat(Some(&missing), None),
+            (Scaffold::chat_ml(), Origin::Default, true)
+        );
+        assert_eq!(
             chat(Some("<|im_start|>user"), mini),
-            (Scaffold::ChatMl, Origin::Template)
+            (Scaffold::chat_ml(), Origin::Named, true)
         );
         assert_eq!(
             chat(Some("[INST]"), mini),
-            (Scaffold::MiniCpm, Origin::Registry)
+            (Scaffold::mini_cpm(), Origin::Registry, true)
         );
-        assert_eq!(chat(None, mini), (Scaffold::MiniCpm, Origin::Registry));
-        assert_eq!(chat(None, None), (Scaffold::ChatMl, Origin::Default));
+        assert_eq!(
+            chat(None, mini),
+            (Scaffold::mini_cpm(), Origin::Registry, false)
+        );
+        assert_eq!(
+            chat(None, None),
+            (Scaffold::chat_ml(), Origin::Default, false)
+        );
     }
 }

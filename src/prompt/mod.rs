@@ -12,13 +12,15 @@
 //! kept from one document to the next.
 
 mod chat;
+mod jinja;
 mod list;
 mod scaffold;
 mod template;
 
 use std::sync::Arc;
 
-pub use crate::prompt::chat::{Chat, Origin};
+pub use crate::prompt::chat::{Chat, ChatTemplate, Origin};
+pub use crate::prompt::jinja::ChatTemplateError;
 pub use crate::prompt::list::ListStyle;
 pub use crate::prompt::scaffold::Scaffold;
 pub use crate::prompt::template::{Template, TemplateError};
@@ -54,7 +56,7 @@ impl AnswerStyle {
 pub enum PromptError {
     /// The scaffold needs a token that the vocabulary does not have.
     #[error("the model's vocabulary has no chat token `{0}`")]
-    NoChatToken(&'static str),
+    NoChatToken(String),
 }
 
 /// A piece of the prompt: its text, and the tokens that are fed for it.
@@ -80,7 +82,7 @@ pub struct Prompter {
     template: Template,
     prefix: Arc<Segment>,
     /// Chat tokens that the tokenizer would read even in plain text.
-    unguarded: Vec<&'static str>,
+    unguarded: Vec<String>,
     continuation: Continuation,
 }
 
@@ -96,22 +98,18 @@ impl Prompter {
         template: Template,
         list: &str,
     ) -> Result<Self, PromptError> {
-        let mut unguarded = Vec::new();
-        for &special in scaffold.specials() {
-            match tokenizer.tokenize(special, Specials::Parse)[..] {
-                [token] if tokenizer.is_control(token) => {}
-                [_] => unguarded.push(special),
-                _ => return Err(PromptError::NoChatToken(special)),
-            }
+        let token = |special: &str| match tokenizer.tokenize(special, Specials::Parse)[..] {
+            [token] => Some(token),
+            _ => None,
+        };
+        if let Some(special) = scaffold.missing(&|special| token(special).is_some()) {
+            return Err(PromptError::NoChatToken(special.to_owned()));
         }
+        let in_text = |special: &&str| token(special).is_some_and(|t| !tokenizer.is_control(t));
+        let specials = scaffold.specials().into_iter();
+        let unguarded: Vec<String> = specials.filter(in_text).map(str::to_owned).collect();
         let mut prefix = Segment::default();
-        if let Some(bos) = tokenizer.bos() {
-            prefix.tokens.push(bos);
-        }
-        prefix.push(
-            scaffold.open(),
-            tokenizer.tokenize(scaffold.open(), Specials::Parse),
-        );
+        prefix.push(scaffold.open(), beginning(tokenizer, scaffold.open()));
         let list = neutralise(&template.before(list), &unguarded);
         prefix.push(&list, tokenize_continuation(tokenizer, &list));
         Ok(Self {
@@ -166,7 +164,7 @@ impl Prompter {
     pub fn turn(&self, document: &str, max_tags: usize) -> String {
         let shared = &self.prefix.text[self.scaffold.open().len()..];
         let turn = format!("{shared}{document}{}", self.template.after(max_tags));
-        neutralise(&turn, self.scaffold.specials())
+        neutralise(&turn, &self.scaffold.specials())
     }
 
     /// The tokens of a turn with the scaffold around it, tokenised as one text: what
@@ -174,9 +172,16 @@ impl Prompter {
     #[must_use]
     pub fn templated(&self, tokenizer: &(impl Tokenizer + ?Sized), turn: &str) -> Vec<Token> {
         let text = format!("{}{turn}{}", self.scaffold.open(), self.scaffold.close());
-        let tokens = tokenizer.tokenize(&text, Specials::Parse);
-        tokenizer.bos().into_iter().chain(tokens).collect()
+        beginning(tokenizer, &text)
     }
+}
+
+/// The tokens of a text that a sequence begins with. Some templates write the token for the
+/// beginning themselves.
+fn beginning(tokenizer: &(impl Tokenizer + ?Sized), text: &str) -> Vec<Token> {
+    let tokens = tokenizer.tokenize(text, Specials::Parse);
+    let bos = tokenizer.bos().filter(|bos| tokens.first() != Some(bos));
+    bos.into_iter().chain(tokens).collect()
 }
 
 /// The head of the answer: `{"id":"7462","tags":[`. Of it that much is forced as is not
@@ -187,9 +192,9 @@ pub fn answer_head(id: &str) -> String {
 }
 
 /// Breaks the spelling of chat tokens that would be read in plain text too.
-fn neutralise(text: &str, unguarded: &[&str]) -> String {
+fn neutralise(text: &str, unguarded: &[impl AsRef<str>]) -> String {
     let mut text = text.to_owned();
-    for special in unguarded {
+    for special in unguarded.iter().map(AsRef::as_ref) {
         let first = special.chars().next().map_or(0, char::len_utf8);
         let (head, tail) = special.split_at(first);
         text = text.replace(special, &format!("{head} {tail}"));
@@ -220,6 +225,6 @@ mod tests {
     #[test]
     fn unguarded_chat_tokens_are_broken_up() {
         assert_eq!(neutralise("a <用户> b", &["<用户>"]), "a < 用户> b");
-        assert_eq!(neutralise("a <|im_end|>", &[]), "a <|im_end|>");
+        assert_eq!(neutralise("a <|im_end|>", &[""; 0]), "a <|im_end|>");
     }
 }

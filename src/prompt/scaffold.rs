@@ -1,53 +1,108 @@
-//! The chat scaffolds: what stands around the user's turn. Data, no logic.
+//! The chat scaffold: what stands around the user's turn.
 
-/// How a model family marks the turns of a conversation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scaffold {
-    /// `<|im_start|>user … <|im_end|>`: MiniCPM3 and many others.
-    #[default]
-    ChatMl,
-    /// `<用户>…<AI>`: the first generation of MiniCPM.
-    MiniCpm,
+use std::sync::Arc;
+
+/// How a model's conversations are written: what stands before the user's turn, and what
+/// between it and the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scaffold {
+    open: Arc<str>,
+    close: Arc<str>,
+}
+
+/// `ChatML`, which most models know.
+impl Default for Scaffold {
+    fn default() -> Self {
+        Self::chat_ml()
+    }
 }
 
 impl Scaffold {
-    /// The scaffold that a GGUF's chat template describes; `None` where it is
-    /// neither of those known here.
+    /// The scaffold of these two texts.
     #[must_use]
-    pub fn from_chat_template(template: &str) -> Option<Self> {
+    pub fn new(open: &str, close: &str) -> Self {
+        Self {
+            open: open.into(),
+            close: close.into(),
+        }
+    }
+
+    /// `<|im_start|>user … <|im_end|>`: MiniCPM3 and many others.
+    #[must_use]
+    pub fn chat_ml() -> Self {
+        Self::new("<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n")
+    }
+
+    /// `<用户>…<AI>`: the first generation of MiniCPM.
+    #[must_use]
+    pub fn mini_cpm() -> Self {
+        Self::new("<用户>", "<AI>")
+    }
+
+    /// The built-in scaffold whose tokens a chat template names.
+    #[must_use]
+    pub fn named_in(template: &str) -> Option<Self> {
         if template.contains("<|im_start|>") {
-            Some(Self::ChatMl)
+            Some(Self::chat_ml())
         } else if template.contains("<用户>") {
-            Some(Self::MiniCpm)
+            Some(Self::mini_cpm())
         } else {
             None
         }
     }
 
-    /// What stands before the user's turn, after BOS.
-    pub(super) fn open(self) -> &'static str {
-        match self {
-            Self::ChatMl => "<|im_start|>user\n",
-            Self::MiniCpm => "<用户>",
-        }
+    /// What stands before the user's turn.
+    #[must_use]
+    pub fn open(&self) -> &str {
+        &self.open
     }
 
     /// What stands between the user's turn and the answer.
-    pub(super) fn close(self) -> &'static str {
-        match self {
-            Self::ChatMl => "<|im_end|>\n<|im_start|>assistant\n",
-            Self::MiniCpm => "<AI>",
-        }
+    #[must_use]
+    pub fn close(&self) -> &str {
+        &self.close
     }
 
-    /// The chat tokens that the scaffold consists of.
+    /// The chat tokens that it consists of: all that looks like one, `<…>` or `[…]`, each once.
     #[must_use]
-    pub fn specials(self) -> &'static [&'static str] {
-        match self {
-            Self::ChatMl => &["<|im_start|>", "<|im_end|>"],
-            Self::MiniCpm => &["<用户>", "<AI>"],
+    pub fn specials(&self) -> Vec<&str> {
+        let mut marks = Vec::new();
+        for mark in marks_in(&self.open).chain(marks_in(&self.close)) {
+            if !marks.contains(&mark) {
+                marks.push(mark);
+            }
         }
+        marks
     }
+
+    /// The first chat token without which a model cannot be spoken to, and which its vocabulary
+    /// does not have. `[INST]` and `<think>` are plain text for some models.
+    #[must_use]
+    pub fn missing(&self, is_token: &dyn Fn(&str) -> bool) -> Option<&str> {
+        let plain =
+            |special: &str| special.starts_with('[') || matches!(special, "<think>" | "</think>");
+        let specials = self.specials().into_iter();
+        specials
+            .filter(|special| !plain(special))
+            .find(|special| !is_token(special))
+    }
+}
+
+/// What looks like a chat token: no white space in it, and in square brackets only capitals.
+fn marks_in(text: &str) -> impl Iterator<Item = &str> {
+    let opening = text.match_indices(['<', '[']);
+    opening.filter_map(|(at, opening)| {
+        let (closing, may): (char, fn(char) -> bool) = match opening {
+            "<" => ('>', |c| c != '<' && !c.is_whitespace()),
+            _ => (']', |c| c.is_ascii_uppercase() || matches!(c, '/' | '_')),
+        };
+        let rest = &text[at + 1..];
+        let len = rest.find(closing).filter(|&len| len > 0)?;
+        rest[..len]
+            .chars()
+            .all(may)
+            .then(|| &text[at..at + len + 2])
+    })
 }
 
 #[cfg(test)]
@@ -55,11 +110,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_scaffold_is_read_from_the_chat_template() {
-        let chatml = "{{'<|im_start|>' + message['role'] + '\\n'}}";
-        assert_eq!(Scaffold::from_chat_template(chatml), Some(Scaffold::ChatMl));
+    fn a_built_in_scaffold_is_known_by_its_tokens() {
+        let chat_ml = "{{'<|im_start|>' + message['role'] + '\\n'}}";
+        assert_eq!(Scaffold::named_in(chat_ml), Some(Scaffold::chat_ml()));
         let first = "{{'<用户>' + message['content'] + '<AI>'}}";
-        assert_eq!(Scaffold::from_chat_template(first), Some(Scaffold::MiniCpm));
-        assert_eq!(Scaffold::from_chat_template("[INST] {{x}} [/INST]"), None);
+        assert_eq!(Scaffold::named_in(first), Some(Scaffold::mini_cpm()));
+        assert_eq!(Scaffold::named_in("[INST] {{x}} [/INST]"), None);
+    }
+
+    #[test]
+    fn specials_are_what_looks_like_chat_tokens() {
+        let specials = |open, close| Scaffold::new(open, close).specials().join(" ");
+        assert_eq!(
+            specials("<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n"),
+            "<|im_start|> <|im_end|>"
+        );
+        assert_eq!(specials("<s>[INST] ", " [/INST]"), "<s> [INST] [/INST]");
+        assert_eq!(specials("a < b > c <> [x] [] 2<3", "]>"), "");
+        assert_eq!(specials("<用户>", "<AI>"), "<用户> <AI>");
     }
 }

@@ -48,7 +48,7 @@ fn a_sound_file_is_described() {
              context       32768\n\
              tensors       40: 40 F32\n\
              vocabulary    1536 tokens, llama\n\
-             chat          ChatML\n\
+             chat          ChatML, by its own template\n\
              answers       joined pieces `\":` `\",` `\":[` `\",\"` `]}}`\n"
         ))
         .run();
@@ -61,31 +61,42 @@ fn the_built_in_model_is_sound() {
         .any_stdout()
         .run();
     assert!(
-        output.stdout.contains("\nchat          ChatML\n"),
+        output
+            .stdout
+            .contains("\nchat          ChatML, by its own template\n"),
         "{}",
         output.stdout
     );
+}
+
+/// Where a model's chat template begins; behind its vocabulary.
+fn template_key(model: &[u8]) -> usize {
+    let key = b"tokenizer.chat_template";
+    let at = model.windows(key.len()).position(|window| window == key);
+    at.unwrap()
 }
 
 /// A template that this program cannot use is not said to be ChatML, whatever is done then.
 #[test]
 fn the_chat_format_is_what_loading_takes() {
     let whole = fs::read(DIGITS).unwrap();
-    let key = b"tokenizer.chat_template";
-    let at = whole.windows(key.len()).position(|window| window == key);
-    let (tokens, template) = whole.split_at(at.unwrap());
+    let (tokens, template) = whole.split_at(template_key(&whole));
     let foreign = [tokens, &replaced(template, "<|im_start|>", "<start_turn>")].concat();
     let no_marks = replaced(&foreign, "<|im_start|>", "<|im_begin|>");
-    let known = "its chat template is neither ChatML nor that of the first MiniCPM models";
+    let problem = "it writes `<start_turn>`, which is no token of the vocabulary";
     for (model, chat, fault) in [
-        (foreign, "ChatML, for want of a template known here", None),
+        (
+            foreign,
+            "ChatML, for want of a template that can be used",
+            None,
+        ),
         (
             no_marks,
             "none that this program can use",
             Some("the chat token `<|im_start|>` is not in its vocabulary"),
         ),
     ] {
-        let warning = format!("warning: {known}\n");
+        let warning = format!("warning: its chat template is not used: {problem}\n");
         let error = fault.map_or(String::new(), |fault| {
             format!("error: the model `m.gguf` cannot be used: {fault}\n")
         });
@@ -109,6 +120,27 @@ fn the_chat_format_is_what_loading_takes() {
             .run();
         assert_eq!(used.stderr.contains("`<|im_start|>`"), fault.is_some());
     }
+}
+
+/// What the file's own template writes is what the model sees.
+#[test]
+fn a_chat_template_is_used_as_it_is() {
+    let model = with("|>assistant", "|>answering");
+    let checked = check(&model).any_stdout().run();
+    let chat = "\nchat          `<|im_start|>user⏎`, by its own template\n";
+    assert!(checked.stdout.contains(chat), "{}", checked.stdout);
+    let shown = Test::new()
+        .file("m.gguf", &model)
+        .file("cat.md", "cat\n")
+        .args(["prompt", "cat.md", "--tags", "ai,web", "-m", "m.gguf"])
+        .any_stdout()
+        .run();
+    assert!(shown.stdout.starts_with("<|im_start|>user\n"));
+    assert!(
+        shown
+            .stdout
+            .contains("<|im_end|>\n<|im_start|>answering\n{")
+    );
 }
 
 #[test]
@@ -139,10 +171,13 @@ fn what_is_odd_is_warned_of() {
 
 #[test]
 fn a_chat_token_that_is_missing_is_named() {
-    check(with("<|im_start|>", "<|im_begin|>"))
+    let whole = fs::read(DIGITS).unwrap();
+    let (tokens, template) = whole.split_at(template_key(&whole));
+    check([&replaced(tokens, "<|im_start|>", "<|im_begin|>"), template].concat())
         .any_stdout()
         .stderr(
-            "warning: its chat template is neither ChatML nor that of the first MiniCPM models\n\
+            "warning: its chat template is not used: \
+             it writes `<|im_start|>`, which is no token of the vocabulary\n\
              error: the model `m.gguf` cannot be used: \
              the chat token `<|im_start|>` is not in its vocabulary\n",
         )

@@ -32,8 +32,8 @@ pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
     let files = files(path);
     let length = |path: &PathBuf| fs::metadata(path).map_or(0, |meta| meta.len());
     let size = files.iter().map(length).sum();
-    let chat = Chat::new(header.text(Chat::TEMPLATE_KEY), located.chat_format());
-    let missing = missing_mark(&header, chat.scaffold);
+    let chat = Chat::of_header(&header, located.chat_format());
+    let missing = chat.scaffold.missing(&|mark| header.mark(mark).is_some());
     let fault = fault(&header, missing);
     // What is at fault is not loaded.
     let answers = fault.is_none().then(|| answers(path, &header)).flatten();
@@ -41,14 +41,14 @@ pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
         &header,
         &files,
         size,
-        chat_name(chat, missing),
+        &chat_name(&chat, missing.is_some()),
         answers,
         io::stdout().lock(),
     )?;
     if let Some(note) = taken_by_name(&located) {
         screen.note(&note);
     }
-    for warning in warnings(&header, size) {
+    for warning in warnings(&header, &chat, size) {
         screen.warning(&warning);
     }
     if let Some(fault) = fault {
@@ -56,7 +56,7 @@ pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
         return Err(Failure::model(anyhow!(message)));
     }
     hold(&located)?;
-    for mark in open_marks(&header, chat.scaffold) {
+    for mark in open_marks(&header, &chat.scaffold) {
         screen.warning(&mark);
     }
     Ok(Status::Success)
@@ -93,19 +93,33 @@ fn adapter(path: &Path, screen: &Screen) -> Result<Status, Failure> {
     Ok(Status::Success)
 }
 
-/// The first chat token that a model is to be spoken to with and does not have.
-fn missing_mark(header: &Header, scaffold: Scaffold) -> Option<&'static str> {
-    let mut marks = scaffold.specials().iter().copied();
-    marks.find(|mark| header.mark(mark).is_none())
-}
+/// So many characters of a scaffold are shown.
+const SHOWN: usize = 40;
 
 /// How the model is spoken to, in words.
-fn chat_name(chat: Chat, missing: Option<&str>) -> &'static str {
-    match (chat.origin, chat.scaffold) {
-        _ if missing.is_some() => "none that this program can use",
-        (Origin::Default, Scaffold::ChatMl) => "ChatML, for want of a template known here",
-        (_, Scaffold::ChatMl) => "ChatML",
-        (_, Scaffold::MiniCpm) => "MiniCPM, first generation",
+fn chat_name(chat: &Chat, is_missing: bool) -> String {
+    if is_missing {
+        return "none that this program can use".to_owned();
+    }
+    let scaffold = &chat.scaffold;
+    let name = if *scaffold == Scaffold::chat_ml() {
+        "ChatML".to_owned()
+    } else if *scaffold == Scaffold::mini_cpm() {
+        "MiniCPM, first generation".to_owned()
+    } else {
+        let opening: String = scaffold.open().chars().take(SHOWN).collect();
+        let more = if opening.len() < scaffold.open().len() {
+            "…"
+        } else {
+            ""
+        };
+        format!("`{}{more}`", opening.replace('\n', "⏎"))
+    };
+    match chat.origin {
+        Origin::Template => format!("{name}, by its own template"),
+        Origin::Named => format!("{name}, whose tokens its template names"),
+        Origin::Registry => format!("{name}, by the registry"),
+        Origin::Default => format!("{name}, for want of a template that can be used"),
     }
 }
 
@@ -185,14 +199,13 @@ fn tensors(header: &Header) -> String {
 }
 
 /// What is odd, but no obstacle.
-fn warnings(header: &Header, size: u64) -> Vec<String> {
+fn warnings(header: &Header, chat: &Chat, size: u64) -> Vec<String> {
     let mut warnings = Vec::new();
-    match header.text(Chat::TEMPLATE_KEY) {
-        None => warnings.push("it has no chat template".to_owned()),
-        Some(template) if Scaffold::from_chat_template(template).is_none() => warnings.push(
-            "its chat template is neither ChatML nor that of the first MiniCPM models".to_owned(),
-        ),
-        Some(_) => {}
+    if header.text(Chat::TEMPLATE_KEY).is_none() {
+        warnings.push("it has no chat template".to_owned());
+    }
+    if let Some(problem) = &chat.problem {
+        warnings.push(format!("its chat template is not used: {problem}"));
     }
     for key in ["bos", "eos", "eot"] {
         let key = format!("tokenizer.ggml.{key}_token_id");
@@ -224,8 +237,8 @@ fn fault(header: &Header, missing: Option<&str>) -> Option<String> {
 }
 
 /// The chat tokens that a document could spell, since they count as text.
-fn open_marks(header: &Header, scaffold: Scaffold) -> Vec<String> {
-    let marks = scaffold.specials().iter();
+fn open_marks(header: &Header, scaffold: &Scaffold) -> Vec<String> {
+    let marks = scaffold.specials().into_iter();
     let marks = marks.filter_map(|text| header.mark(text));
     marks
         .filter(|mark| mark.kind != TokenKind::Control)

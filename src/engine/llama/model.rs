@@ -240,6 +240,17 @@ impl Model {
         (length("key"), length("value"))
     }
 
+    /// How the token is spelled that the metadata names as `bos` (or `eos`), if it has one.
+    #[must_use]
+    pub fn special(&self, which: &str) -> Option<String> {
+        let key = format!("tokenizer.ggml.{which}_token_id");
+        let id: i32 = self.metadata(&key)?.parse().ok()?;
+        let vocab = self.inner.vocab();
+        let known = (0..vocab.n_tokens()).contains(&id);
+        let bytes = known.then(|| vocab.token_to_piece(LlamaToken(id), true, None))?;
+        String::from_utf8(bytes).ok()
+    }
+
     /// The longest sequence the model was trained on, in tokens.
     #[must_use]
     pub fn n_ctx_train(&self) -> usize {

@@ -202,6 +202,15 @@ impl Header {
     pub fn mark(&self, text: &str) -> Option<&Mark> {
         self.marks.iter().find(|mark| mark.text == text)
     }
+
+    /// How the token is spelled that the metadata names as `bos` (or `eos`), if it looks like
+    /// a mark.
+    #[must_use]
+    pub fn special(&self, which: &str) -> Option<&str> {
+        let id = self.number(&format!("tokenizer.ggml.{which}_token_id"))?;
+        let mark = self.marks.iter().find(|mark| mark.id == id)?;
+        Some(&mark.text)
+    }
 }
 
 /// The header of a GGUF file that need not be a language model.

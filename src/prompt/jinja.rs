@@ -1,0 +1,230 @@
+//! A chat template, rendered once: what it puts around the user's turn.
+//!
+//! The template of a model's file is Jinja as `apply_chat_template` of Hugging Face's
+//! transformers renders it (<https://huggingface.co/docs/transformers/chat_templating>). It is
+//! rendered around a placeholder that no text contains; what stands before and behind it is
+//! the scaffold. So a document is never seen by a template, and cannot end its own turn.
+
+use std::io::{self, Write};
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Error, ErrorKind, Value, context};
+use minijinja_contrib::pycompat::unknown_method_callback;
+
+use crate::prompt::{ChatTemplate, Scaffold};
+
+/// Stands for the user's turn. Its ends are from a private area of Unicode.
+const TURN: &str = "\u{e000}user turn\u{e001}";
+
+/// A template takes a few hundred steps; so many, and it is not going to end.
+const STEPS: u64 = 1_000_000;
+
+/// The longest scaffold, in bytes.
+const LONGEST: usize = 64 << 10;
+
+/// Why a model's own chat template is not used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChatTemplateError {
+    /// It is no Jinja that can be rendered, or refuses a single user's turn.
+    #[error("it fails: {0}")]
+    Fails(String),
+    /// What it makes does not contain the user's turn as it is, once.
+    #[error("it writes the user's turn {0} times instead of once")]
+    Turns(usize),
+    /// It writes a chat token that the model does not have.
+    #[error("it writes `{0}`, which is no token of the vocabulary")]
+    NoToken(String),
+}
+
+/// What a template puts around a single user's turn that asks for an answer.
+///
+/// A thinking model is asked not to think: by `enable_thinking`, which templates know, and
+/// if the template opens a thought all the same, the thought is closed, empty.
+pub(super) fn render(source: &str, template: &ChatTemplate) -> Result<Scaffold, ChatTemplateError> {
+    // Some templates go through the parts of a message, and fail on a text.
+    let parts = Value::from(vec![context!(type => "text", text => TURN)]);
+    let text = written(source, template, Value::from(TURN));
+    let text = text.or_else(|error| written(source, template, parts).map_err(|_| error));
+    let text = text.map_err(|error| ChatTemplateError::Fails(in_words(&error)))?;
+    let around: Vec<&str> = text.split(TURN).collect();
+    let [open, close] = around[..] else {
+        return Err(ChatTemplateError::Turns(around.len() - 1));
+    };
+    Ok(Scaffold::new(open, &without_thought(close)))
+}
+
+/// What a template makes of a user's turn with such a content.
+fn written(source: &str, template: &ChatTemplate, content: Value) -> Result<String, Error> {
+    let mut environment = Environment::new();
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true);
+    environment.set_syntax(syntax.build()?);
+    environment.set_fuel(Some(STEPS));
+    environment.set_unknown_method_callback(unknown_method_callback);
+    environment.add_function("raise_exception", |message: String| -> Result<(), Error> {
+        Err(Error::new(ErrorKind::InvalidOperation, message))
+    });
+    let messages = vec![context!(role => "user", content => content)];
+    let values = context! {
+        messages,
+        add_generation_prompt => true,
+        enable_thinking => false,
+        bos_token => template.bos.unwrap_or_default(),
+        eos_token => template.eos.unwrap_or_default(),
+    };
+    let mut text = Bounded(Vec::new());
+    environment
+        .template_from_str(source)?
+        .render_captured_to(values, &mut text)?;
+    String::from_utf8(text.0)
+        .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))
+}
+
+/// What goes on behind the user's turn, without a thought that is left open.
+fn without_thought(close: &str) -> String {
+    if close.trim_end().ends_with("<think>") {
+        format!("{}\n\n</think>\n\n", close.trim_end())
+    } else {
+        close.to_owned()
+    }
+}
+
+/// An error on one line.
+fn in_words(error: &Error) -> String {
+    let what = error
+        .detail()
+        .map_or_else(|| error.kind().to_string(), str::to_owned);
+    let what = what.split_whitespace().collect::<Vec<_>>().join(" ");
+    match error.line() {
+        Some(line) => format!("line {line}: {what}"),
+        None => what,
+    }
+}
+
+/// A text that does not grow without end.
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > LONGEST {
+            return Err(io::Error::other("it writes more than 64 KiB"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(source: &str) -> Result<(String, String), ChatTemplateError> {
+        let template = ChatTemplate {
+            source: Some(source),
+            bos: Some("<s>"),
+            eos: Some("</s>"),
+            is_token: &|_| true,
+        };
+        let scaffold = render(source, &template)?;
+        Ok((scaffold.open().to_owned(), scaffold.close().to_owned()))
+    }
+
+    #[track_caller]
+    fn assert_around(source: &str, open: &str, close: &str) {
+        assert_eq!(rendered(source), Ok((open.to_owned(), close.to_owned())));
+    }
+
+    #[test]
+    fn chat_ml_is_what_is_built_in() {
+        let source = "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + \
+                      message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}\
+                      {% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+        let built_in = Scaffold::chat_ml();
+        assert_around(source, built_in.open(), built_in.close());
+    }
+
+    #[test]
+    fn a_system_turn_that_a_template_adds_is_kept() {
+        let source = "{% if messages[0].role != 'system' %}<|system|>Be brief.<|end|>{% endif %}\n\
+                      {%- for m in messages %}<|{{ m.role }}|>{{ m.content | trim }}<|end|>\n\
+                      {%- endfor %}<|assistant|>";
+        assert_around(
+            source,
+            "<|system|>Be brief.<|end|><|user|>",
+            "<|end|><|assistant|>",
+        );
+    }
+
+    #[test]
+    fn tokens_with_names_of_their_own_are_spelled() {
+        let source = "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'user' %}\
+                      [INST] {{ m['content'].strip() }} [/INST]{% else %}{{ eos_token }}\
+                      {% endif %}{% endfor %}";
+        assert_around(source, "<s>[INST] ", " [/INST]");
+        let source = "{% for m in messages %}<|{{ m.role }}|>\n{{ m.content + eos_token }}\n\
+                      {% endfor %}<|assistant|>\n";
+        assert_around(source, "<|user|>\n", "</s>\n<|assistant|>");
+    }
+
+    #[test]
+    fn content_in_parts_is_understood() {
+        let source = "{% for m in messages %}<turn>{% for part in m.content %}\
+                      {{ part['text'] }}{% endfor %}</turn>{% endfor %}<model>";
+        let source = source.replace(
+            "part['text']",
+            "part['text'] ~ raise_exception('x') if part is string else part['text']",
+        );
+        assert_around(&source, "<turn>", "</turn><model>");
+    }
+
+    #[test]
+    fn a_model_is_asked_not_to_think() {
+        let turn = "{% for m in messages %}<u>{{ m.content }}{% endfor %}<a>\n";
+        let asked = format!(
+            "{turn}{{% if enable_thinking is defined and enable_thinking is false %}}\
+             {{{{ '<think>\\n\\n</think>\\n\\n' }}}}{{% endif %}}"
+        );
+        assert_around(&asked, "<u>", "<a>\n<think>\n\n</think>\n\n");
+        let always = format!("{turn}{{{{ '<think>\\n' }}}}");
+        assert_around(&always, "<u>", "<a>\n<think>\n\n</think>\n\n");
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_said() {
+        let error = |source: &str| rendered(source).unwrap_err().to_string();
+        assert_eq!(
+            error("{{ raise_exception('no\\n user turns') }}"),
+            "it fails: line 1: no user turns"
+        );
+        assert_eq!(
+            error("a\n{% generation %}"),
+            "it fails: line 2: unknown statement generation"
+        );
+        assert_eq!(
+            error("hello"),
+            "it writes the user's turn 0 times instead of once"
+        );
+        assert_eq!(
+            error("{{ messages[0].content }}{{ messages[0].content }}"),
+            "it writes the user's turn 2 times instead of once"
+        );
+        assert_eq!(
+            error("{{ messages[0].content | upper }}"),
+            "it writes the user's turn 0 times instead of once"
+        );
+        let endless =
+            "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}";
+        assert!(
+            error(endless).starts_with("it fails: "),
+            "{}",
+            error(endless)
+        );
+        let long = "{% for a in range(9999) %}0123456789{% endfor %}";
+        assert!(error(long).starts_with("it fails: "), "{}", error(long));
+    }
+}
