@@ -1,7 +1,7 @@
 # The commands of the README. One profile (release) for program and tests:
 # llama.cpp takes minutes to compile and is compiled once.
 
-.PHONY: help setup build demo test test-models vulkan audit fuzz dist reproducible msrv spark clean
+.PHONY: help setup build demo pictures test test-models vulkan audit fuzz dist reproducible msrv spark clean
 
 PYTHON ?= python3
 
@@ -16,6 +16,9 @@ build: setup ## build the program: target/release/minitag
 
 demo: build ## tag a sample document and show the JSON
 	target/release/minitag classify examples/lanternfish.md --tags examples/tags.json --id 7462
+
+pictures: build ## draw the picture of the README (needs Chromium)
+	@./.ci/pictures
 
 # Of this crate alone, so that llama.cpp is compiled once; hardly optimised, which compiles
 # in half the time.

@@ -44,6 +44,7 @@ pub mod engine;
 pub mod eval;
 pub mod explain;
 pub mod forecast;
+pub mod layout;
 pub mod memory;
 pub mod models;
 pub mod prompt;

@@ -7,8 +7,9 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "whole_file",
+    "layout",
     "memory",
     "table",
     "tags",

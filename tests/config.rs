@@ -81,6 +81,26 @@ fn the_table_is_for_reading() {
     assert_eq!(row(&show(&["models", "list"]), "quiet").len(), 1);
 }
 
+/// One file for all commands would be written by one over the other.
+#[test]
+fn a_file_that_is_written_is_one_commands() {
+    Test::new()
+        .file("minitag.toml", "max-tags = 2\noutput = \"out.jsonl\"\n")
+        .args(["models", "list"])
+        .stderr(
+            "error: `minitag.toml`, line 2: `output` is the file that one command writes\n\
+             hint: it stands in that command's table, such as `[batch]`\n",
+        )
+        .status(2)
+        .run();
+    let text = "[batch]\noutput = \"out.jsonl\"\n[tune]\nwrite = \"tuned.toml\"\n";
+    let of = shown(Test::new().file("minitag.toml", text), &["batch"]);
+    assert_eq!(of("output")["value"], "out.jsonl");
+    // Another spelling of `output`.
+    let of = shown(Test::new().file("minitag.toml", text), &["tune"]);
+    assert_eq!(of("output")["value"], "tuned.toml");
+}
+
 #[test]
 fn a_strange_command_is_refused() {
     Test::new()

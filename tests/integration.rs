@@ -26,6 +26,7 @@ mod models;
 #[cfg(target_os = "linux")]
 mod network;
 mod outside;
+mod print;
 mod prompt;
 mod readme;
 mod real_model;

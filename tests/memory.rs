@@ -96,13 +96,10 @@ fn the_plan_follows_the_options() {
         .any_stderr()
         .run()
         .stdout;
-    assert!(
-        text.contains("\ncache               24.0 MiB: 6144 bytes a token"),
-        "{text}"
-    );
+    assert!(text.contains("24.0 MiB: 6144 bytes a token"), "{text}");
     let format = |key: &str| text.lines().any(|line| line.starts_with(key));
     assert!(
-        ["weights ", "computing ", "in all ", "free "]
+        ["cache ", "weights ", "computing ", "in all ", "free "]
             .into_iter()
             .all(format)
     );

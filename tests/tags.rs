@@ -296,7 +296,6 @@ fn with_a_model_the_tokens_are_counted() {
 fn a_model_that_cannot_be_used_is_the_models_fault() {
     check("ai\n")
         .args(["-m", "nope.gguf"])
-        .stdout("1 tag\n")
         .stderr(
             "error: the model `nope.gguf` cannot be used: it cannot be read: \
              No such file or directory (os error 2)\n",

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
 
 use crate::support::{Test, program};
 
@@ -84,16 +85,25 @@ fn the_figures_are_evals() {
 fn the_table_names_every_configuration_and_what_to_make_of_it() {
     let output = tune(&[]).any_stdout().run().stdout;
     for row in [
-        "as given ",
-        "budget 150 ",
-        "budget 600 ",
-        "strategy rank ",
-        "list-style lines ",
-        "answer id ",
+        "as given",
+        "budget 150",
+        "budget 600",
+        "strategy rank",
+        "list-style lines",
+        "answer id",
     ] {
-        assert!(output.contains(&format!("\n  {row}")), "{row} in {output}");
+        assert!(output.contains(&format!("  {row}\n")), "{row} in {output}");
     }
     assert!(output.contains("Cross-validated in 10 folds"), "{output}");
+}
+
+#[test]
+fn the_table_fits_a_terminal() {
+    let output = tune(&[]).env("COLUMNS", "80").any_stdout().run().stdout;
+    for line in output.lines() {
+        assert!(line.width() <= 80, "{line}");
+    }
+    assert!(output.contains("\nbudget") || output.contains("  budget 150\n"));
 }
 
 /// Ten documents are few: nothing is chosen, nothing is written, and both are said.

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use bytesize::ByteSize;
 use minitag::Classification;
+use minitag::layout::size;
 
 use crate::cli::args::{ClassifyArgs, Format};
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
@@ -93,7 +93,7 @@ fn note_left_out(answer: &Classification, file: &Path, screen: &Screen) {
     let (name, usage) = (file.display(), &answer.usage);
     if usage.left_out > 0 {
         let used = usage.used;
-        let left_out = ByteSize(usage.left_out as u64).display().iec();
+        let left_out = size(usage.left_out as u64);
         screen.note(&format!(
             "the model was shown {used} tokens of `{name}`, the budget left out {left_out} of \
              text (`minitag document` shows which)"

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use anyhow::Context;
 use minitag::Budget;
 use minitag::document::{Condensed, Fate, Format, Text, condense, windows};
 use minitag::vocab::Continuation;
@@ -12,6 +11,7 @@ use serde::Serialize;
 use crate::cli::args::{DocumentArgs, LongArg};
 use crate::cli::failure::{Failure, Status};
 use crate::cli::plan;
+use crate::cli::print;
 use crate::cli::screen::Screen;
 use crate::cli::session;
 
@@ -47,11 +47,10 @@ pub(crate) fn run(args: &DocumentArgs, screen: &Screen) -> Result<Status, Failur
     let count = |part: &str| continuation.tokenize(&model, part).len();
     let mut out = io::stdout().lock();
     match (budget, args.reading.long) {
-        _ if args.json => {
+        _ if args.format.is_json() => {
             let condensed = condense(document.text, document.format, budget, &count);
             let record = record(&condensed, document.format, text.encoding);
-            let json = serde_json::to_string(&record).context("cannot write the document as JSON");
-            writeln!(out, "{}", json.map_err(Failure::usage)?)?;
+            print::json(&record)?;
         }
         _ if document.text.trim().is_empty() => screen.note("the document is empty"),
         (None, _) => {

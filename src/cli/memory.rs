@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use bytesize::ByteSize;
 use minitag::forecast::{Forecast, Shortage, Way};
+use minitag::layout::size;
 use minitag::memory::Free;
 
 use crate::cli::failure::Failure;
@@ -113,11 +113,6 @@ pub(crate) fn free_in_words(free: &Free) -> String {
         format!(", in the control group `{}`", group.display())
     });
     format!("{}{swap}{group}", size(free.bytes))
-}
-
-/// Bytes for people.
-pub(crate) fn size(bytes: u64) -> String {
-    ByteSize(bytes).display().iec().to_string()
 }
 
 #[cfg(test)]

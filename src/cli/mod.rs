@@ -27,6 +27,7 @@ mod memory;
 mod models;
 mod output;
 mod plan;
+mod print;
 mod progress;
 mod prompt;
 mod screen;

@@ -1,8 +1,5 @@
 //! `minitag prompt`: exactly what the model sees.
 
-use std::io::{self, Write};
-
-use anyhow::Context;
 use minitag::classifier::Prompt;
 use minitag::constraint::{Candidate as Choice, Spelling};
 use minitag::tags::{TagId, TagSet};
@@ -12,6 +9,7 @@ use serde::Serialize;
 use crate::cli::args::PromptArgs;
 use crate::cli::failure::{Failure, Status};
 use crate::cli::plan::Plan;
+use crate::cli::print;
 use crate::cli::screen::Screen;
 use crate::cli::session;
 
@@ -49,13 +47,10 @@ pub(crate) fn run(args: &PromptArgs, screen: &Screen) -> Result<Status, Failure>
     let classifier = plan.classifier(&model, &tags)?;
     let id = session::id(args.id.as_deref(), &args.file);
     let prompt = classifier.prompt(&id, session::document(&args.file, &document));
-    let mut out = io::stdout().lock();
-    if args.json {
-        let record = record(&prompt, classifier.spelling(), &tags);
-        let json = serde_json::to_string(&record).context("cannot write the prompt as JSON");
-        writeln!(out, "{}", json.map_err(Failure::usage)?)?;
+    if args.format.is_json() {
+        print::json(&record(&prompt, classifier.spelling(), &tags))?;
     } else {
-        writeln!(out, "{}", text(&prompt))?;
+        print::text(&(text(&prompt) + "\n"))?;
     }
     Ok(Status::Success)
 }

@@ -3,10 +3,11 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant, SystemTime};
 
+use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
-#[cfg(feature = "download")]
-use indicatif::DecimalBytes;
 use indicatif::{ProgressBar, ProgressStyle};
+#[cfg(feature = "download")]
+use minitag::layout::size;
 use serde::Serialize;
 
 /// How messages are written.
@@ -85,7 +86,11 @@ impl Screen {
     fn line(&self, label: &str, text: &str) {
         match self.format {
             // Nobody can be told that stderr is closed.
-            LogFormat::Text => drop(writeln!(io::stderr().lock(), "{label}: {text}")),
+            LogFormat::Text => drop(writeln!(
+                anstream::stderr().lock(),
+                "{style}{label}:{style:#} {text}",
+                style = style(label)
+            )),
             LogFormat::Json => Self::json(label, text, None::<&()>),
         }
     }
@@ -100,6 +105,16 @@ impl Screen {
         };
         let json = serde_json::to_string(&entry).unwrap_or_default();
         let _ = writeln!(io::stderr().lock(), "{json}");
+    }
+}
+
+/// The label's colour, as clap has it; without one where the terminal or `NO_COLOR` says so.
+fn style(label: &str) -> Style {
+    match label {
+        "error" => AnsiColor::Red.on_default().bold(),
+        "warning" => AnsiColor::Yellow.on_default().bold(),
+        "hint" => AnsiColor::Green.on_default(),
+        _ => Style::new(),
     }
 }
 
@@ -139,7 +154,7 @@ impl<'s> Progress<'s> {
     pub(crate) fn of_bytes(screen: &'s Screen, what: &str) -> Self {
         let mut progress = Self::new(screen, what);
         let style = ProgressStyle::with_template(
-            "{msg} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}",
+            "{msg} {wide_bar} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}",
         );
         let bar = progress.bar.take();
         progress.bar = bar.map(|bar| match style {
@@ -161,7 +176,7 @@ impl<'s> Progress<'s> {
             }
         } else if self.told.elapsed() >= EVERY {
             self.told = Instant::now();
-            let (done, all) = (DecimalBytes(done), DecimalBytes(all));
+            let (done, all) = (size(done), size(all));
             self.screen.note(&format!("{}: {done} of {all}", self.what));
         }
     }

@@ -1,18 +1,18 @@
 //! `minitag tags`: what is wrong with a tag list, or worth a second look, or new.
 
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::path::Path;
 
-use minitag::TagSet;
-use minitag::tags::{Tag, TagsDiff, shorten};
+use minitag::tags::{Tag, TagId, TagsDiff, shorten};
 use minitag::vocab::tokenize_continuation;
+use minitag::{AnswerStyle, TagSet};
+use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::cli::args::{TagsCheckArgs, TagsDiffArgs};
 use crate::cli::failure::{Failure, Status};
-use crate::cli::plan;
 use crate::cli::screen::Screen;
-use crate::cli::session;
+use crate::cli::{plan, print, session};
 
 /// A name longer than this, in characters, is probably a description.
 const LONG_NAME: usize = 40;
@@ -20,35 +20,87 @@ const LONG_NAME: usize = 40;
 /// One letter can be written as one character or as several (Unicode's normal forms).
 const COMPOSED: &str = "look the same but are composed of different characters";
 
+/// What there is to say about a list.
+#[derive(Serialize)]
+struct Checked {
+    tags: usize,
+    /// What the list takes in a model's prompt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens: Option<Tokens>,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Tokens {
+    ids: usize,
+    names: usize,
+}
+
+/// What makes one list another.
+#[derive(Serialize)]
+struct Diff<'a> {
+    added: Vec<Entry<'a>>,
+    removed: Vec<Entry<'a>>,
+    changed: Vec<Change<'a>>,
+    reordered: bool,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    id: &'a TagId,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Change<'a> {
+    id: &'a TagId,
+    name: &'a str,
+    /// What it was called; the same as now if it is described anew.
+    was: &'a str,
+}
+
 /// Runs the command.
 pub(crate) fn check(args: &TagsCheckArgs, screen: &Screen) -> Result<Status, Failure> {
     let tags = session::tag_set_from(&args.file, screen)?;
-    for warning in warnings(&tags) {
-        screen.warning(&warning);
+    let tokens = match &args.model {
+        Some(path) => Some(tokens(path, &tags)?),
+        None => None,
+    };
+    let checked = Checked {
+        tags: tags.len(),
+        tokens,
+        warnings: warnings(&tags),
+    };
+    if args.format.is_json() {
+        print::json(&checked)?;
+        return Ok(Status::Success);
     }
-    let mut out = io::stdout().lock();
-    let n = tags.len();
-    writeln!(out, "{n} {}", if n == 1 { "tag" } else { "tags" })?;
-    if let Some(path) = &args.model {
-        let (model, _) = plan::vocabulary(Some(path))?;
-        let tokens = |answer: minitag::AnswerStyle| {
-            let literals = answer.literals(&tags);
-            literals
-                .iter()
-                .map(|l| tokenize_continuation(&model, l).len() + 1)
-                .sum::<usize>()
-        };
-        let (ids, names) = (
-            tokens(minitag::AnswerStyle::Id),
-            tokens(minitag::AnswerStyle::Name),
-        );
-        writeln!(
-            out,
-            "{ids} tokens of ids, {names} tokens of names with `{}`",
-            path.display()
-        )?;
+    for warning in &checked.warnings {
+        screen.warning(warning);
+    }
+    let n = checked.tags;
+    print::text(&format!("{n} {}\n", if n == 1 { "tag" } else { "tags" }))?;
+    if let (Some(path), Some(Tokens { ids, names })) = (&args.model, checked.tokens) {
+        let model = path.display();
+        let line = format!("{ids} tokens of ids, {names} tokens of names with `{model}`\n");
+        print::text(&line)?;
     }
     Ok(Status::Success)
+}
+
+/// What a list takes in a model's prompt.
+fn tokens(model: &Path, tags: &TagSet) -> Result<Tokens, Failure> {
+    let (model, _) = plan::vocabulary(Some(model))?;
+    let of = |answer: AnswerStyle| {
+        let literals = answer.literals(tags).into_iter();
+        literals
+            .map(|literal| tokenize_continuation(&model, &literal).len() + 1)
+            .sum()
+    };
+    Ok(Tokens {
+        ids: of(AnswerStyle::Id),
+        names: of(AnswerStyle::Name),
+    })
 }
 
 /// Runs `tags diff`.
@@ -58,23 +110,50 @@ pub(crate) fn diff(args: &TagsDiffArgs, screen: &Screen) -> Result<Status, Failu
         session::tag_set_from(&args.new, screen)?,
     );
     let diff = TagsDiff::new(&old, &new);
-    let mut out = io::stdout().lock();
+    if args.format.is_json() {
+        print::json(&record(&diff))?;
+        return Ok(Status::Success);
+    }
+    let mut lines = Vec::new();
     for (mark, tags) in [('+', &diff.added), ('-', &diff.removed)] {
         for Tag { id, name, .. } in tags {
-            writeln!(out, "{mark} {id} {name}")?;
+            lines.push(format!("{mark} {id} {name}\n"));
         }
     }
     for (old, new) in &diff.changed {
-        if old.name == new.name {
-            writeln!(out, "~ {} {} (described anew)", new.id, new.name)?;
+        let how = if old.name == new.name {
+            "described anew".to_owned()
         } else {
-            writeln!(out, "~ {} {} (was {})", new.id, new.name, old.name)?;
-        }
+            format!("was {}", old.name)
+        };
+        lines.push(format!("~ {} {} ({how})\n", new.id, new.name));
     }
     if diff.reordered {
-        writeln!(out, "~ the order of the tags")?;
+        lines.push("~ the order of the tags\n".to_owned());
     }
+    print::text(&lines.concat())?;
     Ok(Status::Success)
+}
+
+fn record<'a>(diff: &'a TagsDiff) -> Diff<'a> {
+    let entries = |tags: &'a [Tag]| {
+        let entries = tags.iter().map(|tag| Entry {
+            id: &tag.id,
+            name: &tag.name,
+        });
+        entries.collect()
+    };
+    let changed = diff.changed.iter().map(|(old, new)| Change {
+        id: &new.id,
+        name: &new.name,
+        was: &old.name,
+    });
+    Diff {
+        added: entries(&diff.added),
+        removed: entries(&diff.removed),
+        changed: changed.collect(),
+        reordered: diff.reordered,
+    }
 }
 
 /// What is valid but probably not meant.

@@ -11,9 +11,8 @@ pub mod prefix_cache;
 #[cfg(test)]
 pub(crate) mod scripted;
 
-use bytesize::ByteSize;
-
 pub use crate::engine::limit::Limit;
+use crate::layout::size;
 use crate::vocab::{Token, Tokenizer};
 
 /// A question about the next token, some tokens ahead of a lane's sequence.
@@ -62,7 +61,7 @@ pub enum EngineError {
     /// A context so long would not fit into memory; a shorter one may.
     #[error(
         "a context of {n_ctx} tokens takes {} more, and {} are free",
-        ByteSize::b(*needed), ByteSize::b(*free)
+        size(*needed), size(*free)
     )]
     NoMemory {
         /// Its length in tokens.

@@ -36,7 +36,7 @@ fn replaced(bytes: &[u8], old: &str, new: &str) -> Vec<u8> {
 #[test]
 fn a_sound_file_is_described() {
     let model = fs::read(DIGITS).unwrap();
-    let size = indicatif::DecimalBytes(model.len() as u64);
+    let size = minitag::layout::size(model.len() as u64);
     check(&model)
         .stdout(format!(
             "file          m.gguf\n\

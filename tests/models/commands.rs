@@ -26,7 +26,7 @@ fn the_list_tells_what_is_known_and_what_is_here() {
             .collect::<Vec<_>>()
     };
     assert_eq!(words(lines[0]), ["NAME", "HERE", "SIZE", "LICENCE", "WHAT"]);
-    assert_eq!(words(lines[1])[..4], ["minicpm3-4b", "no", "2.47", "GB"]);
+    assert_eq!(words(lines[1])[..4], ["minicpm3-4b", "no", "2.3", "GiB"]);
     let line = |name: &str| *lines.iter().find(|l| l.starts_with(name)).unwrap();
     assert!(line("minicpm-1b ").contains("no GGUF"));
     assert!(line("nano").contains("built in"));
@@ -182,7 +182,7 @@ fn what_is_removed_is_gone() {
     let test = with_cached(&["remove", "o/r:tiny.gguf"]);
     let repository = test.path(".cache/huggingface/hub/models--o--r");
     assert!(repository.exists());
-    let size = indicatif::DecimalBytes(fs::metadata(DIGITS).unwrap().len());
+    let size = minitag::layout::size(fs::metadata(DIGITS).unwrap().len());
     test.stderr(format!(
         "note: `o/r:tiny.gguf` is deleted; {size} are free again\n"
     ))

@@ -180,7 +180,7 @@ fn parts_are_one_model() {
         .any_stdout()
         .run();
     assert!(
-        output.stdout.contains(" MB in 3 files\n"),
+        output.stdout.contains(" KiB in 3 files\n"),
         "{}",
         output.stdout
     );

@@ -6,7 +6,7 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 use minitag::calibrate::Mean;
 
-use crate::cli::args::{DecideArgs, ModelArgs, TagArgs, WordingArgs};
+use crate::cli::args::{DecideArgs, FormatArgs, ModelArgs, TagArgs, WordingArgs};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Choosing tags")]
@@ -77,14 +77,8 @@ pub(crate) struct CalibrateArgs {
     #[arg(long, value_name = "GOLD", env = "MINITAG_GOLD", requires = "fit")]
     pub(crate) gold: Option<PathBuf>,
 
-    /// How what was found is told: on stderr, or as JSON on stdout.
-    #[arg(
-        long,
-        value_enum,
-        default_value = "text",
-        env = "MINITAG_CALIBRATE_FORMAT"
-    )]
-    pub(crate) format: CalibrateFormat,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 
     #[command(flatten)]
     pub(crate) tags: TagArgs,
@@ -121,12 +115,4 @@ impl From<MeanArg> for Mean {
             MeanArg::Geometric => Self::Geometric,
         }
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CalibrateFormat {
-    /// Sentences.
-    Text,
-    /// For scripts.
-    Json,
 }

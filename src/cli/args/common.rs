@@ -231,9 +231,32 @@ impl Scores {
     }
 }
 
-/// How something is printed that is no answer.
+/// How a report is printed: everything on stdout that is not an answer.
+#[derive(Debug, Args)]
+pub(crate) struct FormatArgs {
+    /// How the report is printed.
+    #[arg(
+        long,
+        value_enum,
+        default_value = "text",
+        env = "MINITAG_REPORT_FORMAT"
+    )]
+    format: PlainFormat,
+
+    /// The same as `--format json`.
+    #[arg(hide = true, long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    json: bool,
+}
+
+impl FormatArgs {
+    /// Whether one JSON object is wanted.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json || self.format == PlainFormat::Json
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PlainFormat {
+enum PlainFormat {
     /// For reading.
     Text,
     /// One JSON object, for scripts.

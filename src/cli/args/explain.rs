@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
-use clap::{ArgAction, Args};
+use clap::Args;
 
-use crate::cli::args::{CalibrationArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
+use crate::cli::args::{CalibrationArgs, DecideArgs, FormatArgs, ModelArgs, TagArgs, WordingArgs};
 
 /// Say why a document gets its tags: the candidates at each slot, and which sentences the
 /// answer rests on.
@@ -16,9 +15,9 @@ use crate::cli::args::{CalibrationArgs, DecideArgs, ModelArgs, TagArgs, WordingA
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag explain README.md --tags tags.json
-  minitag explain README.md --tags tags.json --html why.html
+  minitag explain README.md --tags tags.json -o why.html
   minitag explain README.md --tags tags.json --tag 17
-  minitag explain README.md --tags tags.json --json | jq '.pieces | max_by(.effect).text'")]
+  minitag explain README.md --tags tags.json --format json | jq '.pieces | max_by(.effect).text'")]
 pub(crate) struct ExplainArgs {
     /// The document; `-` is stdin.
     #[arg(value_name = "FILE", default_value = "-")]
@@ -40,12 +39,17 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "N", env = "MINITAG_PARALLEL")]
     pub(crate) parallel: Option<usize>,
 
-    /// Print JSON.
-    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 
-    /// Also write a page.
-    #[arg(long, value_name = "FILE", env = "MINITAG_HTML")]
+    /// Also write a page (HTML).
+    #[arg(
+        short = 'o',
+        long = "output",
+        visible_alias = "html",
+        value_name = "FILE",
+        env = "MINITAG_HTML"
+    )]
     pub(crate) html: Option<PathBuf>,
 
     #[command(flatten)]

@@ -3,12 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
-use clap::{ArgAction, Args, Subcommand};
+use clap::{Args, Subcommand};
 use clap_complete::Shell;
 
 use crate::cli::args::{
-    Answer, CountArgs, ModelArgs, PlainFormat, ReadingArgs, TagArgs, WordingArgs,
+    Answer, CountArgs, FormatArgs, ModelArgs, ReadingArgs, TagArgs, WordingArgs,
 };
 
 /// Print what would be read of a document, condensed to the budget.
@@ -16,15 +15,14 @@ use crate::cli::args::{
 #[command(after_help = "Examples:
   minitag document README.md
   minitag document page.html --budget 256
-  minitag document README.md --json | jq '.pieces[] | select(.kept | not)'")]
+  minitag document README.md --format json | jq '.pieces[] | select(.kept | not)'")]
 pub(crate) struct DocumentArgs {
     /// The document; `-` is stdin.
     #[arg(value_name = "FILE", default_value = "-")]
     pub(crate) file: PathBuf,
 
-    /// Print JSON: every piece with its kind, its tokens, and why it was dropped.
-    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
@@ -36,7 +34,7 @@ pub(crate) struct DocumentArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag prompt README.md --tags tags.json
-  minitag prompt README.md --tags tags.json --json | jq '.tokens | length'")]
+  minitag prompt README.md --tags tags.json --format json | jq '.tokens | length'")]
 pub(crate) struct PromptArgs {
     /// The document; `-` is stdin.
     #[arg(value_name = "FILE", default_value = "-")]
@@ -46,9 +44,8 @@ pub(crate) struct PromptArgs {
     #[arg(long, env = "MINITAG_ID")]
     pub(crate) id: Option<String>,
 
-    /// Print JSON: the text, all token ids as fed, and each candidate's token ids.
-    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 
     #[command(flatten)]
     pub(crate) tags: TagArgs,
@@ -116,14 +113,8 @@ pub(crate) struct DoctorArgs {
     #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
     pub(crate) model: Option<PathBuf>,
 
-    /// How it is printed.
-    #[arg(
-        long,
-        value_enum,
-        default_value = "text",
-        env = "MINITAG_DOCTOR_FORMAT"
-    )]
-    pub(crate) format: PlainFormat,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -131,7 +122,7 @@ pub(crate) enum CacheCommand {
     /// Print the kept states of tag lists, those used last first, and the models whose hash
     /// is remembered.
     #[command(after_help = "Examples:\n  minitag cache list")]
-    List,
+    List(FormatArgs),
     /// Remove them.
     #[command(after_help = "Examples:\n  minitag cache clear")]
     Clear,
@@ -156,6 +147,9 @@ pub(crate) struct TagsDiffArgs {
     /// The list as it is.
     #[arg(value_name = "NEW")]
     pub(crate) new: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 }
 
 /// Say what is wrong with a tag list, or worth a second look.
@@ -171,6 +165,9 @@ pub(crate) struct TagsCheckArgs {
     /// Also count the list's tokens with this model (a GGUF file or a known name).
     #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
     pub(crate) model: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -185,15 +182,14 @@ pub(crate) enum ConfigCommand {
   minitag config show
   minitag config show batch
   minitag config show classify -- --max-tags 2
-  minitag config show --json | jq '.options[] | select(.source != \"default\")'")]
+  minitag config show --format json | jq '.options[] | select(.source != \"default\")'")]
 pub(crate) struct ConfigShowArgs {
     /// Only the options of this command, such as `batch` or `models pull`.
     #[arg(value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
 
-    /// Print JSON.
-    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 
     /// Options that the command would be given.
     #[arg(last = true, value_name = "OPTION")]

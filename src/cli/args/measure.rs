@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::cli::args::{CalibrationArgs, CountArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
+use crate::cli::args::{
+    CalibrationArgs, CountArgs, DecideArgs, FormatArgs, ModelArgs, TagArgs, WordingArgs,
+};
 
 /// Measure a model with a tag list on this machine, phase by phase.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag bench --tags tags.json
   minitag bench README.md --tags tags.json -m MiniCPM3-4B-Q4_K_M.gguf --tokens 256,1024 --parallel 1,8
-  minitag bench --tags tags.json --json | jq '.documents[].per_hour'")]
+  minitag bench --tags tags.json --format json | jq '.documents[].per_hour'")]
 pub(crate) struct BenchArgs {
     /// What documents are made of, repeated as often as needed [default: a sample].
     #[arg(value_name = "FILE")]
@@ -35,9 +37,8 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "N", default_value = "3", env = "MINITAG_ROUNDS")]
     pub(crate) rounds: usize,
 
-    /// Print JSON.
-    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 
     #[command(flatten)]
     pub(crate) tags: TagArgs,
@@ -58,7 +59,7 @@ pub(crate) struct BenchArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag eval gold.jsonl --tags tags.json
-  minitag eval gold.jsonl --tags tags.json --baseline keyword --report report.html
+  minitag eval gold.jsonl --tags tags.json --baseline keyword -o report.html
   minitag eval gold.jsonl --tags tags.json --budget 512 --save-answers b512.jsonl
   minitag eval gold.jsonl --tags tags.json --answers b512.jsonl --format markdown
   minitag eval gold.jsonl --tags tags.json --compare b512.jsonl b1024.jsonl")]
@@ -94,8 +95,14 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_enum, default_value = "text", env = "MINITAG_EVAL_FORMAT")]
     pub(crate) format: EvalFormat,
 
-    /// Also write a page with plots, and with every document that went wrong.
-    #[arg(long, value_name = "FILE", env = "MINITAG_REPORT")]
+    /// Also write a page (HTML) with plots, and with every document that went wrong.
+    #[arg(
+        short = 'o',
+        long = "output",
+        visible_alias = "report",
+        value_name = "FILE",
+        env = "MINITAG_REPORT"
+    )]
     pub(crate) report: Option<PathBuf>,
 
     #[command(flatten)]

@@ -18,12 +18,10 @@ use clap::{ArgAction, Parser, Subcommand};
 pub(crate) use crate::cli::args::batch::{
     BatchArgs, Errors, InputFormatArg, OutputFormat, Redo, Shard,
 };
-pub(crate) use crate::cli::args::calibrate::{
-    CalibrateArgs, CalibrateFormat, CalibrationArgs, PriorArg,
-};
+pub(crate) use crate::cli::args::calibrate::{CalibrateArgs, CalibrationArgs, PriorArg};
 pub(crate) use crate::cli::args::classify::{ClassifyArgs, Format};
 pub(crate) use crate::cli::args::common::{
-    Answer, AnswerArgs, Combine, CountArgs, DecideArgs, ListStyleArg, LongArg, PlainFormat,
+    Answer, AnswerArgs, Combine, CountArgs, DecideArgs, FormatArgs, ListStyleArg, LongArg,
     ReadingArgs, Scores, StrategyArg, TagArgs, WordingArgs,
 };
 pub(crate) use crate::cli::args::explain::ExplainArgs;
@@ -36,7 +34,8 @@ pub(crate) use crate::cli::args::measure::{
 };
 pub(crate) use crate::cli::args::model::ModelArgs;
 pub(crate) use crate::cli::args::models::{
-    ModelsCommand, ModelsPlanArgs, ModelsQuantizeArgs, QuantizedType,
+    ModelsCheckArgs, ModelsCommand, ModelsListArgs, ModelsPlanArgs, ModelsQuantizeArgs,
+    QuantizedType,
 };
 pub(crate) use crate::cli::args::tune::{LeverArg, TuneArgs};
 use crate::cli::screen::LogFormat;

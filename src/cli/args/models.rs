@@ -6,7 +6,7 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 use minitag::engine::llama::Quantization;
 
-use crate::cli::args::{CountArgs, ModelArgs, PlainFormat, WordingArgs};
+use crate::cli::args::{CountArgs, FormatArgs, ModelArgs, WordingArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsCommand {
@@ -24,7 +24,10 @@ pub(crate) enum ModelsCommand {
 #[command(after_help = "Examples:
   minitag models list
   HF_HOME=/mnt/models minitag models list")]
-pub(crate) struct ModelsListArgs {}
+pub(crate) struct ModelsListArgs {
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
 
 /// Download a model into the Hugging Face cache; goes on where it was cut.
 ///
@@ -59,11 +62,15 @@ pub(crate) struct ModelsPathArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag models check minicpm3-4b
-  minitag models check models/my.gguf && echo sound")]
+  minitag models check models/my.gguf && echo sound
+  minitag models check nano --format json | jq .layers")]
 pub(crate) struct ModelsCheckArgs {
     /// A file, a name that `models list` shows, or owner/repository:file.gguf.
     #[arg(value_name = "MODEL")]
     pub(crate) model: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 }
 
 /// Say how much memory a run will take, and of what, without loading the model.
@@ -89,9 +96,8 @@ pub(crate) struct ModelsPlanArgs {
     #[arg(long, value_name = "N", default_value = "1", env = "MINITAG_PARALLEL")]
     pub(crate) parallel: usize,
 
-    /// How the plan is printed.
-    #[arg(long, value_enum, default_value = "text", env = "MINITAG_PLAN_FORMAT")]
-    pub(crate) format: PlainFormat,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 
     #[command(flatten)]
     pub(crate) count: CountArgs,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::cli::args::{DecideArgs, ModelArgs, TagArgs, WordingArgs};
+use crate::cli::args::{DecideArgs, FormatArgs, ModelArgs, TagArgs, WordingArgs};
 
 /// Find the options that suit your documents, on records whose right tags are known.
 ///
@@ -17,7 +17,7 @@ use crate::cli::args::{DecideArgs, ModelArgs, TagArgs, WordingArgs};
   minitag tune gold.jsonl --tags tags.json
   minitag tune gold.jsonl --tags tags.json --save tuning/ -o minitag.toml
   minitag tune gold.jsonl --tags tags.json --levers budget,threshold --budgets 256,512,2048
-  minitag tune gold.jsonl --tags tags.json --json | jq '.choices[] | select(.p < 0.01)'
+  minitag tune gold.jsonl --tags tags.json --format json | jq '.choices[] | select(.p < 0.01)'
 
 A run that was stopped goes on with the same `--save` folder.")]
 pub(crate) struct TuneArgs {
@@ -45,16 +45,21 @@ pub(crate) struct TuneArgs {
     pub(crate) save: Option<PathBuf>,
 
     /// Write the options that won to this file, such as minitag.toml.
-    #[arg(short = 'o', long, value_name = "FILE", env = "MINITAG_WRITE")]
+    #[arg(
+        short = 'o',
+        long = "output",
+        visible_alias = "write",
+        value_name = "FILE",
+        env = "MINITAG_WRITE"
+    )]
     pub(crate) write: Option<PathBuf>,
 
     /// Change that file where it is there already; its other keys stay as they are.
     #[arg(long, env = "MINITAG_OVERWRITE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) overwrite: bool,
 
-    /// Print JSON.
-    #[arg(long, env = "MINITAG_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 
     #[command(flatten)]
     pub(crate) tags: TagArgs,

@@ -3,7 +3,6 @@
 mod measure;
 mod report;
 
-use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -12,9 +11,10 @@ use minitag::{Budget, Long, memory};
 
 use crate::cli::args::BenchArgs;
 use crate::cli::bench::measure::Bench;
-use crate::cli::bench::report::{Report, table};
+use crate::cli::bench::report::Report;
 use crate::cli::failure::{Failure, Status, wrong_usage};
 use crate::cli::plan::{Plan, Task};
+use crate::cli::print;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
@@ -88,12 +88,10 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
         planned_memory_bytes,
         peak_memory_bytes: memory::peak(),
     };
-    let mut out = io::stdout().lock();
-    if args.json {
-        let json = serde_json::to_string(&report).context("cannot write the report as JSON");
-        writeln!(out, "{}", json.map_err(Failure::usage)?)?;
+    if args.format.is_json() {
+        print::json(&report)?;
     } else {
-        write!(out, "{}", table(&report))?;
+        print::text(&report::text(&report))?;
     }
     Ok(Status::Success)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use bytesize::ByteSize;
+use minitag::layout::{Table, size};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -55,63 +55,68 @@ pub(super) struct DocumentReport {
 }
 
 /// The report for people.
-pub(super) fn table(report: &Report) -> String {
-    let mut table = String::new();
-    let mut line = |text: String| {
-        // Into memory: there is nothing that could fail.
-        let _ = writeln!(table, "{text}");
-    };
-    line(format!("{} with {} tags", report.model, report.tags));
-    line(report.computed_with.clone());
-    line(String::new());
-    let seconds = |what: &str, value: f64| format!("{what:<44}{value:>10.3} s");
+pub(super) fn text(report: &Report) -> String {
     let PrefixReport {
         tokens,
         computed_seconds,
         from_disk_seconds,
         in_memory_seconds,
     } = report.prefix;
-    line(seconds("load the model", report.load_seconds));
-    line(seconds(
-        &format!("tag list ({tokens} tokens), computed"),
+    let mut phases = Table::new("lr");
+    let mut phase = |what: String, seconds: f64| phases.push([what, format!("{seconds:.3} s")]);
+    phase("load the model".to_owned(), report.load_seconds);
+    phase(
+        format!("tag list ({tokens} tokens), computed"),
         computed_seconds,
-    ));
-    if let Some(value) = from_disk_seconds {
-        line(seconds("tag list, from an earlier run", value));
+    );
+    if let Some(seconds) = from_disk_seconds {
+        phase("tag list, from an earlier run".to_owned(), seconds);
     }
-    line(seconds(
-        "tag list, from the document before",
+    phase(
+        "tag list, from the document before".to_owned(),
         in_memory_seconds,
-    ));
-    line(seconds(
-        "one token after a document",
+    );
+    phase(
+        "one token after a document".to_owned(),
         report.steps.token_seconds,
-    ));
-    let branches = format!("{} branches after a document", report.steps.branches);
-    line(seconds(&branches, report.steps.branches_seconds));
-    line(String::new());
-    line("tokens  parallel  s/document  documents/hour  tokens/s  model alone  ratio".to_owned());
+    );
+    phase(
+        format!("{} branches after a document", report.steps.branches),
+        report.steps.branches_seconds,
+    );
+    let mut documents = Table::new("rrrrrrr").with_head([
+        "tokens",
+        "parallel",
+        "s/document",
+        "documents/hour",
+        "tokens/s",
+        "model alone",
+        "ratio",
+    ]);
     for document in &report.documents {
-        line(format!(
-            "{:>6}{:>10}{:>12.3}{:>16.0}{:>10.1}{:>11.3} s{:>7.2}",
-            document.tokens,
-            document.parallel,
-            document.seconds,
-            document.per_hour,
-            document.tokens_per_second,
-            document.model_seconds,
-            document.overhead
-        ));
+        documents.push([
+            document.tokens.to_string(),
+            document.parallel.to_string(),
+            format!("{:.3}", document.seconds),
+            format!("{:.0}", document.per_hour),
+            format!("{:.1}", document.tokens_per_second),
+            format!("{:.3} s", document.model_seconds),
+            format!("{:.2}", document.overhead),
+        ]);
     }
+    let mut text = format!(
+        "{} with {} tags\n{}\n\n{}\n{}",
+        report.model,
+        report.tags,
+        report.computed_with,
+        phases.to_text(0, usize::MAX),
+        documents.to_text(0, usize::MAX)
+    );
     if let Some(bytes) = report.peak_memory_bytes {
-        line(String::new());
-        let planned = report
-            .planned_memory_bytes
-            .map_or(String::new(), |planned| {
-                format!(", planned {}", ByteSize(planned).display().iec())
-            });
-        let peak = ByteSize(bytes).display().iec();
-        line(format!("peak memory {peak}{planned}"));
+        let planned = report.planned_memory_bytes.map(size);
+        let planned = planned.map_or(String::new(), |planned| format!(", planned {planned}"));
+        // Into memory: there is nothing that could fail.
+        let _ = writeln!(text, "\npeak memory {}{planned}", size(bytes));
     }
-    table
+    text
 }

@@ -2,11 +2,9 @@
 
 mod report;
 
-use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
 use minitag::calibrate::{
     CONTENT_FREE, CalibrationFile, Fit, MIN_DOCUMENTS, Method, Prior, PriorTally, fit,
 };
@@ -18,10 +16,11 @@ use minitag::runner::{InputFormat, Next, Outcome, Source, feed};
 use minitag::tags::TagId;
 use minitag::{Classification, Classifier, DecideOptions, Document, TagSet, whole_file};
 
-use crate::cli::args::{CalibrateArgs, CalibrateFormat, PriorArg};
+use crate::cli::args::{CalibrateArgs, PriorArg};
 use crate::cli::failure::{Failure, Status, cannot_read, cannot_write, classify_hint, wrong_usage};
 use crate::cli::gold::{Item, gold};
 use crate::cli::plan::{Plan, Task};
+use crate::cli::print;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
@@ -95,15 +94,11 @@ pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failu
     file.write(&args.output)
         .map_err(|error| cannot_write(&args.output, error))?;
     let report = report::Report::new(&args.output, prior.as_ref(), fit.as_ref(), &tags);
-    match args.format {
-        CalibrateFormat::Text => {
-            for line in report.lines() {
-                screen.note(&line);
-            }
-        }
-        CalibrateFormat::Json => {
-            let json = serde_json::to_string(&report).context("cannot write the report as JSON");
-            writeln!(io::stdout().lock(), "{}", json.map_err(Failure::usage)?)?;
+    if args.format.is_json() {
+        print::json(&report)?;
+    } else {
+        for line in report.lines() {
+            screen.note(&line);
         }
     }
     Ok(if asking.failed == 0 {

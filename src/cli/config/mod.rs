@@ -93,13 +93,14 @@ fn apply(
 /// One that this option cannot take is passed over, since another command's option of
 /// that name may be meant: `format` is one thing for answers and another for figures.
 fn setting(arg: &Arg, file: &ConfigFile, path: &[String]) -> Option<(usize, Vec<String>)> {
-    let long = arg.get_long()?;
     let meant = file
         .settings
         .iter()
         .enumerate()
         .filter_map(|(at, setting)| {
-            let fits = setting.key == long && path.starts_with(&setting.scope);
+            let fits = is_named(arg, &setting.key)
+                && path.starts_with(&setting.scope)
+                && !names_file_of_all(setting);
             let values = fits.then(|| values(arg, setting, &file.path))?.ok()?;
             Some((setting.scope.len(), at, values))
         });
@@ -107,17 +108,32 @@ fn setting(arg: &Arg, file: &ConfigFile, path: &[String]) -> Option<(usize, Vec<
     innermost.map(|(_, at, values)| (at, values))
 }
 
+/// Whether a key is an option's name, or another spelling of it.
+fn is_named(arg: &Arg, key: &str) -> bool {
+    let mut others = arg.get_all_aliases().unwrap_or_default().into_iter();
+    arg.get_long() == Some(key) || others.any(|other| other == key)
+}
+
+/// Whether a key would have several commands write the same file, one over the other.
+fn names_file_of_all(setting: &Setting) -> bool {
+    setting.key == "output" && setting.scope.is_empty()
+}
+
 /// What is wrong with a key that no option took.
 fn complaint(command: &Command, file: &ConfigFile, setting: &Setting) -> Failure {
     let Setting { scope, key, .. } = setting;
     let place = file.place(setting);
+    if names_file_of_all(setting) {
+        let message = format!("{place}: `output` is the file that one command writes");
+        return wrong_usage(message).hint("it stands in that command's table, such as `[batch]`");
+    }
     let inner = scope
         .iter()
         .try_fold(command, |c, name| c.find_subcommand(name));
     let inner = inner.unwrap_or(command);
     let mut known = Vec::new();
     options(inner, &mut known);
-    let same = known.iter().filter(|arg| arg.get_long() == Some(key));
+    let same = known.iter().filter(|arg| is_named(arg, key));
     let problems: BTreeSet<String> = same
         .filter_map(|arg| values(arg, setting, &file.path).err())
         .collect();

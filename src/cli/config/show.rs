@@ -1,18 +1,17 @@
 //! `minitag config show`: every option's value, and where it came from.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 
-use anyhow::Context;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory};
+use minitag::layout::Table;
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr;
 
 use crate::cli::args::{Cli, ConfigShowArgs};
 use crate::cli::config::file::{ConfigFile, closest, hinted};
 use crate::cli::config::{configured, setting};
 use crate::cli::failure::{Failure, Status, show_clap, wrong_usage};
+use crate::cli::print;
 use crate::cli::screen::Screen;
 
 /// Everything that is shown.
@@ -61,21 +60,16 @@ pub(crate) fn show(args: &ConfigShowArgs, screen: &Screen) -> Result<Status, Fai
         collect(&command, &matches, &path, file.as_ref(), &mut rows);
     }
     let file = file.map(|file| file.path.display().to_string());
-    let mut out = io::stdout().lock();
-    if args.json {
-        let record = Record {
+    if args.format.is_json() {
+        print::json(&Record {
             file,
             options: rows,
-        };
-        let json = serde_json::to_string(&record).context("cannot write the options as JSON");
-        writeln!(out, "{}", json.map_err(Failure::usage)?)?;
+        })?;
     } else {
         if file.is_none() {
             screen.note("there is no `minitag.toml` here, above, or in the configuration folder");
         }
-        for line in lines(&rows) {
-            writeln!(out, "{line}")?;
-        }
+        print::table(&table(&rows))?;
     }
     Ok(Status::Success)
 }
@@ -193,18 +187,9 @@ fn origin(
 }
 
 /// Columns: name, value, origin, and the commands where they are not the same for all.
-fn lines(rows: &[Row]) -> Vec<String> {
-    let value = |row: &Row| row.value.clone().unwrap_or_else(|| "(not set)".to_owned());
-    let width = |cells: &mut dyn Iterator<Item = String>| {
-        cells.map(|cell| cell.width()).max().unwrap_or_default()
-    };
-    let names = width(&mut rows.iter().map(|row| row.name.clone()));
-    let values = width(&mut rows.iter().map(value));
-    let padded = |text: String, width: usize| {
-        let space = " ".repeat(width.saturating_sub(text.width()));
-        text + &space
-    };
-    let line = |row: &Row| {
+fn table(rows: &[Row]) -> Table {
+    let mut table = Table::new("lll");
+    for row in rows {
         let origin = match &row.origin {
             Origin::Flag => "flag".to_owned(),
             Origin::Environment { variable } => variable.clone(),
@@ -217,8 +202,8 @@ fn lines(rows: &[Row]) -> Vec<String> {
         } else {
             String::new()
         };
-        let (name, value) = (padded(row.name.clone(), names), padded(value(row), values));
-        format!("{name}  {value}  {origin}{commands}")
-    };
-    rows.iter().map(line).collect()
+        let value = row.value.as_deref().unwrap_or("(not set)");
+        table.push([row.name.as_str(), value, &format!("{origin}{commands}")]);
+    }
+    table
 }

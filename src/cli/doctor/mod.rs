@@ -3,21 +3,20 @@
 mod build;
 mod folders;
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use minitag::engine::llama::{Device, devices};
+use minitag::layout::{Table, size};
 use minitag::memory::{Free, free, total};
 use minitag::models::{Located, locate};
 use serde::Serialize;
 
-use crate::cli::args::{DoctorArgs, PlainFormat};
+use crate::cli::args::DoctorArgs;
 pub(crate) use crate::cli::doctor::build::long_version;
 use crate::cli::doctor::build::{HAS_NETWORK, Unit, back_ends, units};
 use crate::cli::doctor::folders::{Place, places};
 use crate::cli::failure::{Failure, Status};
-use crate::cli::memory::size;
+use crate::cli::print;
 use crate::cli::screen::Screen;
 
 /// Less free memory than this is worth a word: MiniCPM3-4B takes 2.3 GiB for its weights
@@ -73,22 +72,15 @@ struct ModelReport {
 /// Runs the command.
 pub(crate) fn run(args: &DoctorArgs, screen: &Screen) -> Result<Status, Failure> {
     let report = examine(args.model.as_deref());
-    let mut out = io::stdout().lock();
-    match args.format {
-        PlainFormat::Json => {
-            let json = serde_json::to_string(&report).context("cannot write the report as JSON");
-            writeln!(out, "{}", json.map_err(Failure::usage)?)?;
+    if args.format.is_json() {
+        print::json(&report)?;
+    } else {
+        print::table(&table(&report))?;
+        for warning in &report.warnings {
+            screen.warning(warning);
         }
-        PlainFormat::Text => {
-            for (what, value) in lines(&report) {
-                writeln!(out, "{what:18}  {value}")?;
-            }
-            for warning in &report.warnings {
-                screen.warning(warning);
-            }
-            for fault in &report.faults {
-                screen.error(fault, None);
-            }
+        for fault in &report.faults {
+            screen.error(fault, None);
         }
     }
     Ok(if report.faults.is_empty() {
@@ -216,7 +208,7 @@ impl From<Device> for DeviceReport {
 }
 
 /// The report for people: a thing and what is to be said of it, a line each.
-fn lines(report: &Report) -> Vec<(&'static str, String)> {
+fn table(report: &Report) -> Table {
     let list = |names: &[&str]| {
         if names.is_empty() {
             "none".to_owned()
@@ -230,25 +222,19 @@ fn lines(report: &Report) -> Vec<(&'static str, String)> {
     } else {
         "none"
     };
-    let mut lines = vec![
-        ("version", report.version.to_owned()),
-        ("back ends", list(&report.back_ends)),
-        ("network code", network.to_owned()),
-        (
-            "processor",
-            format!("{}, {} cores", report.architecture, report.cores),
-        ),
-        ("uses", list(&report.units)),
-        ("does not use", list(&report.unused_units)),
-        (
-            "memory",
-            format!(
-                "{}, {} free",
-                bytes(report.memory_bytes),
-                bytes(report.free_bytes)
-            ),
-        ),
-    ];
+    let mut table = Table::new("ll");
+    let mut line = |what: &str, value: String| table.push([what.to_owned(), value]);
+    line("version", report.version.to_owned());
+    line("back ends", list(&report.back_ends));
+    line("network code", network.to_owned());
+    line(
+        "processor",
+        format!("{}, {} cores", report.architecture, report.cores),
+    );
+    line("uses", list(&report.units));
+    line("does not use", list(&report.unused_units));
+    let (all, free) = (bytes(report.memory_bytes), bytes(report.free_bytes));
+    line("memory", format!("{all}, {free} free"));
     for device in &report.devices {
         let DeviceReport {
             name,
@@ -258,21 +244,21 @@ fn lines(report: &Report) -> Vec<(&'static str, String)> {
             ..
         } = device;
         let (all, free) = (size(*memory_bytes), size(*free_bytes));
-        lines.push((
+        line(
             "device",
             format!("{name}: {description}, {all}, {free} free"),
-        ));
+        );
     }
     for place in &report.places {
         let there = if place.exists { "" } else { " (not there)" };
-        lines.push((place.what, format!("{}{there}", place.path.display())));
+        line(place.what, format!("{}{there}", place.path.display()));
     }
     let ModelReport { how, path } = &report.model;
     let path = path
         .as_ref()
         .map_or(String::new(), |path| format!(", {}", path.display()));
-    lines.push(("model", format!("{how}{path}")));
-    lines
+    line("model", format!("{how}{path}"));
+    table
 }
 
 #[cfg(test)]

@@ -1,15 +1,12 @@
-//! An explanation as one page that needs nothing else: no script, no network.
+//! An explanation as one page of HTML.
 
-use bytesize::ByteSize;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 use minitag::constraint::Candidate;
+use minitag::layout;
 
 use crate::cli::explain::{ALTERNATIVES, CANDIDATES, Shown};
 
 const STYLE: &str = include_str!("style.css");
-
-/// Whatever a document may hold, a browser loads and runs nothing for this page.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 /// So many pieces are listed by themselves.
 const STRONGEST: usize = 5;
@@ -19,56 +16,43 @@ pub(super) fn page(shown: &Shown, model: &str) -> String {
     let explanation = shown.explanation;
     let id = &explanation.classification.id;
     let usage = &explanation.classification.usage;
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                title { "Why " (id) ": " (shown.answer()) }
-                style { (PreEscaped(STYLE)) }
+    let body = html! {
+        header {
+            p.kicker { "minitag explain" }
+            h1 { (id) }
+            p.answer {
+                @for &tag in &explanation.tags {
+                    span.chip { (shown.name(Candidate::Tag(tag))) }
+                }
+                @if explanation.tags.is_empty() { span.chip { "no tag" } }
             }
-            body {
-                header {
-                    p.kicker { "minitag explain" }
-                    h1 { (id) }
-                    p.answer {
-                        @for &tag in &explanation.tags {
-                            span.chip { (shown.name(Candidate::Tag(tag))) }
-                        }
-                        @if explanation.tags.is_empty() { span.chip { "no tag" } }
-                    }
+        }
+        main {
+            section.card {
+                h2 { "What the answer rests on" }
+                p.soft { (what(shown)) }
+                p.key {
+                    span.piece.for style="--e:0.9" { "speaks for it" }
+                    span.piece.against style="--e:0.9" { "speaks against it" }
                 }
-                main {
-                    section.card {
-                        h2 { "What the answer rests on" }
-                        p.soft { (what(shown)) }
-                        p.key {
-                            span.piece.for style="--e:0.9" { "speaks for it" }
-                            span.piece.against style="--e:0.9" { "speaks against it" }
-                        }
-                        div.text { (text(shown)) }
-                    }
-                    section.card { h2 { "The strongest pieces" } (strongest(shown)) }
-                    div.pair {
-                        section.card { h2 { "Slot by slot" } (slots(shown)) }
-                        section.card { h2 { "Tags that were not taken" } (alternatives(shown)) }
-                    }
-                }
-                footer {
-                    p {
-                        (usage.used) " tokens were shown to " (model)
-                        @if usage.left_out > 0 { "; the budget left out " (ByteSize(usage.left_out as u64).display().iec()) " of text" }
-                        ". " (explanation.sentences) " sentences in " (explanation.pieces.len())
-                        " pieces. Written by minitag " (env!("CARGO_PKG_VERSION")) "."
-                    }
-                }
+                div.text { (text(shown)) }
+            }
+            section.card { h2 { "The strongest pieces" } (strongest(shown)) }
+            div.pair {
+                section.card { h2 { "Slot by slot" } (slots(shown)) }
+                section.card { h2 { "Tags that were not taken" } (alternatives(shown)) }
+            }
+        }
+        footer {
+            p {
+                (usage.used) " tokens were shown to " (model)
+                @if usage.left_out > 0 { "; the budget left out " (layout::size(usage.left_out as u64)) " of text" }
+                ". " (explanation.sentences) " sentences in " (explanation.pieces.len())
+                " pieces. Written by minitag " (env!("CARGO_PKG_VERSION")) "."
             }
         }
     };
-    page.into_string()
+    layout::page(&format!("Why {id}: {}", shown.answer()), STYLE, &body)
 }
 
 /// What the figures mean.

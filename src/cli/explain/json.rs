@@ -1,15 +1,13 @@
 //! An explanation as JSON.
 
-use anyhow::Context;
 use minitag::constraint::Candidate;
 use minitag::tags::TagId;
 use serde::Serialize;
 
 use crate::cli::explain::{ALTERNATIVES, CANDIDATES, Shown};
-use crate::cli::failure::Failure;
 
 #[derive(Serialize)]
-struct Record<'a> {
+pub(super) struct Record<'a> {
     id: &'a str,
     tags: Vec<&'a TagId>,
     tokens: Tokens,
@@ -78,8 +76,8 @@ struct Piece<'a> {
     rank: usize,
 }
 
-/// Everything, in one line.
-pub(super) fn json(shown: &Shown) -> Result<String, Failure> {
+/// Everything.
+pub(super) fn record<'a>(shown: &'a Shown) -> Record<'a> {
     let explanation = shown.explanation;
     let named = |candidate: Candidate| match candidate {
         Candidate::Tag(place) => Named {
@@ -107,7 +105,7 @@ pub(super) fn json(shown: &Shown) -> Result<String, Failure> {
     for (rank, place) in explanation.ranking().into_iter().enumerate() {
         ranks[place] = rank + 1;
     }
-    let record = Record {
+    Record {
         id: &explanation.classification.id,
         tags: explanation.classification.tags.iter().collect(),
         tokens: Tokens {
@@ -143,10 +141,7 @@ pub(super) fn json(shown: &Shown) -> Result<String, Failure> {
                 rank,
             })
             .collect(),
-    };
-    serde_json::to_string(&record)
-        .context("cannot write the explanation as JSON")
-        .map_err(Failure::usage)
+    }
 }
 
 /// Six digits behind the point.

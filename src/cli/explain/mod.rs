@@ -4,7 +4,7 @@ mod html;
 mod json;
 mod text;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 
 use minitag::TagSet;
 use minitag::constraint::Candidate;
@@ -16,6 +16,7 @@ use minitag::whole_file::{self, Readers};
 use crate::cli::args::{ExplainArgs, LongArg};
 use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
 use crate::cli::plan::{Plan, Task};
+use crate::cli::print;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
@@ -176,14 +177,15 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
         let written = whole_file::write(page, html::page(&shown, &model), Readers::Owner);
         written.map_err(|error| cannot_write(page, error))?;
     }
-    let mut out = io::stdout().lock();
-    if args.json {
-        writeln!(out, "{}", json::json(&shown)?)?;
+    if args.format.is_json() {
+        print::json(&json::record(&shown))?;
     } else {
-        let colour = io::stdout().is_terminal() && text::may_colour();
-        out.write_all(text::text(&shown, colour).as_bytes())?;
+        let text = text::text(&shown, print::width());
+        // Without colours where they are not wanted.
+        let mut out = anstream::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
     }
-    out.flush()?;
     Ok(Status::Success)
 }
 

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use minitag::constraint::Candidate;
+use minitag::layout::{Table, wrapped};
 use unicode_width::UnicodeWidthStr;
 
 use crate::cli::explain::{ALTERNATIVES, CANDIDATES, Shown};
@@ -12,40 +14,36 @@ const BAR: usize = 8;
 /// An eighth of a cell, two of them, and so on.
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/// Whether the user and the terminal want colours.
-pub(super) fn may_colour() -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-}
-
-/// The whole explanation.
-pub(super) fn text(shown: &Shown, colour: bool) -> String {
+/// The whole explanation, in lines of a width and in colours.
+pub(super) fn text(shown: &Shown, width: usize) -> String {
     let mut text = format!(
         "{}: {}\n",
         shown.explanation.classification.id,
         shown.answer()
     );
-    slots(shown, &mut text);
+    slots(shown, width, &mut text);
     alternatives(shown, &mut text);
-    pieces(shown, colour, &mut text);
+    pieces(shown, width, &mut text);
     text
 }
 
 /// The answer's path.
-fn slots(shown: &Shown, text: &mut String) {
+fn slots(shown: &Shown, width: usize, text: &mut String) {
     text.push_str("\nSlot by slot, the taken one marked\n");
     for slot in 0..shown.explanation.slots.len() {
-        let candidates = shown.candidates(slot, CANDIDATES).into_iter();
-        let cells = candidates.map(|(candidate, log_prob)| {
-            let mark = if shown.taken(slot).contains(&candidate) {
-                "*"
-            } else {
-                ""
-            };
-            format!("{mark}{} {:.3}", shown.name(candidate), log_prob.exp())
-        });
-        let cells: Vec<String> = cells.collect();
-        let _ = writeln!(text, "  {}  {}", slot + 1, cells.join("  "));
+        let mut line = format!("  {}", slot + 1);
+        for (candidate, log_prob) in shown.candidates(slot, CANDIDATES) {
+            let is_taken = shown.taken(slot).contains(&candidate);
+            let mark = if is_taken { "*" } else { "" };
+            let cell = format!("  {mark}{} {:.3}", shown.name(candidate), log_prob.exp());
+            // A candidate stays with its figure.
+            if line.width() > 3 && line.width() + cell.width() > width {
+                let _ = writeln!(text, "{line}");
+                line = " ".repeat(3);
+            }
+            line += &cell;
+        }
+        let _ = writeln!(text, "{line}");
     }
 }
 
@@ -57,13 +55,13 @@ fn alternatives(shown: &Shown, text: &mut String) {
     }
     text.push_str("\nTags that were not taken, where they were most probable\n");
     for &(tag, log_prob, slot) in alternatives.iter().take(ALTERNATIVES) {
-        let name = shown.name(minitag::constraint::Candidate::Tag(tag));
+        let name = shown.name(Candidate::Tag(tag));
         let _ = writeln!(text, "  {:.3}  slot {}  {name}", log_prob.exp(), slot + 1);
     }
 }
 
 /// The text, each piece on a line with what it does.
-fn pieces(shown: &Shown, colour: bool, text: &mut String) {
+fn pieces(shown: &Shown, width: usize, text: &mut String) {
     let explanation = shown.explanation;
     let targets: Vec<String> = explanation
         .targets
@@ -74,41 +72,34 @@ fn pieces(shown: &Shown, colour: bool, text: &mut String) {
         [only] => format!("by how much the log-odds of {only} drop without it"),
         _ => "by how much the tags' log-odds drop without it, together and each".to_owned(),
     };
-    let _ = writeln!(text, "\nWhat each piece of the text does: {what}");
+    let title = format!("What each piece of the text does: {what}");
+    let _ = writeln!(text, "\n{}", wrapped(&title, width).join("\n"));
     let each = targets.len() > 1;
-    let widths: Vec<usize> = targets.iter().map(|name| name.width().max(6)).collect();
-    let columns = |cells: Vec<String>| {
-        let cells = cells.into_iter().zip(&widths);
-        let cells = cells.map(|(cell, width)| {
-            let space = " ".repeat(width.saturating_sub(cell.width()));
-            format!("{space}{cell}  ")
-        });
-        cells.collect::<String>()
-    };
+    let columns = format!("rl{}l", "r".repeat(if each { targets.len() } else { 0 }));
+    let mut table = Table::new(columns);
     if each {
-        let bar = " ".repeat(BAR);
-        let _ = writeln!(text, "      all  {bar}  {}", columns(targets).trim_end());
+        let head = ["all".to_owned(), String::new()].into_iter();
+        table = table.with_head(head.chain(targets).chain([String::new()]));
     }
-    let largest = shown.largest();
+    let shares: Vec<f64> = (explanation.pieces.iter())
+        .map(|piece| piece.effect() / shown.largest())
+        .collect();
     for (place, piece) in explanation.pieces.iter().enumerate() {
-        let effect = piece.effect();
-        let share = effect / largest;
-        let (on, off) = if colour {
-            paint(share)
-        } else {
-            Default::default()
-        };
-        let cells = if each {
-            columns(piece.effects.iter().map(|e| format!("{e:+.2}")).collect())
-        } else {
-            String::new()
-        };
-        let line = format!(
-            "  {on}{effect:+7.2}  {}{off}  {cells}{on}{}{off}",
-            bar(share),
-            shown.piece(place)
-        );
-        let _ = writeln!(text, "{}", line.trim_end());
+        let effects = piece.effects.iter().filter(|_| each);
+        let effects = effects.map(|effect| format!("{effect:+.2}"));
+        let first = [format!("{:+.2}", piece.effect()), bar(shares[place])];
+        table.push(first.into_iter().chain(effects).chain([shown.piece(place)]));
+    }
+    let mut rows = table.lines(width.saturating_sub(2)).into_iter();
+    let head = rows.by_ref().take(usize::from(each)).flatten();
+    for line in head {
+        let _ = writeln!(text, "  {line}");
+    }
+    for (lines, share) in rows.zip(shares) {
+        let style = style(share);
+        for line in lines {
+            let _ = writeln!(text, "  {style}{line}{style:#}");
+        }
     }
 }
 
@@ -130,19 +121,18 @@ fn bar(share: f64) -> String {
     bar + &space
 }
 
-/// What switches a colour on and off: the terminal's own, stronger for larger effects.
-fn paint(share: f64) -> (String, String) {
+/// The colour of an effect: one of the terminal's own, stronger for larger effects.
+fn style(share: f64) -> Style {
     let colour = if share < 0.0 {
         AnsiColor::Red
     } else {
         AnsiColor::Green
     };
-    let style = match share.abs() {
+    match share.abs() {
         0.5.. => colour.on_default().bold(),
         0.1.. => colour.on_default(),
         _ => Style::new().dimmed(),
-    };
-    (style.render().to_string(), style.render_reset().to_string())
+    }
 }
 
 #[cfg(test)]
@@ -157,16 +147,5 @@ mod tests {
         assert_eq!(bar(0.0), " ".repeat(8));
         assert_eq!(bar(-0.5), "░░░░    ");
         assert_eq!(bar(-0.001), " ".repeat(8));
-    }
-
-    #[test]
-    fn colours_are_switched_off_again() {
-        for share in [1.0, 0.2, 0.0, -0.7] {
-            let (on, off) = paint(share);
-            assert!(
-                on.starts_with("\u{1b}[") && off == "\u{1b}[0m",
-                "{on:?} {off:?}"
-            );
-        }
     }
 }

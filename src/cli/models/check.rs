@@ -1,99 +1,226 @@
 //! `minitag models check`: what a model file is, and what is wrong with it.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use indicatif::DecimalBytes;
 use minitag::Scaffold;
 use minitag::constraint::{Joining, joined_pieces};
 use minitag::engine::llama::{Model, ModelOptions};
+use minitag::layout::{Table, size};
 use minitag::models::{Adapter, CheckError, Header, TokenKind, check, files, locate};
 use minitag::prompt::{Chat, Origin};
+use serde::Serialize;
 
+use crate::cli::args::ModelsCheckArgs;
 use crate::cli::failure::{Failure, Status};
 use crate::cli::lora::without_effect;
 use crate::cli::models::{hold, taken_by_name, unusable};
+use crate::cli::print;
 use crate::cli::screen::Screen;
 
 /// Bytes behind the last tensor that nobody wonders about: padding.
 const PADDING: u64 = 1 << 16;
 
+/// Everything there is to say about a model file.
+#[derive(Serialize)]
+struct Checked {
+    file: String,
+    /// How many files it is in.
+    files: usize,
+    bytes: u64,
+    gguf: u32,
+    name: Option<String>,
+    licence: Option<String>,
+    architecture: String,
+    layers: Option<u64>,
+    context: Option<u64>,
+    tensors: String,
+    /// Tokens of the vocabulary, and its kind.
+    tokens: u64,
+    vocabulary: Option<String>,
+    chat: String,
+    /// Which pieces of an answer the vocabulary joins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<String>,
+    warnings: Vec<String>,
+    /// Why it cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<String>,
+}
+
+/// The same of a LoRA adapter.
+#[derive(Serialize)]
+struct CheckedAdapter {
+    file: String,
+    bytes: u64,
+    gguf: u32,
+    kind: &'static str,
+    name: Option<String>,
+    architecture: String,
+    /// The lowest rank and the highest.
+    ranks: (u64, u64),
+    alpha: f32,
+    tensors: String,
+    matrices: usize,
+    /// What of a layer it changes.
+    changes: Vec<String>,
+    warnings: Vec<String>,
+}
+
 /// Runs the command.
-pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
-    let located = locate(Some(name))?;
+pub(crate) fn run(args: &ModelsCheckArgs, screen: &Screen) -> Result<Status, Failure> {
+    let located = locate(Some(&args.model))?;
     let path = located.path();
     let header = check(path);
     if matches!(header, Err(CheckError::Adapter)) {
-        return adapter(path, screen);
+        return adapter(path, args.format.is_json(), screen);
     }
     let header = header.map_err(|error| unusable(path, error))?;
-    let files = files(path);
-    let length = |path: &PathBuf| fs::metadata(path).map_or(0, |meta| meta.len());
-    let size = files.iter().map(length).sum();
     let chat = Chat::of_header(&header, located.chat_format());
-    let missing = chat.scaffold.missing(&|mark| header.mark(mark).is_some());
-    let fault = fault(&header, missing);
-    // What is at fault is not loaded.
-    let answers = fault.is_none().then(|| answers(path, &header)).flatten();
-    describe(
-        &header,
-        &files,
-        size,
-        &chat_name(&chat, missing.is_some()),
-        answers,
-        io::stdout().lock(),
-    )?;
-    if let Some(note) = taken_by_name(&located) {
-        screen.note(&note);
+    let checked = describe(path, &header, &chat);
+    if args.format.is_json() {
+        print::json(&checked)?;
+    } else {
+        print::table(&checked.table())?;
+        if let Some(note) = taken_by_name(&located) {
+            screen.note(&note);
+        }
+        for warning in &checked.warnings {
+            screen.warning(warning);
+        }
     }
-    for warning in warnings(&header, &chat, size) {
-        screen.warning(&warning);
-    }
-    if let Some(fault) = fault {
+    if let Some(fault) = checked.fault {
         let message = format!("the model `{}` cannot be used: {fault}", path.display());
         return Err(Failure::model(anyhow!(message)));
     }
     hold(&located)?;
-    for mark in open_marks(&header, &chat.scaffold) {
-        screen.warning(&mark);
-    }
     Ok(Status::Success)
 }
 
+fn describe(path: &Path, header: &Header, chat: &Chat) -> Checked {
+    let is_token = |special: &str| header.mark(special).is_some();
+    let missing = chat.scaffold.missing(&is_token);
+    let files = files(path);
+    let length = |path: &PathBuf| fs::metadata(path).map_or(0, |meta| meta.len());
+    let bytes = files.iter().map(length).sum();
+    let fault = fault(header, missing);
+    // What is at fault is not loaded.
+    let answers = fault.is_none().then(|| answers(path, header)).flatten();
+    let mut warnings = warnings(header, chat, bytes);
+    if fault.is_none() {
+        warnings.extend(open_marks(header, &chat.scaffold));
+    }
+    let text = |key: &str| header.text(key).map(str::to_owned);
+    Checked {
+        file: files
+            .first()
+            .unwrap_or(&path.to_owned())
+            .display()
+            .to_string(),
+        files: files.len(),
+        bytes,
+        gguf: header.version,
+        name: text("general.name"),
+        licence: text("general.license"),
+        architecture: header.architecture.clone(),
+        layers: header.number("{arch}.block_count"),
+        context: header.number("{arch}.context_length"),
+        tensors: tensors(header),
+        tokens: header.tokens,
+        vocabulary: text("tokenizer.ggml.model"),
+        chat: chat_name(chat, missing.is_some()),
+        answers,
+        warnings,
+        fault,
+    }
+}
+
+impl Checked {
+    fn table(&self) -> Table {
+        let known = |text: &Option<String>| text.clone().unwrap_or("unknown".to_owned());
+        let number = |number: Option<u64>| known(&number.map(|n| n.to_string()));
+        let parts = match self.files {
+            1 => String::new(),
+            parts => format!(" in {parts} files"),
+        };
+        let mut table = Table::new("ll");
+        let mut line = |what: &str, value: String| table.push([what.to_owned(), value]);
+        line("file", self.file.clone());
+        line(
+            "format",
+            format!("{}{parts}", format(self.gguf, self.bytes)),
+        );
+        line("name", known(&self.name));
+        line("licence", known(&self.licence));
+        line("architecture", self.architecture.clone());
+        line("layers", number(self.layers));
+        line("context", number(self.context));
+        line("tensors", self.tensors.clone());
+        let kind = known(&self.vocabulary);
+        line("vocabulary", format!("{} tokens, {kind}", self.tokens));
+        line("chat", self.chat.clone());
+        if let Some(answers) = &self.answers {
+            line("answers", answers.clone());
+        }
+        table
+    }
+}
+
 /// Says what a LoRA adapter is.
-fn adapter(path: &Path, screen: &Screen) -> Result<Status, Failure> {
+fn adapter(path: &Path, as_json: bool, screen: &Screen) -> Result<Status, Failure> {
     let adapter = Adapter::read(path)
         .with_context(|| format!("the LoRA adapter `{}` cannot be used", path.display()))
         .map_err(Failure::model)?;
     let header = &adapter.header;
-    let size = fs::metadata(path).map_or(0, |meta| meta.len());
-    let ranks = match adapter.ranks() {
-        (low, high) if low == high => low.to_string(),
-        (low, high) => format!("{low} to {high}"),
+    let checked = CheckedAdapter {
+        file: path.display().to_string(),
+        bytes: fs::metadata(path).map_or(0, |meta| meta.len()),
+        gguf: header.version,
+        kind: "LoRA adapter",
+        name: header.text("general.name").map(str::to_owned),
+        architecture: header.architecture.clone(),
+        ranks: adapter.ranks(),
+        alpha: adapter.alpha,
+        tensors: tensors(header),
+        matrices: adapter.pairs.len(),
+        changes: adapter.kinds().into_iter().map(str::to_owned).collect(),
+        warnings: without_effect(&adapter).into_iter().collect(),
     };
-    let (matrices, kinds) = (adapter.pairs.len(), adapter.kinds().join(", "));
-    let name = header.text("general.name").unwrap_or("unknown");
-    let lines = [
-        ("file", path.display().to_string()),
-        ("format", format(header, size)),
-        ("kind", "LoRA adapter: `--lora` takes it".to_owned()),
-        ("name", name.to_owned()),
-        ("architecture", header.architecture.clone()),
-        ("rank", ranks),
-        ("alpha", adapter.alpha.to_string()),
-        ("tensors", tensors(header)),
-        ("changes", format!("{matrices} matrices: {kinds}")),
-    ];
-    write_lines(&lines, io::stdout().lock())?;
-    if let Some(warning) = without_effect(&adapter) {
-        screen.warning(&warning);
+    if as_json {
+        print::json(&checked)?;
+    } else {
+        print::table(&checked.table())?;
+        for warning in &checked.warnings {
+            screen.warning(warning);
+        }
     }
     Ok(Status::Success)
 }
 
-/// So many characters of a scaffold are shown.
+impl CheckedAdapter {
+    fn table(&self) -> Table {
+        let rank = match self.ranks {
+            (low, high) if low == high => low.to_string(),
+            (low, high) => format!("{low} to {high}"),
+        };
+        let mut table = Table::new("ll");
+        let mut line = |what: &str, value: String| table.push([what.to_owned(), value]);
+        line("file", self.file.clone());
+        line("format", format(self.gguf, self.bytes));
+        line("kind", format!("{}: `--lora` takes it", self.kind));
+        line("name", self.name.clone().unwrap_or("unknown".to_owned()));
+        line("architecture", self.architecture.clone());
+        line("rank", rank);
+        line("alpha", self.alpha.to_string());
+        line("tensors", self.tensors.clone());
+        let changes = self.changes.join(", ");
+        line("changes", format!("{} matrices: {changes}", self.matrices));
+        table
+    }
+}
+
+/// So many characters of a chat template are shown.
 const SHOWN: usize = 40;
 
 /// How the model is spoken to, in words.
@@ -108,11 +235,8 @@ fn chat_name(chat: &Chat, is_missing: bool) -> String {
         "MiniCPM, first generation".to_owned()
     } else {
         let opening: String = scaffold.open().chars().take(SHOWN).collect();
-        let more = if opening.len() < scaffold.open().len() {
-            "…"
-        } else {
-            ""
-        };
+        let is_cut = opening.len() < scaffold.open().len();
+        let more = if is_cut { "…" } else { "" };
         format!("`{}{more}`", opening.replace('\n', "⏎"))
     };
     match chat.origin {
@@ -141,49 +265,9 @@ fn answers(path: &Path, header: &Header) -> Option<String> {
     })
 }
 
-/// Writes what the file is, a line for each thing.
-fn describe(
-    header: &Header,
-    files: &[PathBuf],
-    size: u64,
-    chat: &str,
-    answers: Option<String>,
-    out: impl Write,
-) -> io::Result<()> {
-    let known = |number: Option<u64>| number.map_or("unknown".to_owned(), |n| n.to_string());
-    let text = |key: &str| header.text(key).unwrap_or("unknown").to_owned();
-    let path = files.first().map(|path| path.display().to_string());
-    let parts = match files.len() {
-        1 => String::new(),
-        parts => format!(" in {parts} files"),
-    };
-    let mut lines = vec![
-        ("file", path.unwrap_or_default()),
-        ("format", format!("{}{parts}", format(header, size))),
-        ("name", text("general.name")),
-        ("licence", text("general.license")),
-        ("architecture", header.architecture.clone()),
-        ("layers", known(header.number("{arch}.block_count"))),
-        ("context", known(header.number("{arch}.context_length"))),
-        ("tensors", tensors(header)),
-        (
-            "vocabulary",
-            format!("{} tokens, {}", header.tokens, text("tokenizer.ggml.model")),
-        ),
-        ("chat", chat.to_owned()),
-    ];
-    lines.extend(answers.map(|answers| ("answers", answers)));
-    write_lines(&lines, out)
-}
-
-fn write_lines(lines: &[(&str, String)], mut out: impl Write) -> io::Result<()> {
-    let mut lines = lines.iter();
-    lines.try_for_each(|(what, value)| writeln!(out, "{what:12}  {value}"))
-}
-
 /// The format's version, and the file's size.
-fn format(header: &Header, size: u64) -> String {
-    format!("GGUF {}, {}", header.version, DecimalBytes(size))
+fn format(version: u32, bytes: u64) -> String {
+    format!("GGUF {version}, {}", size(bytes))
 }
 
 /// How many tensors there are, of which types, those that take most first.

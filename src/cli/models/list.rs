@@ -1,31 +1,47 @@
 //! `minitag models list`: the models known by name, and the files that are here.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 
-use indicatif::DecimalBytes;
+use minitag::layout::{Table, size};
 use minitag::models::{
     self, BUILT_IN_NAME, Cache, Entry, HubFile, PartName, Registry, find_entry, locate,
 };
+use serde::Serialize;
 
+use crate::cli::args::ModelsListArgs;
 use crate::cli::failure::{Failure, Status};
+use crate::cli::print;
+
+#[derive(Serialize)]
+struct Report {
+    models: Vec<Row>,
+}
 
 /// One model, in words.
+#[derive(Serialize)]
 struct Row {
     name: String,
+    /// `yes`, `no`, `built in`, or `no GGUF` if there is none to download.
     here: &'static str,
-    size: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    #[serde(skip_serializing_if = "String::is_empty")]
     licence: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     about: String,
 }
 
 /// Runs the command.
-pub(crate) fn run() -> Result<Status, Failure> {
+pub(crate) fn run(args: &ModelsListArgs) -> Result<Status, Failure> {
     let registry = Registry::load().map_err(minitag::models::LocateError::from)?;
     let mut rows: Vec<Row> = registry.entries().iter().map(known).collect();
     rows.extend(others(&registry));
-    write(&rows, io::stdout().lock())?;
+    if args.format.is_json() {
+        print::json(&Report { models: rows })?;
+    } else {
+        print::table(&table(&rows))?;
+    }
     Ok(Status::Success)
 }
 
@@ -41,11 +57,11 @@ fn known(entry: &Entry) -> Row {
             None => (None, "no"),
         }
     };
-    let size = path.and_then(|path| size_of(&path)).or(entry.size);
+    let bytes = path.and_then(|path| size_of(&path)).or(entry.size);
     Row {
         name: entry.name.clone(),
         here,
-        size,
+        bytes,
         licence: entry.licence.clone().unwrap_or_default(),
         about: entry.about.clone().unwrap_or_default(),
     }
@@ -66,7 +82,7 @@ fn others(registry: &Registry) -> Vec<Row> {
     let is_first = |file: &HubFile| PartName::parse(&file.file).is_none_or(|p| p.number == 1);
     let unknown = files.filter(|file| !known.contains(&file.to_string()) && is_first(file));
     let rows = unknown.map(|file| Row {
-        size: cache.find(&file).and_then(|path| size_of(&path)),
+        bytes: cache.find(&file).and_then(|path| size_of(&path)),
         name: file.to_string(),
         here: "yes",
         licence: String::new(),
@@ -84,33 +100,20 @@ fn size_of(path: &Path) -> Option<u64> {
     sizes.sum()
 }
 
-/// Writes the rows as columns; what is not known is a dash.
-fn write(rows: &[Row], mut out: impl Write) -> io::Result<()> {
+/// The rows as columns; what is not known is a dash.
+fn table(rows: &[Row]) -> Table {
     let dash = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
-    let table = rows.iter().map(|row| {
-        let size = row.size.map(|size| DecimalBytes(size).to_string());
-        [
+    let mut table = Table::new("llrll").with_head(["NAME", "HERE", "SIZE", "LICENCE", "WHAT"]);
+    for row in rows {
+        table.push([
             row.name.clone(),
             row.here.to_owned(),
-            dash(&size.unwrap_or_default()),
+            row.bytes.map_or("-".to_owned(), size),
             dash(&row.licence),
             dash(&row.about),
-        ]
-    });
-    let head = ["NAME", "HERE", "SIZE", "LICENCE", "WHAT"].map(str::to_owned);
-    let table: Vec<[String; 5]> = std::iter::once(head).chain(table).collect();
-    let width = |column: usize| {
-        let widths = table.iter().map(|row| row[column].chars().count());
-        widths.max().unwrap_or(0)
-    };
-    let [name_width, here_width, size_width, licence_width] = [0, 1, 2, 3].map(width);
-    for [name, here, size, licence, about] in &table {
-        writeln!(
-            out,
-            "{name:name_width$}  {here:here_width$}  {size:>size_width$}  {licence:licence_width$}  {about}"
-        )?;
+        ]);
     }
-    Ok(())
+    table
 }
 
 #[cfg(test)]
@@ -119,10 +122,10 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_what_is_in_them() {
-        let row = |name: &str, here, size| Row {
+        let row = |name: &str, here, bytes| Row {
             name: name.to_owned(),
             here,
-            size,
+            bytes,
             licence: "MIT".to_owned(),
             about: String::new(),
         };
@@ -130,12 +133,10 @@ mod tests {
             row("a", "yes", Some(2_469_791_584)),
             row("longer", "no GGUF", None),
         ];
-        let mut out = Vec::new();
-        write(&rows, &mut out).unwrap();
         assert_eq!(
-            String::from_utf8(out).unwrap(),
+            table(&rows).to_text(0, 80),
             "NAME    HERE        SIZE  LICENCE  WHAT\n\
-             a       yes      2.47 GB  MIT      -\n\
+             a       yes      2.3 GiB  MIT      -\n\
              longer  no GGUF        -  MIT      -\n"
         );
     }

@@ -26,13 +26,13 @@ const SHOWN: usize = 8;
 /// Runs the command.
 pub(crate) fn run(command: &ModelsCommand, screen: &Screen) -> Result<Status, Failure> {
     match command {
-        ModelsCommand::List(_) => list::run(),
+        ModelsCommand::List(args) => list::run(args),
         #[cfg(feature = "download")]
         ModelsCommand::Pull(args) => pull::run(&args.model, screen),
         #[cfg(not(feature = "download"))]
         ModelsCommand::Pull(args) => Err(no_network(&args.model)),
         ModelsCommand::Path(args) => path(&args.model),
-        ModelsCommand::Check(args) => check::run(&args.model, screen),
+        ModelsCommand::Check(args) => check::run(args, screen),
         ModelsCommand::Plan(args) => plan::run(args, screen),
         ModelsCommand::Quantize(args) => quantize::run(args, screen),
         ModelsCommand::Remove(args) => remove::run(&args.model, screen),

@@ -1,18 +1,18 @@
 //! `minitag models plan`: how much memory a run will take, and of what.
 
-use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::Context;
 use minitag::forecast::Forecast;
+use minitag::layout::{Table, size};
 use minitag::memory as machine;
 use minitag::models::{Demand, Header, Plan, TensorType};
 use serde::Serialize;
 
-use crate::cli::args::{ModelsPlanArgs, PlainFormat};
+use crate::cli::args::ModelsPlanArgs;
 use crate::cli::failure::{Failure, Status, wrong_usage};
-use crate::cli::memory::{self, free_in_words, size};
+use crate::cli::memory::{self, free_in_words};
 use crate::cli::plan::{self, Task};
+use crate::cli::print;
 use crate::cli::screen::Screen;
 use crate::cli::session;
 
@@ -91,17 +91,10 @@ pub(crate) fn run(args: &ModelsPlanArgs, screen: &Screen) -> Result<Status, Fail
         return Err(wrong_usage(message).hint("it is loaded without a plan"));
     };
     let report = report(path, header, &forecast, &demand, &plan);
-    let mut out = io::stdout().lock();
-    match args.format {
-        PlainFormat::Json => {
-            let json = serde_json::to_string(&report).context("cannot write the plan as JSON");
-            writeln!(out, "{}", json.map_err(Failure::usage)?)?;
-        }
-        PlainFormat::Text => {
-            for (what, value) in lines(&report, &forecast) {
-                writeln!(out, "{what:18}  {value}")?;
-            }
-        }
+    if args.format.is_json() {
+        print::json(&report)?;
+    } else {
+        print::table(&table(&report, &forecast))?;
     }
     memory::check(&forecast, path, screen)?;
     Ok(Status::Success)
@@ -159,7 +152,7 @@ fn report(
 }
 
 /// The plan for people: a thing and what is to be said of it, a line each.
-fn lines(report: &Report, forecast: &Forecast) -> Vec<(&'static str, String)> {
+fn table(report: &Report, forecast: &Forecast) -> Table {
     let Report {
         context,
         tag_list,
@@ -175,37 +168,37 @@ fn lines(report: &Report, forecast: &Forecast) -> Vec<(&'static str, String)> {
     } else {
         "without"
     };
-    let mut lines = vec![
-        ("model", report.model.clone()),
-        (
-            "context",
-            format!(
-                "{context} tokens, for a list of {tag_list}, documents of {document}, answers of {answer}"
-            ),
+    let mut table = Table::new("ll");
+    let mut line = |what: &str, value: String| table.push([what.to_owned(), value]);
+    line("model", report.model.clone());
+    line(
+        "context",
+        format!(
+            "{context} tokens, for a list of {tag_list}, documents of {document}, answers of {answer}"
         ),
-        ("weights", size(report.weights)),
-    ];
+    );
+    line("weights", size(report.weights));
     if report.copied_embedding > 0 {
-        lines.push(("embedding, twice", size(report.copied_embedding)));
+        line("embedding, twice", size(report.copied_embedding));
     }
-    lines.push((
+    line(
         "cache",
         format!(
             "{}: {cache_per_token} bytes a token, keys in {keys}, values in {values}",
             size(report.cache)
         ),
-    ));
-    lines.push(("logits", size(report.logits)));
-    lines.push((
+    );
+    line("logits", size(report.logits));
+    line(
         "computing",
         format!("{}, {flash} flash attention", size(report.compute)),
-    ));
-    lines.push(("program", size(report.program)));
-    lines.push(("in all", size(report.total)));
+    );
+    line("program", size(report.program));
+    line("in all", size(report.total));
     let free = forecast.free();
-    lines.push(("free", free.map_or("unknown".to_owned(), free_in_words)));
+    line("free", free.map_or("unknown".to_owned(), free_in_words));
     if let Some(device) = &report.device {
-        lines.push((
+        line(
             "on the device",
             format!(
                 "{} on {}: {} layers {}, cache {}, computing {}; {} are free",
@@ -217,10 +210,10 @@ fn lines(report: &Report, forecast: &Forecast) -> Vec<(&'static str, String)> {
                 size(device.compute),
                 size(device.free)
             ),
-        ));
+        );
     }
     if !report.ways.is_empty() {
-        lines.push(("would fit with", report.ways.join(", ")));
+        line("would fit with", report.ways.join(", "));
     }
-    lines
+    table
 }

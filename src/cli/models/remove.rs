@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use indicatif::DecimalBytes;
+use minitag::layout::size;
 use minitag::models::{
     Cache, HubFile, LocateError, Meaning, Registry, RemoveError, Removed, meaning,
 };
@@ -33,7 +33,7 @@ pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
     }
     screen.note(&format!(
         "`{file}` is deleted; {} are free again",
-        DecimalBytes(removed.bytes)
+        size(removed.bytes)
     ));
     Ok(Status::Success)
 }

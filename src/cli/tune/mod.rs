@@ -5,7 +5,6 @@ mod report;
 mod save;
 pub(in crate::cli) mod write;
 
-use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,6 +18,7 @@ use crate::cli::eval::Line;
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
 use crate::cli::gold::{Item, gold};
 use crate::cli::plan::{Plan, Task};
+use crate::cli::print;
 use crate::cli::progress::stop_at_signals;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
@@ -100,13 +100,11 @@ pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
         with_threshold: fit,
         is_complete: !stopped,
     };
-    let mut out = io::stdout().lock();
-    if args.json {
-        writeln!(out, "{}", report::json(&findings)?)?;
+    if args.format.is_json() {
+        print::json(&report::record(&findings))?;
     } else {
-        out.write_all(report::text(&findings).as_bytes())?;
+        print::text(&report::text(&findings, print::width()))?;
     }
-    out.flush()?;
     if stopped {
         return Ok(Status::Interrupted);
     }

@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use anyhow::Context;
 use minitag::eval::{Comparison, Estimate};
+use minitag::layout::{Table, wrapped};
 use minitag::tune::{Choice, Outcome, Search};
 use serde::Serialize;
 
-use crate::cli::failure::Failure;
 use crate::cli::tune::levers;
 
 /// Everything there is to say.
@@ -64,7 +63,7 @@ fn probability(p: f64) -> String {
 }
 
 /// For reading.
-pub(super) fn text(findings: &Findings) -> String {
+pub(super) fn text(findings: &Findings, width: usize) -> String {
     let documents = findings.documents;
     let mut text = format!("{documents} documents");
     if findings.left_out > 0 {
@@ -78,14 +77,14 @@ pub(super) fn text(findings: &Findings) -> String {
         return text;
     }
     let head = [
-        "options",
         "micro F1",
         "precision",
         "recall",
         "difference",
         "p",
+        "options",
     ];
-    let mut rows = vec![head.map(str::to_owned)];
+    let mut table = Table::new("rrrrrl").with_head(head);
     for choice in &findings.outcome.choices {
         let mark = if choice.fitted { "*" } else { "" };
         let (difference, p) = match choice.comparison {
@@ -97,28 +96,21 @@ pub(super) fn text(findings: &Findings) -> String {
             }
             None => Default::default(),
         };
-        rows.push([
-            format!("{}{mark}", findings.name(choice)),
-            with_interval(choice.f1),
+        table.push([
+            format!("{:.3}", choice.f1.value),
             format!("{:.3}", choice.precision),
             format!("{:.3}", choice.recall),
             difference,
             p,
+            format!("{}{mark}", findings.name(choice)),
         ]);
     }
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..head.len()).map(width).collect();
     text.push('\n');
-    for row in &rows {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, &width)| format!("{cell:<width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        let _ = writeln!(text, "  {}", line.trim_end());
+    text += &table.to_text(0, width);
+    text.push('\n');
+    for remark in remarks(findings).lines() {
+        text += &(wrapped(remark, width).join("\n") + "\n");
     }
-    text.push('\n');
-    text.push_str(&remarks(findings));
     text
 }
 
@@ -165,7 +157,7 @@ fn remarks(findings: &Findings) -> String {
 }
 
 #[derive(Serialize)]
-struct Record {
+pub(super) struct Record {
     documents: usize,
     left_out: usize,
     complete: bool,
@@ -225,7 +217,7 @@ impl From<Estimate> for EstimateRecord {
 }
 
 /// For scripts.
-pub(super) fn json(findings: &Findings) -> Result<String, Failure> {
+pub(super) fn record(findings: &Findings) -> Record {
     let option = |(name, value): (&str, &str)| OptionRecord {
         name: name.to_owned(),
         value: value.to_owned(),
@@ -246,7 +238,7 @@ pub(super) fn json(findings: &Findings) -> Result<String, Failure> {
     };
     let validation = findings.outcome.validation.as_ref();
     let winner = findings.winner().unwrap_or_default();
-    let record = Record {
+    Record {
         documents: findings.documents,
         left_out: findings.left_out,
         complete: findings.is_complete,
@@ -262,8 +254,5 @@ pub(super) fn json(findings: &Findings) -> Result<String, Failure> {
             difference: validation.comparison.difference.into(),
             p: validation.comparison.p,
         }),
-    };
-    serde_json::to_string(&record)
-        .context("cannot write the figures as JSON")
-        .map_err(Failure::usage)
+    }
 }

@@ -6,7 +6,7 @@
 #[cfg(feature = "reports")]
 mod html;
 mod json;
-mod table;
+mod section;
 mod tables;
 mod words;
 
@@ -14,7 +14,7 @@ use crate::eval::Evaluation;
 #[cfg(feature = "reports")]
 pub use crate::eval::report::html::html;
 pub use crate::eval::report::json::json;
-use crate::eval::report::table::Section;
+use crate::eval::report::section::Section;
 use crate::eval::report::tables::{Limits, sections};
 
 /// For people, on a terminal: of long tables the first rows.

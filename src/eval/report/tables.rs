@@ -2,9 +2,10 @@
 
 use crate::eval::bootstrap::Estimate;
 use crate::eval::groups::{Group, thousands};
-use crate::eval::report::table::{Section, Table};
+use crate::eval::report::section::Section;
 use crate::eval::report::words;
 use crate::eval::{Calibration, Evaluation, Point};
+use crate::layout::Table;
 
 /// As many tags, and pairs of tags, as a reader looks at.
 #[derive(Clone, Copy, Debug)]
@@ -28,16 +29,15 @@ pub(super) fn sections(evaluation: &Evaluation, limits: Limits) -> Vec<Section> 
 }
 
 fn overall(evaluation: &Evaluation) -> Section {
-    let mut head = vec![""];
-    head.extend(evaluation.systems.iter().map(|system| system.name.as_str()));
-    let mut table = Table::new(&head, 1);
+    let systems = evaluation.systems.iter();
+    let head = std::iter::once("").chain(systems.map(|system| system.name.as_str()));
+    let columns = format!("l{}", "r".repeat(evaluation.systems.len()));
+    let mut table = Table::new(columns).with_head(head);
     for (row, (metric, _)) in evaluation.systems[0].estimates.iter().enumerate() {
         let systems = evaluation.systems.iter();
         let cells = systems.map(|system| with_interval(system.estimates[row].1));
         let label = metric.label().to_owned();
-        table
-            .rows
-            .push(std::iter::once(label).chain(cells).collect());
+        table.push(std::iter::once(label).chain(cells));
     }
     Section {
         title: words::title(evaluation),
@@ -51,10 +51,11 @@ fn overall(evaluation: &Evaluation) -> Section {
 
 pub(super) fn by_tag(evaluation: &Evaluation, limits: Limits) -> Section {
     let most = limits.tags;
-    let mut table = Table::new(&["tag", "gold", "given", "precision", "recall", "F1"], 1);
+    let mut table =
+        Table::new("lrrrrr").with_head(["tag", "gold", "given", "precision", "recall", "F1"]);
     for row in evaluation.tag_rows.iter().take(most) {
         let counts = row.counts;
-        table.rows.push(vec![
+        table.push([
             words::tag(evaluation.tags.get(row.tag)),
             thousands(counts.gold),
             thousands(counts.given),
@@ -76,15 +77,15 @@ pub(super) fn by_tag(evaluation: &Evaluation, limits: Limits) -> Section {
 
 pub(super) fn confused(evaluation: &Evaluation, limits: Limits) -> Option<Section> {
     let most = limits.pairs;
-    let mut table = Table::new(&["missed", "given instead", "documents"], 2);
+    let mut table = Table::new("llr").with_head(["missed", "given instead", "documents"]);
     for pair in evaluation.confusions.iter().take(most) {
-        table.rows.push(vec![
+        table.push([
             words::tag(evaluation.tags.get(pair.missed)),
             words::tag(evaluation.tags.get(pair.given)),
             thousands(pair.documents),
         ]);
     }
-    (!table.rows.is_empty()).then(|| Section {
+    (!table.is_empty()).then(|| Section {
         title: "Most confused".to_owned(),
         notes: Vec::new(),
         table: Some(table),
@@ -92,13 +93,14 @@ pub(super) fn confused(evaluation: &Evaluation, limits: Limits) -> Option<Sectio
 }
 
 fn thresholds(points: &[Point]) -> Section {
-    let mut table = Table::new(&["threshold", "coverage", "precision", "recall", "F1"], 0);
+    let mut table =
+        Table::new("rrrrr").with_head(["threshold", "coverage", "precision", "recall", "F1"]);
     for point in points
         .iter()
         .step_by(10)
         .filter(|point| point.counts.given > 0)
     {
-        table.rows.push(vec![
+        table.push([
             format!("{:.1}", point.threshold),
             figure(point.coverage),
             figure(point.counts.precision()),
@@ -114,14 +116,14 @@ fn thresholds(points: &[Point]) -> Section {
 }
 
 fn scores(calibration: &Calibration) -> Section {
-    let mut table = Table::new(&["score", "tags", "mean score", "right"], 1);
+    let mut table = Table::new("lrrr").with_head(["score", "tags", "mean score", "right"]);
     for (i, bin) in calibration
         .bins
         .iter()
         .enumerate()
         .filter(|(_, bin)| bin.tags > 0)
     {
-        table.rows.push(vec![
+        table.push([
             words::bin(i),
             thousands(bin.tags),
             figure(bin.mean_score),
@@ -136,9 +138,10 @@ fn scores(calibration: &Calibration) -> Section {
 }
 
 fn groups(title: &str, groups: &[Group]) -> Option<Section> {
-    let mut table = Table::new(&["", "documents", "micro F1", "precision", "recall"], 1);
+    let mut table =
+        Table::new("lrrrr").with_head(["", "documents", "micro F1", "precision", "recall"]);
     for group in groups {
-        table.rows.push(vec![
+        table.push([
             group.name.clone(),
             thousands(group.documents),
             // Drawn from a handful of documents, an interval would promise too much.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indicatif::DecimalBytes;
+use minitag::layout::size;
 use minitag::models::{Header, Tensor, TensorType};
 
 use crate::cli::args::QuantizedType;
@@ -25,14 +25,14 @@ pub(super) fn fallen_back(made: &Header, kind: QuantizedType) -> Option<String> 
     if rows.is_empty() {
         return None;
     }
-    let sized = |(kind, bytes): &(TensorType, u64)| format!("{} as {kind}", DecimalBytes(*bytes));
+    let sized = |(kind, bytes): &(TensorType, u64)| format!("{} as {kind}", size(*bytes));
     let fallen: Vec<String> = largest_first(kinds).iter().map(sized).collect();
     let all = made.tensors.iter().map(|(kind, t)| (*kind, t.bytes));
     let all = largest_first(all.collect());
     let total: u64 = all.iter().map(|(_, bytes)| bytes).sum();
     let all: Vec<String> = all
         .iter()
-        .map(|(kind, bytes)| format!("{kind} {}", DecimalBytes(*bytes)))
+        .map(|(kind, bytes)| format!("{kind} {}", size(*bytes)))
         .collect();
     let rows: Vec<String> = rows.iter().map(ToString::to_string).collect();
     Some(format!(
@@ -41,7 +41,7 @@ pub(super) fn fallen_back(made: &Header, kind: QuantizedType) -> Option<String> 
         kind.name(),
         rows.join(", "),
         fallen.join(", "),
-        DecimalBytes(total),
+        size(total),
         all.join(", ")
     ))
 }

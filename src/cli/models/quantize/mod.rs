@@ -11,8 +11,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use indicatif::DecimalBytes;
 use minitag::engine::llama;
+use minitag::layout::size;
 use minitag::models::{CheckError, Header, check, locate};
 use minitag::whole_file::{Readers, beside};
 
@@ -58,11 +58,10 @@ pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, 
     written.map_err(|error| cannot_write(output, error))?;
     file.persist(output)
         .map_err(|e| cannot_write(output, e.error))?;
-    let size = |header: &Header| DecimalBytes(header.expected_bytes);
     screen.note(&format!(
         "{} instead of {}{agreement}",
-        size(&made),
-        size(&header)
+        size(made.expected_bytes),
+        size(header.expected_bytes)
     ));
     writeln!(io::stdout().lock(), "{}", output.display())?;
     Ok(Status::Success)
@@ -125,7 +124,7 @@ fn check_room(output: &Path, needed: u64) -> Result<(), Failure> {
     let folder = folder.unwrap_or(Path::new("."));
     match fs4::available_space(folder) {
         Ok(free) if free < needed => {
-            let (needed, free) = (DecimalBytes(needed), DecimalBytes(free));
+            let (needed, free) = (size(needed), size(free));
             Err(wrong_usage(format!(
                 "`{}` needs about {needed}, and its disk has {free} left",
                 output.display()

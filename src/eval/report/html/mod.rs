@@ -1,23 +1,19 @@
-//! The evaluation as one page of HTML that needs nothing else: no script, no network.
-//!
-//! Light or dark as the reader's system is, readable on a phone, and everything that
-//! comes from documents, lists and files escaped by the template.
+//! The evaluation as one page of HTML; everything that comes from documents, lists and files
+//! is escaped by the template.
 
 mod cases;
 mod frame;
 mod plots;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
-use crate::eval::report::table::{Section, Table};
+use crate::eval::report::section::Section;
 use crate::eval::report::tables::{self, Limits, figure};
 use crate::eval::report::words;
 use crate::eval::{Calibration, Estimate, Evaluation, Group, Metric};
+use crate::layout::{self, Table};
 
 const STYLE: &str = include_str!("style.css");
-
-/// Whatever a document may hold, a browser loads and runs nothing for this page.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 /// The metrics that stand at the top in large figures.
 const HEADLINES: [Metric; 5] = [
@@ -32,37 +28,24 @@ const HEADLINES: [Metric; 5] = [
 #[must_use]
 pub fn html(evaluation: &Evaluation) -> String {
     let title = words::title(evaluation);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                header {
-                    p.kicker { "minitag eval" }
-                    h1 { (title) }
-                    (legend(evaluation))
-                    @if let Some(verdict) = words::verdict(evaluation) {
-                        p.verdict { (verdict) }
-                    }
-                }
-                main {
-                    (headlines(evaluation))
-                    div.plots { (figures(evaluation)) }
-                    div.plots.uneven { (by_tag(evaluation)) (confused(evaluation)) }
-                    (cases::wrong(evaluation))
-                }
-                footer { p { (words::BRACKETS) " Written by minitag " (env!("CARGO_PKG_VERSION")) "." } }
+    let body = html! {
+        header {
+            p.kicker { "minitag eval" }
+            h1 { (title) }
+            (legend(evaluation))
+            @if let Some(verdict) = words::verdict(evaluation) {
+                p.verdict { (verdict) }
             }
         }
+        main {
+            (headlines(evaluation))
+            div.plots { (figures(evaluation)) }
+            div.plots.uneven { (by_tag(evaluation)) (confused(evaluation)) }
+            (cases::wrong(evaluation))
+        }
+        footer { p { (words::BRACKETS) " Written by minitag " (env!("CARGO_PKG_VERSION")) "." } }
     };
-    page.into_string()
+    layout::page(&title, STYLE, &body)
 }
 
 /// Which colour is whose.
@@ -190,15 +173,15 @@ fn folded(summary: &str, section: &Section) -> Markup {
 }
 
 fn table(table: &Table) -> Markup {
-    let class = |column: usize| (column >= table.words).then_some("figure");
+    let class = |column: usize| table.has_figures(column).then_some("figure");
     html! {
         div.scroll {
             table {
                 thead {
-                    tr { @for (i, cell) in table.head.iter().enumerate() { th class=[class(i)] { (cell) } } }
+                    tr { @for (i, cell) in table.head().enumerate() { th class=[class(i)] { (cell) } } }
                 }
                 tbody {
-                    @for row in &table.rows {
+                    @for row in table.rows() {
                         tr { @for (i, cell) in row.iter().enumerate() { td class=[class(i)] { (cell) } } }
                     }
                 }

@@ -1,0 +1,48 @@
+//! How what a person reads is laid out: sizes, columns, lines, pages.
+
+#[cfg(feature = "reports")]
+mod page;
+mod table;
+mod wrap;
+
+use bytesize::ByteSize;
+
+#[cfg(feature = "reports")]
+pub use crate::layout::page::page;
+pub use crate::layout::table::Table;
+pub use crate::layout::wrap::wrapped;
+
+/// Bytes in words: `2.3 GiB`.
+///
+/// One notation for files and for memory, so that they can be compared.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    ByteSize(bytes).display().iec().to_string()
+}
+
+/// Text that Markdown shows as it stands.
+#[must_use]
+pub fn markdown(text: &str) -> String {
+    let mut safe = String::new();
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' => safe.push(' '),
+            '<' => safe.push_str("&lt;"),
+            '&' => safe.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' => safe.extend(['\\', c]),
+            _ => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_one_notation() {
+        let sizes = [0, 1_023, 7 << 20, 2_469_791_584].map(size);
+        assert_eq!(sizes, ["0 B", "1023 B", "7.0 MiB", "2.3 GiB"]);
+    }
+}
