@@ -42,6 +42,7 @@ pub mod decide;
 pub mod document;
 pub mod engine;
 pub mod eval;
+pub mod evidence;
 pub mod explain;
 pub mod forecast;
 pub mod layout;

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use minitag::constraint::{Candidate, Joining, Language, Spelling, TokenTrie};
-use minitag::decide::{DecideOptions, decide};
+use minitag::decide::{DecideOptions, Evidence, decide};
 use minitag::engine::llama::{Model, ModelOptions};
 use minitag::engine::{Branch, Engine, EngineError, Limit};
 use minitag::vocab::{Specials, Token, Tokenizer, tokenize_continuation};
@@ -91,7 +91,8 @@ fn decision_without_a_model(bencher: divan::Bencher, (tags, scores): (usize, boo
         scores,
         ..DecideOptions::default()
     };
-    bencher.bench_local(|| decide(&mut Free, 1, &spelling, &options).unwrap());
+    bencher
+        .bench_local(|| decide(&mut Free, &[&Evidence::default()], &spelling, &options).unwrap());
 }
 
 #[divan::bench(args = [90, 1000])]

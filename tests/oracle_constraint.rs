@@ -168,6 +168,7 @@ fn options(answer: AnswerStyle, decide: DecideOptions) -> ClassifierOptions {
         joining: Joining::Whole,
         budget: Budget::Full,
         long: Long::Condense,
+        evidence: None,
         decide,
     }
 }

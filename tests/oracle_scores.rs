@@ -73,6 +73,7 @@ pub(crate) fn options(answer: AnswerStyle, decide: DecideOptions) -> ClassifierO
         joining: Joining::Whole,
         budget: Budget::Full,
         long: Long::Condense,
+        evidence: None,
         decide,
     }
 }

@@ -2,10 +2,11 @@
 
 use std::io;
 
-use crate::classifier::{Classifier, Long, Settings};
+use crate::classifier::{Classifier, EvidenceOptions, Long, Settings};
 use crate::constraint::Joining;
 use crate::decide::DecideOptions;
 use crate::engine::llama::LlamaEngine;
+use crate::evidence::Vectors;
 use crate::prompt::Scaffold;
 
 impl Classifier<LlamaEngine<'_>> {
@@ -75,6 +76,21 @@ impl Classifier<LlamaEngine<'_>> {
                 "chat",
                 format!("{}…{}", options.scaffold.open(), options.scaffold.close()),
             )
+        };
+        let settings = match &options.evidence {
+            Some(EvidenceOptions {
+                weight,
+                bias,
+                heard,
+            }) => {
+                let vectors = Vectors::built_in().identity();
+                let on = heard.as_ref().map_or("all", |_| "unknown");
+                settings.with(
+                    "evidence",
+                    format!("vectors {vectors}, weight {weight}, bias {bias}, {on} names"),
+                )
+            }
+            None => settings,
         };
         Ok(if *permutations > 1 {
             settings.with("permutations", format!("{permutations} with seed {seed}"))

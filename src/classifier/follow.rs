@@ -1,7 +1,7 @@
 //! Looking into an answer: prompts for any text, and what is thought of given tags.
 
 use crate::classifier::{Classifier, ClassifyError, Prompt};
-use crate::decide::{Distribution, follow};
+use crate::decide::{Distribution, Evidence, follow};
 use crate::engine::{Engine, MAX_LANES};
 
 impl<E: Engine> Classifier<E> {
@@ -31,6 +31,7 @@ impl<E: Engine> Classifier<E> {
         self.feed(prompts)?;
         let options = &self.options.decide;
         let (engine, spelling) = (&mut self.engine, &self.list.spelling);
-        Ok(follow(engine, prompts.len(), spelling, options, tags)?)
+        let evidence: Vec<&Evidence> = prompts.iter().map(|prompt| &prompt.evidence).collect();
+        Ok(follow(engine, &evidence, spelling, options, tags)?)
     }
 }

@@ -1,5 +1,6 @@
 //! A tag list made ready for a model: literals, spelling, and the prompt up to the document.
 
+use crate::classifier::evidence::ListEvidence;
 use crate::classifier::{ClassifierOptions, SetupError};
 use crate::constraint::{Candidate, Spelling};
 use crate::engine::MAX_PATH;
@@ -18,6 +19,8 @@ pub struct List {
     pub(super) prompter: Prompter,
     /// The prompt's beginning with each order of the tag list, the list's own first.
     pub(super) prefixes: Vec<Vec<Token>>,
+    /// What speaks beside the model.
+    pub(super) evidence: Option<ListEvidence>,
     /// What it was made with.
     pub(super) options: ClassifierOptions,
 }
@@ -54,7 +57,9 @@ impl List {
             let prefix = prompter(&tags.reordered(&order))?.prefix().tokens.clone();
             prefixes.push(prefix);
         }
+        let evidence = options.evidence.as_ref();
         Ok(Self {
+            evidence: evidence.map(|options| ListEvidence::new(&tags, options)),
             tags,
             spelling,
             longest_path,

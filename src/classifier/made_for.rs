@@ -1,8 +1,9 @@
 //! What a model says of itself in its metadata: how it wants to be used, what it knows.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use crate::classifier::{Budget, ClassifierOptions, Long};
+use crate::classifier::{Budget, ClassifierOptions, EvidenceOptions, Long};
 use crate::constraint::Joining;
 use crate::decide::DecideOptions;
 use crate::engine::llama::Model;
@@ -19,6 +20,11 @@ const BUDGET: &str = "minitag.budget";
 const QUALITY: &str = "minitag.quality";
 const NAMES: &str = "minitag.names";
 
+/// How loud the evidence is beside a model that was trained on certain names, on those names:
+/// the best of a grid on half of the development set (`models/vectors/README.md`).
+const WEIGHT: f64 = 0.5;
+const BIAS: f64 = 0.0;
+
 /// How a model wants to be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MadeFor {
@@ -33,13 +39,14 @@ pub struct MadeFor {
     /// What it is worth, in its own words.
     pub quality: Option<String>,
     /// The tag names that it was trained on, in lower case; empty if it does not say.
-    pub names: HashSet<String>,
+    pub names: Arc<HashSet<String>>,
 }
 
 impl MadeFor {
     /// Reads a model's metadata by key. What is not said there is what suits most models.
     #[must_use]
     pub fn new(metadata: &dyn Fn(&str) -> Option<String>, chat: Chat) -> Self {
+        let names = metadata(NAMES).unwrap_or_default();
         let budget = metadata(BUDGET).and_then(|text| text.parse().ok());
         Self {
             chat,
@@ -50,11 +57,7 @@ impl MadeFor {
             joining: Joining::of_metadata(metadata(Joining::KEY).as_deref()),
             budget: budget.unwrap_or_default(),
             quality: metadata(QUALITY),
-            names: metadata(NAMES)
-                .unwrap_or_default()
-                .lines()
-                .map(str::to_owned)
-                .collect(),
+            names: Arc::new(names.lines().map(str::to_owned).collect()),
         }
     }
 
@@ -74,6 +77,17 @@ impl MadeFor {
         };
         let chat = Chat::new(&template, model.chat_format());
         Self::new(&|key| model.metadata(key), chat)
+    }
+
+    /// The evidence that a model needs beside it: one that was trained on certain names alone
+    /// gets it for all others.
+    #[must_use]
+    pub fn evidence(&self) -> Option<EvidenceOptions> {
+        (!self.names.is_empty()).then(|| EvidenceOptions {
+            weight: WEIGHT,
+            bias: BIAS,
+            heard: Some(Arc::clone(&self.names)),
+        })
     }
 
     /// How many names of a list the model was not trained on.
@@ -103,6 +117,7 @@ impl ClassifierOptions {
             joining: made_for.joining,
             budget: made_for.budget,
             long: Long::default(),
+            evidence: made_for.evidence(),
             decide: DecideOptions::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! One document to one [`Classification`]: prompt, engine and decision together.
 
 mod builder;
+mod evidence;
 mod fingerprint;
 mod follow;
 mod list;
@@ -13,6 +14,7 @@ mod sample;
 mod settings;
 
 pub use crate::classifier::builder::Builder;
+pub use crate::classifier::evidence::EvidenceOptions;
 pub use crate::classifier::list::List;
 pub use crate::classifier::made_for::MadeFor;
 pub use crate::classifier::options::{Budget, BudgetError, ClassifierOptions, Document, Long};
@@ -25,8 +27,8 @@ use std::sync::Arc;
 
 use crate::constraint::{Candidate, Language, Spelling};
 use crate::decide::{
-    Certainty, Combining, Correction, DecideOptions, Decision, OptionsError, WindowTally, decide,
-    ranked,
+    Certainty, Combining, Correction, DecideOptions, Decision, Evidence, OptionsError, WindowTally,
+    decide, ranked,
 };
 use crate::engine::{Engine, Limit, MAX_LANES};
 use crate::prompt::answer_head;
@@ -306,16 +308,16 @@ impl<E: Engine> Classifier<E> {
         options: &DecideOptions,
     ) -> Result<Vec<Decision>, ClassifyError> {
         self.feed(prompts)?;
-        Ok(decide(
-            &mut self.engine,
-            prompts.len(),
-            &self.list.spelling,
-            options,
-        )?)
+        let evidence: Vec<&Evidence> = prompts.iter().map(|prompt| &prompt.evidence).collect();
+        let (engine, spelling) = (&mut self.engine, &self.list.spelling);
+        Ok(decide(engine, &evidence, spelling, options)?)
     }
 
-    /// Shows the model some prompts, each in a lane of its own.
+    /// Shows the model some prompts, each in a lane of its own, if it has a say.
     fn feed(&mut self, prompts: &[&Prompt]) -> Result<(), ClassifyError> {
+        if prompts.iter().all(|prompt| prompt.evidence.is_alone()) {
+            return Ok(());
+        }
         self.make_room(prompts)
             .map_err(|error| self.blame(prompts, error))?;
         let documents: Vec<_> = prompts

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::classifier::EvidenceOptions;
 use crate::constraint::Joining;
 use crate::decide::{Combining, DecideOptions};
 use crate::document::Format;
@@ -103,6 +104,8 @@ pub struct ClassifierOptions {
     pub budget: Budget,
     /// What is done with a longer one.
     pub long: Long,
+    /// What speaks for tags beside the model; `None` leaves it to the model.
+    pub evidence: Option<EvidenceOptions>,
     /// How the tags are chosen.
     pub decide: DecideOptions,
 }

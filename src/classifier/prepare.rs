@@ -147,8 +147,11 @@ impl<E: Engine> Classifier<E> {
 
     pub(super) fn prompt_for(&self, id: &str, text: &str, left_out: usize) -> Prompt {
         let tokens = self.list.prompter.document(&self.engine, text);
+        let evidence = self.list.evidence.as_ref();
+        let evidence = evidence.map(|evidence| evidence.of(text));
         let text = text.to_owned();
         Prompt {
+            evidence: evidence.unwrap_or_default(),
             prefix: Arc::clone(self.list.prompter.prefix()),
             document: Segment { text, tokens },
             suffix: self.suffix(id),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::constraint::SpellingError;
-use crate::decide::{Certainty, OptionsError};
+use crate::decide::{Certainty, Evidence, OptionsError};
 use crate::engine::{EngineError, MAX_PATH};
 use crate::prompt::{PromptError, Segment};
 use crate::tags::TagId;
@@ -65,6 +65,8 @@ pub struct Prompt {
     pub document: Segment,
     /// The rest of the wording, scaffold, answer head.
     pub suffix: Segment,
+    /// What speaks for each tag beside the model, in the text that is shown.
+    pub evidence: Evidence,
     /// Bytes of the document's text that the budget had no room for.
     pub left_out: usize,
 }

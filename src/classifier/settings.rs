@@ -114,6 +114,7 @@ impl fmt::Display for Difference {
             TAGS => f.write_str("the tag list is another"),
             "prompt" => f.write_str("the wording of the prompt is another"),
             "calibration" => f.write_str("the calibration is another"),
+            "evidence" => f.write_str("what speaks for tags beside the model is another"),
             "chat" => f.write_str("the chat template is another, or was not used"),
             "spelling" => {
                 f.write_str("answers were compared in other tokens by an earlier version")

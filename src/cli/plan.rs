@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
-use minitag::classifier::MadeFor;
+use minitag::classifier::{EvidenceOptions, MadeFor};
 use minitag::engine::llama::{ContextOptions, Device, LlamaEngine, Model, ModelOptions};
 use minitag::engine::prefix_cache::PrefixCache;
 use minitag::forecast::{Forecast, GpuLayers, Run};
@@ -13,7 +13,7 @@ use minitag::models::{Header, Located, Lora, locate};
 use minitag::prompt::Chat;
 use minitag::{Budget, Classifier, ClassifierOptions, DecideOptions, TagSet, Template};
 
-use crate::cli::args::{ListStyleArg, ModelArgs, ReadingArgs, WordingArgs};
+use crate::cli::args::{EvidenceArg, ListStyleArg, ModelArgs, ReadingArgs, WordingArgs};
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::lora;
 use crate::cli::memory;
@@ -279,6 +279,14 @@ fn options(
         answer,
         budget: budget(&wording.reading, made_for)?,
         long: (&wording.reading).into(),
+        evidence: match wording.evidence {
+            EvidenceArg::Auto => made_for.evidence(),
+            EvidenceArg::None => None,
+            EvidenceArg::Vectors => {
+                let own = made_for.evidence();
+                Some(own.unwrap_or_else(EvidenceOptions::beside_any))
+            }
+        },
         decide,
         ..ClassifierOptions::made_for(made_for)
     })

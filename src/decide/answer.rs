@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::constraint::{Candidate, Spelling};
 use crate::decide::orders::mean;
 use crate::decide::slot::{Slot, Wanted, first_max};
-use crate::decide::{Correction, DecideOptions, Decision, Distribution, Strategy};
+use crate::decide::{Correction, DecideOptions, Decision, Distribution, Evidence, Strategy};
 use crate::engine::{Branch, Engine};
 
 /// What was decided so far, and the slot that is being decided.
@@ -13,30 +13,38 @@ use crate::engine::{Branch, Engine};
 pub(super) struct Answer<'a> {
     spelling: &'a Spelling,
     options: &'a DecideOptions,
+    evidence: &'a Evidence,
     rng: fastrand::Rng,
     decision: Decision,
-    /// The slot as each order of the tag list sees it.
+    /// The slot as each order of the tag list sees it; none if the model is not asked.
     slots: Vec<Slot>,
     complete: bool,
 }
 
 impl<'a> Answer<'a> {
-    pub(super) fn new(spelling: &'a Spelling, options: &'a DecideOptions) -> Self {
-        let slot = Slot::new(
-            spelling.first(),
-            &[],
-            options.min_tags == 0,
-            wanted(options),
-        );
+    pub(super) fn new(
+        spelling: &'a Spelling,
+        options: &'a DecideOptions,
+        evidence: &'a Evidence,
+    ) -> Self {
+        let slots = if evidence.is_alone() {
+            Vec::new()
+        } else {
+            let may_stop = options.min_tags == 0;
+            let wanted = wanted(options, evidence);
+            let slot = Slot::new(spelling.first(), &[], may_stop, wanted);
+            vec![slot; options.permutations]
+        };
         Self {
             spelling,
             options,
+            evidence,
             rng: fastrand::Rng::with_seed(options.seed),
             decision: Decision {
                 agree: vec![true; options.permutations],
                 ..Decision::default()
             },
-            slots: vec![slot; options.permutations],
+            slots,
             complete: options.max_tags == 0,
         }
     }
@@ -83,7 +91,7 @@ impl<'a> Answer<'a> {
     /// Takes the slot's best candidate, and goes on to the next slot.
     fn take_best<E: Engine + ?Sized>(&mut self, engine: &mut E, lanes: &Range<usize>) {
         let options = self.options;
-        let (choice, log_prob) = if is_exact(options) {
+        let (choice, log_prob) = if is_exact(options, self.evidence) {
             let (distribution, each) = self.distributions();
             let choice = choose(&distribution, options.temperature, &mut self.rng);
             let step = self.step(choice);
@@ -101,15 +109,28 @@ impl<'a> Answer<'a> {
                 let tags = &self.decision.tags;
                 self.complete = tags.len() >= options.max_tags.min(self.spelling.literals().len());
                 // Nothing is decoded after the last decision.
-                if !self.complete {
+                if !self.complete && !self.slots.is_empty() {
                     for lane in lanes.clone() {
                         engine.append(lane, self.slots[0].path(tag));
                     }
-                    self.slots = next_slots(&*engine, self.spelling, options, &self.slots, tags);
+                    self.slots = self.next_slots(&*engine);
                 }
             }
             None => self.complete = true,
         }
+    }
+
+    /// The slot behind the last of the chosen tags, for each order of the tag list.
+    fn next_slots<E: Engine + ?Sized>(&self, engine: &E) -> Vec<Slot> {
+        let chosen = &self.decision.tags;
+        let (Some(first), Some(&last)) = (self.slots.first(), chosen.last()) else {
+            return Vec::new();
+        };
+        let at = self.spelling.after(engine, first.continuations(), last);
+        let may_stop = chosen.len() >= self.options.min_tags;
+        let next = Slot::new(at, chosen, may_stop, wanted(self.options, self.evidence));
+        let next = |slot: &Slot| next.clone().given(slot.ending(last));
+        self.slots.iter().map(next).collect()
     }
 
     /// The tag that a choice adds, unless it ends the answer.
@@ -158,6 +179,17 @@ impl<'a> Answer<'a> {
     fn distributions(&self) -> (Distribution, Vec<Distribution>) {
         let mut each: Vec<Distribution> = self.slots.iter().map(Slot::distribution).collect();
         let mut distribution = mean(&each);
+        if self.slots.is_empty() {
+            let chosen = &self.decision.tags;
+            distribution = self
+                .evidence
+                .alone(chosen, chosen.len() >= self.options.min_tags);
+        } else {
+            self.evidence.apply(&mut distribution);
+            for own in &mut each {
+                self.evidence.apply(own);
+            }
+        }
         if let Some(correction) = &self.options.correction {
             correction.apply(&mut distribution);
             for own in &mut each {
@@ -231,8 +263,9 @@ impl Decision {
 }
 
 /// Whether the choice needs the probability of each candidate.
-fn is_exact(options: &DecideOptions) -> bool {
+fn is_exact(options: &DecideOptions, evidence: &Evidence) -> bool {
     options.strategy == Strategy::Rank
+        || !evidence.odds.is_empty()
         || options.scores
         || options.threshold > 0.0
         || options.temperature > 0.0
@@ -241,36 +274,22 @@ fn is_exact(options: &DecideOptions) -> bool {
 }
 
 /// What has to be known of the candidates for the choice.
-fn wanted(options: &DecideOptions) -> Wanted {
-    if is_exact(options) {
+fn wanted(options: &DecideOptions, evidence: &Evidence) -> Wanted {
+    if is_exact(options, evidence) {
         Wanted::All
     } else {
         Wanted::Best
     }
 }
 
-/// The slot behind the last of the chosen tags, for each order of the tag list.
-fn next_slots<E: Engine + ?Sized>(
-    engine: &E,
-    spelling: &Spelling,
-    options: &DecideOptions,
-    slots: &[Slot],
-    chosen: &[usize],
-) -> Vec<Slot> {
-    let (Some(first), Some(&last)) = (slots.first(), chosen.last()) else {
-        return Vec::new();
-    };
-    let at = spelling.after(engine, first.continuations(), last);
-    let may_stop = chosen.len() >= options.min_tags;
-    let next = Slot::new(at, chosen, may_stop, wanted(options));
-    let next = |slot: &Slot| next.clone().given(slot.ending(last));
-    slots.iter().map(next).collect()
-}
-
-/// The probability of all candidates together, as the mean over the orders.
+/// The probability of all candidates together, as the mean over the orders; all of it if the
+/// model was not asked.
 pub(super) fn mean_mass(slots: &[Slot]) -> f64 {
+    if slots.is_empty() {
+        return 1.0;
+    }
     #[expect(clippy::cast_precision_loss, reason = "a handful of orders")]
-    let orders = slots.len().max(1) as f64;
+    let orders = slots.len() as f64;
     slots.iter().map(|slot| slot.mass().exp()).sum::<f64>() / orders
 }
 

@@ -3,7 +3,7 @@
 use crate::constraint::Spelling;
 use crate::decide::orders::mean;
 use crate::decide::slot::{Slot, Wanted};
-use crate::decide::{DecideOptions, Distribution, Strategy};
+use crate::decide::{DecideOptions, Distribution, Evidence, Strategy};
 use crate::engine::{Branch, Engine, EngineError};
 
 /// For each document the distributions at the slots of an answer in which `tags` are chosen,
@@ -15,7 +15,7 @@ use crate::engine::{Branch, Engine, EngineError};
 /// [`EngineError`] where the model fails.
 pub fn follow<E: Engine>(
     engine: &mut E,
-    documents: usize,
+    documents: &[&Evidence],
     spelling: &Spelling,
     options: &DecideOptions,
     tags: &[usize],
@@ -25,8 +25,19 @@ pub fn follow<E: Engine>(
         Strategy::Sequence => most.min(tags.len() + 1),
         Strategy::Rank => most.min(1),
     };
-    let lanes = documents * options.permutations;
-    let mut found = vec![Vec::with_capacity(slots); documents];
+    if documents.iter().all(|evidence| evidence.is_alone()) {
+        let slot = |evidence: &&Evidence, at| {
+            let mut distribution = evidence.alone(&tags[..at], at >= options.min_tags);
+            if let Some(correction) = &options.correction {
+                correction.apply(&mut distribution);
+            }
+            distribution
+        };
+        let of_document = |evidence| (0..slots).map(|at| slot(evidence, at)).collect();
+        return Ok(documents.iter().map(of_document).collect());
+    }
+    let lanes = documents.len() * options.permutations;
+    let mut found = vec![Vec::with_capacity(slots); documents.len()];
     let mut continuations = spelling.first();
     let mut given = vec![0.0; lanes];
     for at in 0..slots {
@@ -49,9 +60,11 @@ pub fn follow<E: Engine>(
                 given[lane] = slot.ending(tags[at]);
             }
         }
-        for (orders, found) in open.chunks(options.permutations).zip(&mut found) {
+        let of_documents = open.chunks(options.permutations).zip(documents);
+        for ((orders, evidence), found) in of_documents.zip(&mut found) {
             let each: Vec<Distribution> = orders.iter().map(Slot::distribution).collect();
             let mut distribution = mean(&each);
+            evidence.apply(&mut distribution);
             if let Some(correction) = &options.correction {
                 correction.apply(&mut distribution);
             }
@@ -94,8 +107,15 @@ mod tests {
                 ..DecideOptions::default()
             };
             let engine = || Scripted::new(&table);
-            let decision = decide(&mut engine(), 1, &spelling, &options).unwrap();
-            let followed = follow(&mut engine(), 1, &spelling, &options, &decision[0].tags);
+            let decision =
+                decide(&mut engine(), &[&Evidence::default()], &spelling, &options).unwrap();
+            let followed = follow(
+                &mut engine(),
+                &[&Evidence::default()],
+                &spelling,
+                &options,
+                &decision[0].tags,
+            );
             assert_eq!(followed.unwrap()[0], decision[0].slots, "{strategy:?}");
         }
     }
@@ -113,7 +133,14 @@ mod tests {
             ("2]", "}", 1.0),
         ]);
         let options = DecideOptions::default();
-        let slots = follow(&mut engine, 1, &spelling, &options, &[1]).unwrap();
+        let slots = follow(
+            &mut engine,
+            &[&Evidence::default()],
+            &spelling,
+            &options,
+            &[1],
+        )
+        .unwrap();
         assert_eq!(slots[0].len(), 2);
         let (candidate, log_prob) = slots[0][1][1];
         assert_eq!(candidate, Candidate::Stop);

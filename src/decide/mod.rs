@@ -11,6 +11,7 @@ mod certainty;
 mod combine;
 mod correction;
 mod error;
+mod evidence;
 mod follow;
 mod options;
 mod orders;
@@ -22,6 +23,7 @@ pub use crate::decide::certainty::Certainty;
 pub use crate::decide::combine::{Combined, Combining, WindowTally};
 pub use crate::decide::correction::{Correction, Scale, log_odds};
 pub use crate::decide::error::OptionsError;
+pub use crate::decide::evidence::Evidence;
 pub use crate::decide::follow::follow;
 pub use crate::decide::options::{DecideOptions, Strategy};
 use crate::engine::{Branch, Engine, EngineError};
@@ -46,21 +48,23 @@ pub struct Decision {
 /// normalised over them: tags in list order, `stop` last.
 pub type Distribution = Vec<(Candidate, f64)>;
 
-/// Decides on the tags of so many documents. The engine has to have a lane for each order of
-/// the tag list ([`DecideOptions::permutations`]), those of the first document first, and
-/// each lane's sequence has to end with the answer's head. What the lanes have to know is
-/// asked for together.
+/// Decides on the tags of documents, of each of which the evidence is given. The engine has to
+/// have a lane for each order of the tag list ([`DecideOptions::permutations`]), those of the
+/// first document first, and each lane's sequence has to end with the answer's head. What the
+/// lanes have to know is asked for together. If all evidence stands alone
+/// ([`Evidence::is_alone`]), no lane is needed.
 ///
 /// # Errors
 /// [`EngineError`] where the model fails.
 pub fn decide(
     engine: &mut (impl Engine + ?Sized),
-    documents: usize,
+    documents: &[&Evidence],
     spelling: &Spelling,
     options: &DecideOptions,
 ) -> Result<Vec<Decision>, EngineError> {
-    let new_answer = |_| Answer::new(spelling, options);
-    let mut answers: Vec<Answer> = (0..documents).map(new_answer).collect();
+    let answers = documents.iter();
+    let answers = answers.map(|evidence| Answer::new(spelling, options, evidence));
+    let mut answers: Vec<Answer> = answers.collect();
     loop {
         let mut branches: Vec<Branch> = Vec::new();
         let mut asked = Vec::new();
@@ -106,7 +110,7 @@ mod tests {
 
     /// The decision of an engine's only lane.
     fn decide(engine: &mut Scripted, spelling: &Spelling, options: &DecideOptions) -> Decision {
-        super::decide(engine, 1, spelling, options)
+        super::decide(engine, &[&Evidence::default()], spelling, options)
             .unwrap()
             .remove(0)
     }

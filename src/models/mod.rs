@@ -29,6 +29,7 @@ pub use crate::models::check::check;
 pub use crate::models::fetch::Hub;
 #[cfg(feature = "download")]
 pub use crate::models::fetch_error::FetchError;
+pub(crate) use crate::models::gguf::read as header_of;
 pub use crate::models::gguf::{CheckError, Header, Mark, Tensor, Tensors, TokenKind};
 pub use crate::models::identity::{Identifying, Remembered, identity, is_old_identity};
 pub use crate::models::locate::{LocateError, Located, Meaning, find_entry, locate, meaning};

@@ -105,8 +105,33 @@ pub(crate) struct WordingArgs {
     #[arg(long, value_name = "FILE", env = "MINITAG_PROMPT")]
     pub(crate) prompt: Option<PathBuf>,
 
+    /// What decides beside the model [default: word vectors beside the built-in model].
+    ///
+    /// Word vectors score the names of any list. The built-in model knows few names: on a list
+    /// of other names they decide alone.
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_enum,
+        default_value = "auto",
+        hide_default_value = true,
+        env = "MINITAG_EVIDENCE"
+    )]
+    pub(crate) evidence: EvidenceArg,
+
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
+}
+
+/// What decides beside the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EvidenceArg {
+    /// What the model needs.
+    Auto,
+    /// Nothing: the model alone.
+    None,
+    /// Word vectors, whatever the model.
+    Vectors,
 }
 
 #[derive(Debug, Args)]

@@ -21,8 +21,8 @@ pub(crate) use crate::cli::args::batch::{
 pub(crate) use crate::cli::args::calibrate::{CalibrateArgs, CalibrationArgs, PriorArg};
 pub(crate) use crate::cli::args::classify::{ClassifyArgs, Format};
 pub(crate) use crate::cli::args::common::{
-    Answer, AnswerArgs, Combine, CountArgs, DecideArgs, FormatArgs, ListStyleArg, LongArg,
-    ReadingArgs, Scores, StrategyArg, TagArgs, WordingArgs,
+    Answer, AnswerArgs, Combine, CountArgs, DecideArgs, EvidenceArg, FormatArgs, ListStyleArg,
+    LongArg, ReadingArgs, Scores, StrategyArg, TagArgs, WordingArgs,
 };
 pub(crate) use crate::cli::args::explain::ExplainArgs;
 pub(crate) use crate::cli::args::look::{

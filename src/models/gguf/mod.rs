@@ -14,6 +14,7 @@ mod vocabulary;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
+use std::ops::Range;
 use std::path::Path;
 
 use crate::models::gguf::bytes::Reader;
@@ -180,6 +181,13 @@ impl Header {
         layers.fold(0, |all, tensor| all.saturating_add(tensor.bytes()))
     }
 
+    /// Where in the file a tensor's numbers are, in bytes.
+    #[must_use]
+    pub fn place(&self, tensor: &Tensor) -> Range<u64> {
+        let start = self.data_start.saturating_add(tensor.offset);
+        start..start.saturating_add(tensor.bytes())
+    }
+
     /// To a multiple of how many bytes tensors are filled up.
     pub(super) fn alignment(&self) -> u64 {
         self.number("general.alignment").unwrap_or(32)
@@ -225,7 +233,7 @@ pub(super) fn header(path: &Path) -> Result<Header, CheckError> {
 }
 
 /// Reads a header out of a file of so many bytes.
-pub(super) fn read(source: impl Read + Seek, size: u64) -> Result<Header, CheckError> {
+pub(crate) fn read(source: impl Read + Seek, size: u64) -> Result<Header, CheckError> {
     Reader::new(source, size).header()
 }
 

@@ -1,0 +1,152 @@
+//! What speaks for the tags of one document beside the language model.
+
+use std::sync::Arc;
+
+use crate::constraint::Candidate;
+use crate::decide::Distribution;
+use crate::decide::correction::log_sum;
+
+/// A document's evidence, mixed log-linearly with what the model says at every slot:
+/// `log p(c) = log p_LM(c) + e(c) − log Z`, with 0 for `stop`. Log-linear pooling: Genest and
+/// Zidek, *Combining Probability Distributions*, Statistical Science 1986; as product of
+/// experts: Hinton, 2002. The default changes nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evidence {
+    /// For each tag in list order its natural-log odds against `stop`; empty if there is no
+    /// evidence.
+    pub odds: Vec<f64>,
+    /// For each tag whether the model is heard on it. If it is not, its evidence stands alone:
+    /// the model counts as undecided between the tag and `stop`. Empty if it is heard on all.
+    pub heard: Arc<[bool]>,
+}
+
+/// No tag is thought to be less probable than this, so that differences can be taken.
+const LEAST: f64 = -700.0;
+
+impl Evidence {
+    /// Whether the model has no say at all, and need not be asked.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        !self.heard.is_empty() && !self.heard.contains(&true)
+    }
+
+    /// A slot's distribution if the model is not asked: over the tags that were not chosen,
+    /// and `stop` if the answer may end.
+    pub(super) fn alone(&self, chosen: &[usize], may_stop: bool) -> Distribution {
+        let tags = (0..self.odds.len()).filter(|tag| !chosen.contains(tag));
+        let candidates = tags.map(Candidate::Tag);
+        let candidates = candidates.chain(may_stop.then_some(Candidate::Stop));
+        let mut distribution: Distribution = candidates.map(|c| (c, 0.0)).collect();
+        self.apply(&mut distribution);
+        distribution
+    }
+
+    /// Mixes a slot's distribution with the evidence.
+    pub(super) fn apply(&self, distribution: &mut Distribution) {
+        if self.odds.is_empty() {
+            return;
+        }
+        let undecided = self.undecided(distribution);
+        for (candidate, log_prob) in distribution.iter_mut() {
+            *log_prob = match *candidate {
+                Candidate::Tag(tag) if self.hears(tag) => {
+                    log_prob.max(LEAST) - undecided + self.odds[tag]
+                }
+                Candidate::Tag(tag) => self.odds[tag],
+                Candidate::Stop => 0.0,
+            };
+        }
+        let all = log_sum(distribution.iter().map(|&(_, p)| p));
+        for (_, p) in distribution.iter_mut() {
+            *p -= all;
+        }
+    }
+
+    fn hears(&self, tag: usize) -> bool {
+        self.heard.is_empty() || self.heard[tag]
+    }
+
+    /// What the model would say of a tag that it cannot tell from `stop`. If the answer may not
+    /// stop, the mean of what it says of the tags on which it is heard.
+    fn undecided(&self, distribution: &Distribution) -> f64 {
+        let stop = distribution.iter().find(|(c, _)| *c == Candidate::Stop);
+        if let Some(&(_, log_prob)) = stop {
+            return log_prob.max(LEAST);
+        }
+        let heard = distribution
+            .iter()
+            .filter_map(|&(candidate, log_prob)| match candidate {
+                Candidate::Tag(tag) if self.hears(tag) => Some(log_prob.max(LEAST)),
+                _ => None,
+            });
+        let heard: Vec<f64> = heard.collect();
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+        let count = heard.len().max(1) as f64;
+        heard.iter().sum::<f64>() / count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn distribution(tags: &[f64], stop: Option<f64>) -> Distribution {
+        let tags = tags.iter().enumerate();
+        let tags = tags.map(|(tag, p)| (Candidate::Tag(tag), p.ln()));
+        tags.chain(stop.map(|p| (Candidate::Stop, p.ln())))
+            .collect()
+    }
+
+    #[track_caller]
+    fn assert_mixed(evidence: &Evidence, before: &Distribution, expected: &[f64]) {
+        let mut mixed = before.clone();
+        evidence.apply(&mut mixed);
+        for ((_, p), expected) in mixed.iter().zip(expected) {
+            assert!((p.exp() - expected).abs() < 1e-12, "{mixed:?}");
+        }
+    }
+
+    fn evidence(odds: &[f64], heard: &[bool]) -> Evidence {
+        Evidence {
+            odds: odds.iter().map(|odds| odds.ln()).collect(),
+            heard: heard.into(),
+        }
+    }
+
+    #[test]
+    fn evidence_multiplies_odds_against_stop() {
+        let model = distribution(&[0.6, 0.2], Some(0.2));
+        assert_mixed(&Evidence::default(), &model, &[0.6, 0.2, 0.2]);
+        // 3 · ½ and 1 · 4 against 1.
+        let sum = 1.5 + 4.0 + 1.0;
+        let both = evidence(&[0.5, 4.0], &[]);
+        assert_mixed(&both, &model, &[1.5 / sum, 4.0 / sum, 1.0 / sum]);
+    }
+
+    #[test]
+    fn of_a_name_that_the_model_does_not_know_the_evidence_speaks_alone() {
+        // The model would never write the second tag, since it never saw its name.
+        let model = distribution(&[0.5, 1e-9], Some(0.5));
+        let sum = 1.0 + 4.0 + 1.0;
+        let one = evidence(&[1.0, 4.0], &[true, false]);
+        assert_mixed(&one, &model, &[1.0 / sum, 4.0 / sum, 1.0 / sum]);
+        assert!(!one.is_alone());
+        let must = distribution(&[0.5, 1e-9], None);
+        assert_mixed(&one, &must, &[0.2, 0.8]);
+    }
+
+    #[test]
+    fn alone_it_is_a_distribution_over_what_is_left() {
+        let alone = evidence(&[1.0, 3.0, 4.0], &[false; 3]);
+        assert!(alone.is_alone());
+        let slot = alone.alone(&[1], true);
+        let places: Vec<Candidate> = slot.iter().map(|&(c, _)| c).collect();
+        assert_eq!(
+            places,
+            [Candidate::Tag(0), Candidate::Tag(2), Candidate::Stop]
+        );
+        for ((_, p), expected) in slot.iter().zip([1.0, 4.0, 1.0]) {
+            assert!((p.exp() - expected / 6.0).abs() < 1e-12);
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! Word vectors: how much every tag of a list fits a text, for lists never seen before.
+//!
+//! A text is a bag of its words' vectors, a tag one of its name and description. How well they
+//! go together is a handful of features, mixed by a few numbers that were trained on many
+//! lists: cosine of the bags, the best matches of each word of the name among the words of the
+//! text, and whether the name's words, without their endings, occur in it. `models/vectors/`
+//! has the training, the figures, and the same in numpy (`reference.py`).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use crate::evidence::file::{File, VectorsError};
+use crate::evidence::words::{name_parts, ngrams, stem, words};
+use crate::tags::TagSet;
+
+/// The vectors in the program. How they were made: `models/vectors/README.md`.
+const BYTES: &[u8] = include_bytes!("../../models/vectors/minitag-vectors.gguf");
+
+/// Word vectors, and how what they say is mixed.
+#[derive(Debug)]
+pub struct Vectors {
+    file: File,
+}
+
+/// The tags of a list, as [`Vectors`] see them: computed once a list.
+#[derive(Clone, Debug)]
+pub struct TagVectors {
+    count: usize,
+    /// For each word of a name: whose it is, its vector of length 1, its part of the name, and
+    /// what is left of it without its ending.
+    owners: Vec<usize>,
+    near: Vec<f32>,
+    shares: Vec<f32>,
+    stems: Vec<String>,
+    /// For each tag its bag: name and description.
+    bags: Vec<f32>,
+    /// For each tag what a text is expected to give it.
+    expected: Vec<f32>,
+}
+
+/// A text, as [`Vectors`] see it.
+struct Bag {
+    /// For each of its different words the vector, of length 1.
+    near: Vec<f32>,
+    sum: Vec<f32>,
+    stems: HashSet<String>,
+    title: HashSet<String>,
+}
+
+impl Vectors {
+    /// The vectors in the program.
+    pub fn built_in() -> &'static Self {
+        static VECTORS: OnceLock<Vectors> = OnceLock::new();
+        VECTORS.get_or_init(|| {
+            let read = Self::read(BYTES);
+            read.unwrap_or_else(|error| unreachable!("what is in the program is sound: {error}"))
+        })
+    }
+
+    /// Reads a file of vectors.
+    ///
+    /// # Errors
+    /// [`VectorsError`] if it is none, or damaged.
+    pub fn read(bytes: &[u8]) -> Result<Self, VectorsError> {
+        Ok(Self {
+            file: File::read(bytes)?,
+        })
+    }
+
+    /// What they are told from others by: 16 hexadecimal digits.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.file.identity
+    }
+
+    /// Makes a list ready.
+    #[must_use]
+    pub fn tags(&self, tags: &TagSet) -> TagVectors {
+        let file = &self.file;
+        let mut list = TagVectors {
+            count: tags.len(),
+            owners: Vec::new(),
+            near: Vec::new(),
+            shares: Vec::new(),
+            stems: Vec::new(),
+            bags: Vec::new(),
+            expected: vec![0.0; tags.len()],
+        };
+        for (tag, entry) in tags.iter().enumerate() {
+            let (facet, value) = name_parts(&entry.name);
+            let factors = facet
+                .iter()
+                .map(|_| file.facet)
+                .chain(value.iter().map(|_| 1.0));
+            let factors: Vec<f32> = factors.collect();
+            let own = [facet, value].concat();
+            let (vectors, mut weights) = self.vectors(&own);
+            weights
+                .iter_mut()
+                .zip(factors)
+                .for_each(|(w, factor)| *w *= factor);
+            let mut bag = unit(weighted(&vectors, &weights, file.width));
+            let extra = words(entry.description.as_deref().unwrap_or_default());
+            if !extra.is_empty() {
+                let (vectors, weights) = self.vectors(&extra);
+                let more = unit(weighted(&vectors, &weights, file.width));
+                bag.iter_mut()
+                    .zip(more)
+                    .for_each(|(x, more)| *x += file.described * more);
+                bag = unit(bag);
+            }
+            let total = weights.iter().sum::<f32>().max(1e-6);
+            list.owners.extend(own.iter().map(|_| tag));
+            list.shares
+                .extend(weights.iter().map(|weight| weight / total));
+            list.stems
+                .extend(own.iter().map(|word| stem(word).to_owned()));
+            list.near.extend(units(vectors, file.width));
+            list.bags.extend(bag);
+        }
+        let background: Vec<Vec<f32>> = (file.background.iter())
+            .map(|rows| {
+                let words = rows
+                    .iter()
+                    .map(|&row| String::from_utf8_lossy(file.word(row)));
+                let words: Vec<String> = words.map(std::borrow::Cow::into_owned).collect();
+                self.raw(&self.bag(&[], &words), &list)
+            })
+            .collect();
+        let of_tag = |tag: usize| {
+            let sum: f32 = background.iter().map(|raw| raw[tag]).sum();
+            sum / count(background.len().max(1))
+        };
+        list.expected = (0..tags.len()).map(of_tag).collect();
+        list
+    }
+
+    /// For each tag, in list order, the natural-log odds that it fits a text, the first line
+    /// of which is its title.
+    #[must_use]
+    pub fn score(&self, text: &str, tags: &TagVectors) -> Vec<f64> {
+        if tags.count == 0 {
+            return Vec::new();
+        }
+        let (title, body) = text.split_once('\n').unwrap_or((text, ""));
+        let raw = self.raw(&self.bag(&words(title), &words(body)), tags);
+        let [scale, rival, bias] = self.file.head;
+        let top = raw.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let all = top + raw.iter().map(|raw| (raw - top).exp()).sum::<f32>().ln();
+        let odds = |raw: f32| f64::from(scale * raw - rival * all + bias);
+        raw.into_iter().map(odds).collect()
+    }
+
+    /// One number a tag, before the list is looked at as a whole; what texts score on average
+    /// is taken off.
+    fn raw(&self, bag: &Bag, tags: &TagVectors) -> Vec<f32> {
+        let width = self.file.width;
+        let [by_bag, by_best, by_stems, by_title, by_all] = self.file.mix;
+        let mut best = vec![0.0; tags.count];
+        let mut found = vec![0.0; tags.count];
+        let mut in_title = vec![0.0; tags.count];
+        for (at, near) in tags.near.chunks_exact(width).enumerate() {
+            let (tag, share, stem) = (tags.owners[at], tags.shares[at], &tags.stems[at]);
+            best[tag] += share * best_mean(&bag.near, near, self.file.best);
+            found[tag] += share * f32::from(u8::from(bag.stems.contains(stem)));
+            in_title[tag] += share * f32::from(u8::from(bag.title.contains(stem)));
+        }
+        let bags = tags.bags.chunks_exact(width).enumerate();
+        bags.map(|(tag, own)| {
+            by_bag * dot(own, &bag.sum)
+                + by_best * best[tag]
+                + by_stems * found[tag]
+                + by_title * in_title[tag]
+                + by_all * f32::from(u8::from(found[tag] > 0.99))
+                - tags.expected[tag]
+        })
+        .collect()
+    }
+
+    /// A bag: every different word once, the first so many of them.
+    fn bag(&self, title: &[String], body: &[String]) -> Bag {
+        let file = &self.file;
+        let mut counts: HashMap<&str, f32> = HashMap::new();
+        let mut different: Vec<&str> = Vec::new();
+        for word in title.iter().chain(body) {
+            let count = counts.entry(word).or_insert(0.0);
+            if *count == 0.0 {
+                different.push(word);
+            }
+            *count += 1.0;
+        }
+        different.truncate(file.longest);
+        let title: HashSet<&str> = title.iter().map(String::as_str).collect();
+        let (vectors, mut weights) = self.vectors(&different);
+        for (weight, word) in weights.iter_mut().zip(&different) {
+            *weight *= 1.0 + counts[word].ln();
+            if title.contains(word) {
+                *weight *= file.in_title;
+            }
+        }
+        let stems =
+            |words: &mut dyn Iterator<Item = &str>| words.map(|w| stem(w).to_owned()).collect();
+        Bag {
+            sum: unit(weighted(&vectors, &weights, file.width)),
+            near: units(vectors, file.width),
+            stems: stems(&mut different.iter().copied()),
+            title: stems(
+                &mut different
+                    .iter()
+                    .copied()
+                    .filter(|word| title.contains(word)),
+            ),
+        }
+    }
+
+    /// Vectors of words, one after the other, and how much each counts.
+    fn vectors(&self, words: &[impl AsRef<str>]) -> (Vec<f32>, Vec<f32>) {
+        let file = &self.file;
+        let mut vectors = Vec::with_capacity(words.len() * file.width);
+        let mut weights = Vec::with_capacity(words.len());
+        for word in words.iter().map(AsRef::as_ref) {
+            if let Some(row) = file.row(word) {
+                vectors.extend(scaled(&file.rows, &file.scales, row, file.width));
+                weights.push(file.weights[row]);
+                continue;
+            }
+            let grams = ngrams(word, file.gram_scales.len());
+            let mut vector = vec![0.0; file.width];
+            for &gram in &grams {
+                let row = scaled(&file.grams, &file.gram_scales, gram, file.width);
+                vector.iter_mut().zip(row).for_each(|(x, more)| *x += more);
+            }
+            let count = count(grams.len().max(1));
+            vectors.extend(vector.into_iter().map(|x| x / count));
+            weights.push(file.unknown_weight);
+        }
+        (vectors, weights)
+    }
+}
+
+/// A row of whole numbers, as numbers.
+fn scaled<'r>(
+    rows: &'r [i8],
+    scales: &[f32],
+    row: usize,
+    width: usize,
+) -> impl Iterator<Item = f32> + use<'r> {
+    let scale = scales[row];
+    let row = &rows[row * width..(row + 1) * width];
+    row.iter().map(move |&whole| f32::from(whole) * scale)
+}
+
+/// The weighted sum of vectors that stand one after the other.
+fn weighted(vectors: &[f32], weights: &[f32], width: usize) -> Vec<f32> {
+    let mut sum = vec![0.0; width];
+    for (vector, weight) in vectors.chunks_exact(width).zip(weights) {
+        sum.iter_mut()
+            .zip(vector)
+            .for_each(|(sum, x)| *sum += weight * x);
+    }
+    sum
+}
+
+/// A vector of length 1 in the same direction; one of zeros stays.
+fn unit(mut vector: Vec<f32>) -> Vec<f32> {
+    normalise(&mut vector);
+    vector
+}
+
+/// The same for vectors that stand one after the other.
+fn units(mut vectors: Vec<f32>, width: usize) -> Vec<f32> {
+    vectors.chunks_exact_mut(width).for_each(normalise);
+    vectors
+}
+
+fn normalise(vector: &mut [f32]) {
+    let length = dot(vector, vector).sqrt();
+    if length > 1e-12 {
+        for x in vector {
+            *x /= length;
+        }
+    }
+}
+
+/// The mean of the so many highest products of one vector with others.
+fn best_mean(others: &[f32], one: &[f32], best: usize) -> f32 {
+    let mut highest: Vec<f32> = Vec::with_capacity(best + 1);
+    for other in others.chunks_exact(one.len()) {
+        let product = dot(other, one);
+        if highest.len() < best || highest.last().is_some_and(|&least| product > least) {
+            let at = highest.partition_point(|&higher| higher > product);
+            highest.insert(at, product);
+            highest.truncate(best);
+        }
+    }
+    if highest.is_empty() {
+        return 0.0;
+    }
+    highest.iter().sum::<f32>() / count(highest.len())
+}
+
+/// Eight sums side by side, which the compiler turns into vector instructions.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let (a, a_rest) = a.as_chunks::<8>();
+    let (b, b_rest) = b.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for (a, b) in a.iter().zip(b) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a * b;
+        }
+    }
+    let rest = a_rest.iter().zip(b_rest).map(|(a, b)| a * b);
+    sums.iter().sum::<f32>() + rest.sum::<f32>()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^24")]
+fn count(n: usize) -> f32 {
+    n as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// What `models/vectors/fixture.py` wrote down.
+    #[derive(Deserialize)]
+    struct Fixture {
+        lists: HashMap<String, Vec<Name>>,
+        texts: Vec<String>,
+        scores: HashMap<String, Vec<Vec<f64>>>,
+    }
+
+    #[derive(Deserialize)]
+    struct Name {
+        name: String,
+        description: Option<String>,
+    }
+
+    #[test]
+    fn texts_score_as_in_numpy() {
+        let fixture = include_str!("../../models/vectors/fixture.json");
+        let fixture: Fixture = serde_json::from_str(fixture).unwrap();
+        let vectors = Vectors::built_in();
+        for (list, names) in &fixture.lists {
+            let entries = names.iter().enumerate().map(|(id, name)| {
+                let description = name.description.as_deref().unwrap_or_default();
+                serde_json::json!({"id": id, "name": name.name, "description": description})
+            });
+            let json = serde_json::Value::from(entries.collect::<Vec<_>>()).to_string();
+            let tags = vectors.tags(&TagSet::parse(&json).unwrap());
+            for (text, expected) in fixture.texts.iter().zip(&fixture.scores[list]) {
+                let scores = vectors.score(text, &tags);
+                assert_eq!(scores.len(), expected.len());
+                for ((score, expected), name) in scores.iter().zip(expected).zip(names) {
+                    let near = (score - expected).abs() < 2e-3;
+                    assert!(near, "{list}, {}, {text:?}: {score} {expected}", name.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_best_products_are_averaged() {
+        let others = [1.0, 0.0, 0.0, 2.0, 3.0, 1.0];
+        let mean = |best| best_mean(&others, &[1.0, 0.0], best);
+        assert!((mean(1) - 3.0).abs() < 1e-6);
+        assert!((mean(2) - 2.0).abs() < 1e-6);
+        assert!((mean(9) - 4.0 / 3.0).abs() < 1e-6);
+        assert!(best_mean(&[], &[1.0, 0.0], 3).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_is_no_file_of_vectors_is_said_to_be_none() {
+        assert!(Vectors::read(b"").is_err());
+        assert!(Vectors::read(&BYTES[..BYTES.len() / 2]).is_err());
+        let nano = include_bytes!("../../models/minitag-nano.gguf");
+        let error = Vectors::read(nano).unwrap_err().to_string();
+        assert!(error.starts_with("the file of word vectors cannot be used: "));
+    }
+}
