@@ -78,7 +78,7 @@ fn the_chat_format_is_what_loading_takes() {
     let no_marks = replaced(&foreign, "<|im_start|>", "<|im_begin|>");
     let known = "its chat template is neither ChatML nor that of the first MiniCPM models";
     for (model, chat, fault) in [
-        (foreign, "ChatML, for want of a template known here", None),
+        (foreign, "ChatML, since it has no template known here", None),
         (
             no_marks,
             "none that this program can use",

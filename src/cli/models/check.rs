@@ -229,7 +229,7 @@ fn missing_mark(header: &Header, scaffold: Scaffold) -> Option<&'static str> {
 fn chat_name(chat: Chat, missing: Option<&str>) -> &'static str {
     match (chat.origin, chat.scaffold) {
         _ if missing.is_some() => "none that this program can use",
-        (Origin::Default, Scaffold::ChatMl) => "ChatML, for want of a template known here",
+        (Origin::Default, Scaffold::ChatMl) => "ChatML, since it has no template known here",
         (_, Scaffold::ChatMl) => "ChatML",
         (_, Scaffold::MiniCpm) => "MiniCPM, first generation",
     }
