@@ -352,7 +352,7 @@ fn what_has_no_effect_is_warned_of() {
 
 #[test]
 fn models_check_describes_an_adapter() {
-    let size = indicatif::DecimalBytes(adapter().len() as u64);
+    let size = minitag::layout::size(adapter().len() as u64);
     Test::new()
         .file("a.gguf", adapter())
         .args(["models", "check", "a.gguf"])

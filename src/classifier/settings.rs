@@ -112,7 +112,7 @@ impl fmt::Display for Difference {
         let Self { name, was, is } = self;
         match name.as_str() {
             TAGS => f.write_str("the tag list is another"),
-            "prompt" => f.write_str("the wording of the prompt is another"),
+            "prompt" => f.write_str("the prompt template is another"),
             "calibration" => f.write_str("the calibration is another"),
             "evidence" => f.write_str("what speaks for tags beside the model is another"),
             "chat" => f.write_str("the chat template is another, or was not used"),

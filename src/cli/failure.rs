@@ -152,7 +152,7 @@ impl From<ClassifyError> for Failure {
 pub(crate) fn classify_hint(error: &ClassifyError) -> Option<&'static str> {
     match error {
         ClassifyError::LongList { .. } => {
-            Some("a shorter list, or where the model allows it a larger `--ctx-size`")
+            Some("a shorter list, or a larger `--ctx-size` if the model allows it")
         }
         ClassifyError::Engine(EngineError::ContextFull { .. }) => Some(
             "a smaller `--budget` shows the model less of the document, `--long windows` reads it in parts; a larger `--ctx-size` holds more",

@@ -142,7 +142,7 @@ pub(crate) fn unknown_model(model: &Model, error: io::Error) -> Failure {
 pub(crate) fn tell_of_engine(engine: &LlamaEngine, verbose: bool, screen: &Screen) {
     match engine.prefix_origin() {
         PrefixOrigin::Damaged(path) => screen.warning(&format!(
-            "the kept state of the tag list was damaged and is computed anew: `{}`",
+            "the prefix cache of the tag list was damaged and is computed again: `{}`",
             path.display()
         )),
         PrefixOrigin::NotKept(reason) => screen.warning(&format!(
@@ -155,7 +155,7 @@ pub(crate) fn tell_of_engine(engine: &LlamaEngine, verbose: bool, screen: &Scree
             ));
         }
         PrefixOrigin::Kept(time) if verbose => screen.note(&format!(
-            "the tag list's state was had from an earlier run in {:.2} s",
+            "the tag list was restored from the prefix cache in {:.2} s",
             time.as_secs_f64()
         )),
         _ => {}

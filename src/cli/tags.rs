@@ -55,7 +55,7 @@ struct Entry<'a> {
 struct Change<'a> {
     id: &'a TagId,
     name: &'a str,
-    /// What it was called; the same as now if it is described anew.
+    /// What it was called; the same as now if it is with another description.
     was: &'a str,
 }
 
@@ -122,7 +122,7 @@ pub(crate) fn diff(args: &TagsDiffArgs, screen: &Screen) -> Result<Status, Failu
     }
     for (old, new) in &diff.changed {
         let how = if old.name == new.name {
-            "described anew".to_owned()
+            "with another description".to_owned()
         } else {
             format!("was {}", old.name)
         };

@@ -67,21 +67,8 @@ fn goes_on(before: &[u8], cell: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::table::{Dialect, Row, Rows};
-
-    /// What is given for a text: cells joined by `|`, or the line and the fault.
-    fn rows(text: &str, dialect: Dialect, columns: Option<usize>) -> Vec<String> {
-        let mut rows = Rows::new(text.as_bytes(), dialect, 1000);
-        rows.columns = columns;
-        let (mut row, mut all) = (Row::default(), Vec::new());
-        while let Some(result) = rows.read(&mut row).unwrap() {
-            all.push(match result {
-                Ok(()) => row.iter().collect::<Vec<_>>().join("|"),
-                Err(fault) => format!("{}: {fault}", row.line),
-            });
-        }
-        all
-    }
+    use crate::table::Dialect;
+    use crate::table::rows::rows;
 
     #[test]
     fn a_quote_that_is_closed_rows_later_swallows_none() {

@@ -307,23 +307,24 @@ fn content_end(text: &[u8]) -> usize {
     text.strip_suffix(b"\r").unwrap_or(text).len()
 }
 
+/// What is given for a text, for tests: cells joined by `|`, or the line and the fault.
+#[cfg(test)]
+pub(super) fn rows(text: &str, dialect: Dialect, columns: Option<usize>) -> Vec<String> {
+    let mut rows = Rows::new(text.as_bytes(), dialect, 1000);
+    rows.columns = columns;
+    let (mut row, mut all) = (Row::default(), Vec::new());
+    while let Some(result) = rows.read(&mut row).unwrap() {
+        all.push(match result {
+            Ok(()) => row.iter().collect::<Vec<_>>().join("|"),
+            Err(fault) => format!("{}: {fault}", row.line),
+        });
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// What is given for a text: cells joined by `|`, or the line and the fault.
-    fn rows(text: &str, dialect: Dialect, columns: Option<usize>) -> Vec<String> {
-        let mut rows = Rows::new(text.as_bytes(), dialect, 1000);
-        rows.columns = columns;
-        let (mut row, mut all) = (Row::default(), Vec::new());
-        while let Some(result) = rows.read(&mut row).unwrap() {
-            all.push(match result {
-                Ok(()) => row.iter().collect::<Vec<_>>().join("|"),
-                Err(fault) => format!("{}: {fault}", row.line),
-            });
-        }
-        all
-    }
 
     #[test]
     fn cells_in_quotes_can_have_anything_in_them() {

@@ -189,7 +189,7 @@ fn lists_are_compared() {
         .file("new.json", new)
         .args(["tags", "diff", "old.json", "new.json"])
         .stdout(
-            "+ 5 editor\n- 10 game\n~ 1 ai (described anew)\n~ 14 library (was lib)\n\
+            "+ 5 editor\n- 10 game\n~ 1 ai (with another description)\n~ 14 library (was lib)\n\
              ~ the order of the tags\n",
         )
         .run();

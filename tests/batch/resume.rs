@@ -119,12 +119,12 @@ fn an_output_of_unknown_origin_is_not_touched() {
     place.write("in.jsonl", record(1));
     place.write("out.jsonl", "my notes\n");
     let message = "error: `out.jsonl` is there already, and `out.jsonl.journal`, which would say how it came about, is not\n\
-                   hint: another `-o`, or `--redo` to write it anew\n";
+                   hint: another `-o`, or `--redo` to write it again\n";
     place.expect("in.jsonl -o out.jsonl", 2, message);
     assert_eq!(place.read("out.jsonl"), "my notes\n");
     place.write("other.jsonl.journal", "my diary\n");
     let message = "error: `other.jsonl.journal` is no journal of this version of minitag\n\
-                   hint: what is in the output stays as it is; another `-o` begins anew\n";
+                   hint: what is in the output stays as it is; another `-o` starts a new run\n";
     place.expect("in.jsonl -o other.jsonl", 2, message);
     assert_eq!(place.read("other.jsonl.journal"), "my diary\n");
 }

@@ -87,7 +87,7 @@ fn the_chat_format_is_what_loading_takes() {
     for (model, chat, fault) in [
         (
             foreign,
-            "ChatML, for want of a template that can be used",
+            "ChatML, since it has no template that can be used",
             None,
         ),
         (

@@ -354,7 +354,7 @@ mod pulling {
 
     #[test]
     fn what_goes_wrong_comes_with_a_hint() {
-        let kept = "what has come is kept; the same command goes on from there";
+        let kept = "what was downloaded is kept; the same command resumes";
         for (answer, message) in [
             (
                 Answer::status(401),

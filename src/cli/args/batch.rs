@@ -8,26 +8,27 @@ use clap::{ArgAction, Args, ValueEnum};
 
 use crate::cli::args::{AnswerArgs, CalibrationArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
 
-/// Tag a catalogue: one line a record, in input order. A run that was stopped, by Ctrl-C
-/// or by a power cut, goes on with the same command.
+/// Tag a catalogue: one line per record, in input order.
+///
+/// A run that was stopped, by Ctrl-C or by a power cut, resumes with the same command.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag batch projects.jsonl -o tagged.jsonl --tags tags.json
-  minitag batch bookmarks.csv -o tagged.csv --tags tags.json --id-field url --text-field notes --keep title
+  minitag batch bookmarks.csv -o tagged.csv --tags tags.json --id-field url --text-field notes
   minitag batch docs/ --glob '**/*.md' -o tagged.jsonl --tags tags.json
   producer | minitag batch - -o - --tags tags.json | consumer
 
 IN has records with an id and a text, or the path of a file relative to IN:
   {\"id\":\"7462\",\"text\":\"# A project ...\"}
   {\"id\":\"7463\",\"path\":\"docs/7463.md\"}
-OUT gets {\"id\":\"7462\",\"tags\":[17,33]} for each, OUT.errors.jsonl what failed and why.
-OUT.journal remembers what is done.")]
+OUT gets {\"id\":\"7462\",\"tags\":[17,33]} for each, OUT.errors.jsonl the failures and why.
+OUT.journal records what is done.")]
 pub(crate) struct BatchArgs {
     /// JSON, JSONL, CSV, TSV (also .gz), a folder, or `-` (JSON from stdin).
     #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
 
-    /// Where the lines go; `-` is stdout.
+    /// The file to write; `-` is stdout.
     #[arg(
         short,
         long,
@@ -37,17 +38,17 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) output: PathBuf,
 
-    /// How IN is written [default: what its name tells].
+    /// Format of IN [default: by its name].
     #[arg(long, value_enum, env = "MINITAG_INPUT_FORMAT")]
     pub(crate) input_format: Option<InputFormatArg>,
 
-    /// How OUT is written [default: by its ending].
+    /// Format of OUT [default: by its ending].
     ///
-    /// The endings are .jsonl, .csv and .tsv; with .gz behind it is compressed.
+    /// The endings are .jsonl, .csv and .tsv; with .gz after it, OUT is compressed.
     #[arg(long, value_enum, env = "MINITAG_OUTPUT_FORMAT")]
     pub(crate) output_format: Option<OutputFormat>,
 
-    /// What separates the columns of IN: a character, or `tab` [default: found out].
+    /// Column separator of IN: a character, or `tab` [default: detected].
     #[arg(
         hide_short_help = true,
         long,
@@ -56,8 +57,8 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) delimiter: Option<String>,
 
-    /// How IN is encoded, such as windows-1252 [default: found out for CSV and TSV, else UTF-8,
-    /// or UTF-16 where it shows].
+    /// Encoding of IN, such as windows-1252 [default: detected for CSV and TSV, else UTF-8,
+    /// or UTF-16 if the bytes show it].
     #[arg(
         hide_short_help = true,
         long,
@@ -66,7 +67,7 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) encoding: Option<String>,
 
-    /// In a JSON file with several arrays, the one with the records, such as `data.items`.
+    /// Path of the array with the records, in JSON with several arrays, such as `data.items`.
     #[arg(
         hide_short_help = true,
         long,
@@ -77,7 +78,7 @@ pub(crate) struct BatchArgs {
 
     /// The field or column with the id.
     ///
-    /// In JSON also a path, such as `meta.id`.
+    /// In JSON it can be a path, such as `meta.id`.
     #[arg(
         long,
         value_name = "NAME",
@@ -96,7 +97,7 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) text_field: Vec<String>,
 
-    /// The field with the path of a file that has the text.
+    /// The field with the path of a text file.
     #[arg(
         hide_short_help = true,
         long,
@@ -106,9 +107,9 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) path_field: String,
 
-    /// Carry these fields to OUT, separated by commas, or `all`.
+    /// Copy these fields to OUT, separated by commas, or `all`.
     ///
-    /// One of a name that the program writes itself is carried as `input_NAME`.
+    /// A field whose name the program uses itself is written as `input_NAME`.
     #[arg(
         long,
         value_name = "FIELD",
@@ -127,7 +128,7 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) glob: Vec<String>,
 
-    /// Only the K-th of N parts of the records, by their ids.
+    /// Process only part K of N of the records, selected by id.
     #[arg(
         hide_short_help = true,
         long,
@@ -136,7 +137,7 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) shard: Option<Shard>,
 
-    /// Documents that are computed together at most [default: 1; 8 on a GPU, unless they
+    /// Maximum number of documents computed together [default: 1; 8 on a GPU, unless they
     /// come from stdin].
     #[arg(
         hide_short_help = true,
@@ -157,7 +158,7 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) redo: Option<Redo>,
 
-    /// With `--redo`: write the answers that changed to this file, as JSONL.
+    /// With `--redo`: write changed answers to this file, as JSONL.
     #[arg(
         hide_short_help = true,
         long,
@@ -186,7 +187,7 @@ pub(crate) struct BatchArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Records that fail")]
 pub(crate) struct FailingArgs {
-    /// Where errors go [default: OUT.errors.jsonl; inline where OUT is stdout].
+    /// Where errors go [default: OUT.errors.jsonl; inline if OUT is stdout].
     #[arg(hide_short_help = true, long, value_enum, env = "MINITAG_ERRORS")]
     pub(crate) errors: Option<Errors>,
 
@@ -194,7 +195,7 @@ pub(crate) struct FailingArgs {
     #[arg(hide_short_help = true, long, env = "MINITAG_FAIL_FAST", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) fail_fast: bool,
 
-    /// Stop when there are so many errors.
+    /// Stop after N errors.
     #[arg(
         hide_short_help = true,
         long,
@@ -203,7 +204,7 @@ pub(crate) struct FailingArgs {
     )]
     pub(crate) max_errors: Option<u64>,
 
-    /// Give a document up after so many seconds.
+    /// Give up on a document after this many seconds.
     #[arg(
         hide_short_help = true,
         long,
@@ -212,32 +213,32 @@ pub(crate) struct FailingArgs {
     )]
     pub(crate) timeout_per_document: Option<f64>,
 
-    /// Try those again that failed in an earlier run.
+    /// Retry records that failed in an earlier run.
     #[arg(long, env = "MINITAG_RETRY_ERRORS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) retry_errors: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum InputFormatArg {
-    /// One JSON object a line.
+    /// One JSON object per line.
     Jsonl,
-    /// An array of objects, one object with such an array in it, or objects one after another.
+    /// An array of objects, an object that contains such an array, or objects one after another.
     Json,
-    /// Separated by commas, semicolons, tabs or bars, with a header; cells can be in quotes.
+    /// Separated by commas, semicolons, tabs or bars, with a header; cells can be quoted.
     Csv,
     /// Separated by tabs, with a header; cells are literal.
     Tsv,
-    /// Parquet, where the program is built with it.
+    /// Parquet, if the program is built with it.
     Parquet,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
-    /// One JSON object a line.
+    /// One JSON object per line.
     Jsonl,
     /// Comma-separated, with a header; several tags are separated by `;`.
     Csv,
-    /// The same, separated by tabs; no cell is in quotes, a tab in it is `\\t`.
+    /// The same, separated by tabs; cells are not quoted, a tab in them is `\\t`.
     Tsv,
 }
 
@@ -245,7 +246,7 @@ pub(crate) enum OutputFormat {
 pub(crate) enum Errors {
     /// In OUT.errors.jsonl.
     File,
-    /// In OUT, each in its record's place.
+    /// In OUT, each in the place of its record.
     Inline,
 }
 
@@ -253,8 +254,8 @@ pub(crate) enum Errors {
 pub(crate) enum Redo {
     /// Every record.
     All,
-    /// Records whose answer another tag list could change: those with a removed tag,
-    /// and all where tags were added or renamed.
+    /// Records that an edited tag list may affect: those with a removed tag,
+    /// and all if tags were added or renamed.
     ChangedTags,
 }
 

@@ -11,9 +11,9 @@ use crate::cli::args::{DecideArgs, FormatArgs, ModelArgs, TagArgs, WordingArgs};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Choosing tags")]
 pub(crate) struct CalibrationArgs {
-    /// A file of `minitag calibrate`: corrects scores.
+    /// Apply a file of `minitag calibrate` to the scores.
     ///
-    /// It holds for the model, list, prompt and options that it was made with.
+    /// It is valid for the model, list, prompt template and options that it was made with.
     #[arg(long, value_name = "FILE", env = "MINITAG_CALIBRATION")]
     pub(crate) calibration: Option<PathBuf>,
 }
@@ -21,9 +21,9 @@ pub(crate) struct CalibrationArgs {
 /// Measure the model's bias towards some tags, and calibrate its scores.
 ///
 /// DOCS is what `batch` reads: JSONL, CSV or TSV records, or a folder. With --fit the
-/// right tags have to be known: DOCS, or --gold, is then a file as `eval` reads it. What is
-/// found holds for this model, tag list, prompt and these options alone. --threshold and
-/// --temperature are left out of it.
+/// right tags must be known: DOCS, or --gold, is then a gold file as for `eval`. The result
+/// is valid only for this model, tag list, prompt template and these options, except
+/// --threshold and --temperature.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag calibrate projects.jsonl --tags tags.json --prior batch -o calibration.json
@@ -31,11 +31,11 @@ pub(crate) struct CalibrationArgs {
   minitag calibrate projects.jsonl --prior batch --gold gold.jsonl --fit --tags tags.json -o calibration.json
   minitag classify README.md --tags tags.json --calibration calibration.json --scores")]
 pub(crate) struct CalibrateArgs {
-    /// Documents like those that will be tagged.
+    /// Documents similar to those that will be tagged.
     #[arg(value_name = "DOCS")]
     pub(crate) documents: PathBuf,
 
-    /// Where the calibration goes. Another calibration there is replaced.
+    /// The file to write. An older calibration there is replaced.
     #[arg(
         short,
         long,
@@ -45,11 +45,11 @@ pub(crate) struct CalibrateArgs {
     )]
     pub(crate) output: PathBuf,
 
-    /// What to even out: what the model expects before it reads anything.
+    /// How to measure the prior: what the model expects before it reads anything.
     #[arg(long, value_enum, default_value = "none", env = "MINITAG_PRIOR")]
     pub(crate) prior: PriorArg,
 
-    /// How the prior is averaged over the texts: the mean of the probabilities, or of their
+    /// How the prior is averaged over the texts: mean of the probabilities, or of their
     /// logarithms.
     #[arg(
         long,
@@ -60,16 +60,17 @@ pub(crate) struct CalibrateArgs {
     )]
     pub(crate) prior_mean: MeanArg,
 
-    /// How far to even it out: 0 not at all, 1 wholly.
+    /// How much of the prior to remove, from 0 (nothing) to 1 (all).
     #[arg(long, value_name = "S", default_value = "1", env = "MINITAG_STRENGTH")]
     pub(crate) strength: f64,
 
-    /// For `--prior batch`: so many of the documents at most, drawn with `--seed`.
+    /// For `--prior batch`: maximum number of documents, sampled with `--seed`.
     #[arg(long, value_name = "N", default_value = "200", env = "MINITAG_SAMPLE")]
     pub(crate) sample: usize,
 
-    /// Learn what a score is worth and below which one a tag is better left out. Needs 20
-    /// documents whose right tags are known; hundreds are better.
+    /// Calibrate the scores, and find the threshold below which a tag is better left out.
+    ///
+    /// Needs 20 documents whose right tags are known; hundreds are better.
     #[arg(long, env = "MINITAG_FIT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) fit: bool,
 

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::args::{AnswerArgs, CalibrationArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
 
-/// Tag documents: one JSON line each, in the order given.
+/// Tag documents: one line of JSON each, in the order given.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag classify README.md --tags tags.json
@@ -41,7 +41,7 @@ pub(crate) struct ClassifyArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// How answers are written.
+    /// Format of the answers.
     #[arg(long, value_enum, default_value = "json", env = "MINITAG_FORMAT")]
     pub(crate) format: Format,
 
@@ -51,7 +51,7 @@ pub(crate) struct OutputArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// One compact JSON line a document.
+    /// One compact JSON line per document.
     Json,
     /// Indented JSON.
     Pretty,

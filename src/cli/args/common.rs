@@ -7,11 +7,11 @@ use clap::{ArgAction, Args, ValueEnum};
 
 #[derive(Debug, Args)]
 pub(crate) struct TagArgs {
-    /// The tag list: a file, or names with commas between them.
+    /// The tag list: a file, or names separated by commas.
     ///
     /// JSON `[{"id":77,"name":"3d","description":"…"}]` or `["3d"]`, YAML, CSV
-    /// `id,name[,description]`, or one name a line. `3d,ai` is a list of names if no file is
-    /// called so.
+    /// `id,name[,description]`, or one name per line. `3d,ai` is a list of names if there is
+    /// no such file.
     #[arg(long, value_name = "FILE", env = "MINITAG_TAGS", required = true)]
     pub(crate) tags: Option<PathBuf>,
 }
@@ -67,9 +67,9 @@ pub(crate) struct DecideArgs {
     )]
     pub(crate) seed: u64,
 
-    /// Average over N random orders of the tag list (1 to 16) to reduce position bias.
+    /// Average over N permutations of the tag list (1 to 16) to reduce position bias.
     ///
-    /// Costs more than N times as much.
+    /// Takes more than N times as long.
     #[arg(
         hide_short_help = true,
         long,
@@ -85,7 +85,7 @@ pub(crate) struct DecideArgs {
 pub(crate) struct WordingArgs {
     /// What the model writes for a tag [default: what it was made for, else id].
     ///
-    /// The output carries ids either way.
+    /// The output has ids in both cases.
     #[arg(long, value_enum, env = "MINITAG_ANSWER")]
     pub(crate) answer: Option<Answer>,
 
@@ -101,7 +101,7 @@ pub(crate) struct WordingArgs {
 
     /// Your own prompt template (a file).
     ///
-    /// It has {{tags}}, then {{document}}; {{max_tags}} may follow.
+    /// It contains {{tags}}, then {{document}}; {{max_tags}} may follow.
     #[arg(long, value_name = "FILE", env = "MINITAG_PROMPT")]
     pub(crate) prompt: Option<PathBuf>,
 
@@ -137,7 +137,7 @@ pub(crate) enum EvidenceArg {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "How much of a document is read")]
 pub(crate) struct ReadingArgs {
-    /// Tokens of a document that are shown, or `full` [default: the model's, else 1024].
+    /// Maximum number of document tokens, or `full` [default: the model's, else 1024].
     #[arg(long, value_name = "N|full", env = "MINITAG_BUDGET")]
     pub(crate) budget: Option<String>,
 
@@ -161,8 +161,8 @@ pub(crate) struct ReadingArgs {
 pub(crate) struct AnswerArgs {
     /// Add probabilities: of the chosen tags, or of `all`.
     ///
-    /// With `all`, also how sure each choice was, and the natural-log probability of every tag
-    /// and of stopping, most probable first.
+    /// With `all`, also how certain each choice was, and the natural-log probability of every
+    /// tag and of stop, most probable first.
     #[arg(
         long,
         value_enum,
@@ -173,14 +173,14 @@ pub(crate) struct AnswerArgs {
     )]
     pub(crate) scores: Option<Scores>,
 
-    /// Add the tags' names beside their ids.
+    /// Add the names of the tags.
     #[arg(long, env = "MINITAG_NAMES", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) names: bool,
 
-    /// Mark answers that need a look: `"review":true`.
+    /// Mark answers that a person should check: `"review":true`.
     ///
-    /// Documents with a tag whose score is less than this, or without tags and less sure than
-    /// this that none fits; from 0 to 1.
+    /// These are documents with a tag whose score is below P, or without tags and with a
+    /// probability below P that none fits; P is from 0 to 1.
     #[arg(
         hide_short_help = true,
         long,
@@ -189,7 +189,7 @@ pub(crate) struct AnswerArgs {
     )]
     pub(crate) review_below: Option<f64>,
 
-    /// Add what was read, the model and the time.
+    /// Add token counts, the model and the time.
     #[arg(long, env = "MINITAG_DETAILS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) details: bool,
 }
@@ -206,33 +206,33 @@ pub(crate) enum Answer {
 pub(crate) enum ListStyleArg {
     /// Compact JSON.
     Json,
-    /// One tag a line: about half the tokens.
+    /// One tag per line: about half the tokens.
     Lines,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StrategyArg {
-    /// The best tag, then the best after it, until stopping is best.
+    /// The best tag, then the best one after it, until stop is best.
     Sequence,
-    /// The best of the first slot's distribution, above the threshold.
+    /// The best tags of the first slot, above the threshold.
     Rank,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LongArg {
-    /// Keep what is most telling.
+    /// Keep the sentences that say most about the topic.
     Condense,
-    /// Read its beginning, as it stands.
+    /// Read its beginning, as it is.
     Head,
-    /// Read all of it, a budget at a time, and combine the scores.
+    /// Read all of it, one budget at a time, and combine the scores.
     Windows,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Combine {
-    /// Their mean, weighted by how much each window has to say.
+    /// Their mean, weighted by the probability that a window has a tag.
     Mean,
-    /// The highest.
+    /// Their maximum.
     Max,
     /// The probability that at least one window is right.
     NoisyOr,
@@ -242,7 +242,7 @@ pub(crate) enum Combine {
 pub(crate) enum Scores {
     /// The chosen tags.
     Chosen,
-    /// Every tag, and stopping.
+    /// Every tag, and stop.
     All,
 }
 

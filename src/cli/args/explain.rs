@@ -6,12 +6,12 @@ use clap::Args;
 
 use crate::cli::args::{CalibrationArgs, DecideArgs, FormatArgs, ModelArgs, TagArgs, WordingArgs};
 
-/// Say why a document gets its tags: the candidates at each slot, and which sentences the
+/// Show why a document gets its tags: the candidates at each slot, and the sentences that the
 /// answer rests on.
 ///
 /// Each sentence that the model was shown is left out once, and the same answer is scored
-/// again: the model runs once for each. The effect of a sentence on a tag is by how much
-/// the tag's log-odds drop without it.
+/// again, so the model runs once per sentence. The effect of a sentence on a tag is the drop
+/// of the tag's log-odds without it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag explain README.md --tags tags.json
@@ -27,22 +27,22 @@ pub(crate) struct ExplainArgs {
     #[arg(long, env = "MINITAG_ID")]
     pub(crate) id: Option<String>,
 
-    /// Explain this tag, by its id, whether it was chosen or not, instead of the answer.
+    /// Explain the tag with this id instead of the answer, whether it was chosen or not.
     #[arg(long, value_name = "ID", env = "MINITAG_TAG")]
     pub(crate) tag: Vec<String>,
 
-    /// At most so many pieces: sentences are put together until there are no more.
+    /// Maximum number of pieces; sentences are joined until there are no more than that.
     #[arg(long, value_name = "N", default_value = "32", env = "MINITAG_PIECES")]
     pub(crate) pieces: usize,
 
-    /// Pieces that are computed together at most [default: 1; 8 on a GPU].
+    /// Maximum number of pieces computed together [default: 1; 8 on a GPU].
     #[arg(long, value_name = "N", env = "MINITAG_PARALLEL")]
     pub(crate) parallel: Option<usize>,
 
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 
-    /// Also write a page (HTML).
+    /// Also write an HTML page.
     #[arg(
         short = 'o',
         long = "output",

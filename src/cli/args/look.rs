@@ -10,7 +10,7 @@ use crate::cli::args::{
     Answer, CountArgs, FormatArgs, ModelArgs, ReadingArgs, TagArgs, WordingArgs,
 };
 
-/// Print what would be read of a document, condensed to the budget.
+/// Print what the model would read of a document, condensed to the budget.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag document README.md
@@ -30,7 +30,7 @@ pub(crate) struct DocumentArgs {
     pub(crate) model: ModelArgs,
 }
 
-/// Print exactly what the model sees for a document, up to where it decides.
+/// Print exactly what the model sees for a document, up to its first decision.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag prompt README.md --tags tags.json
@@ -64,11 +64,11 @@ pub(crate) struct PromptArgs {
   minitag grammar --tags tags.json --id 7462 --max-tags 2
   minitag grammar --tags tags.json --answer name")]
 pub(crate) struct GrammarArgs {
-    /// Only answers to the document with this id [default: any id].
+    /// Accept only answers for the document with this id [default: any id].
     #[arg(long, env = "MINITAG_ID")]
     pub(crate) id: Option<String>,
 
-    /// What stands for a tag in the answer.
+    /// What the model writes for a tag.
     #[arg(long, value_enum, default_value = "id", env = "MINITAG_ANSWER")]
     pub(crate) answer: Answer,
 
@@ -78,7 +78,7 @@ pub(crate) struct GrammarArgs {
     pub(crate) count: CountArgs,
 }
 
-/// Print a script that completes this program's commands and options in a shell.
+/// Print a completion script for a shell.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag completions bash > ~/.local/share/bash-completion/completions/minitag
@@ -90,20 +90,20 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: Shell,
 }
 
-/// Print the manual page, or write a page a command to a folder.
+/// Print the manual page, or write one page per command to a folder.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag man | man -l -
   minitag man --folder ~/.local/share/man/man1")]
 pub(crate) struct ManArgs {
-    /// Write minitag.1, minitag-classify.1 and so on to this folder, which must exist.
+    /// Write minitag.1, minitag-classify.1 and so on to this existing folder.
     #[arg(long, value_name = "FOLDER", env = "MINITAG_FOLDER")]
     pub(crate) folder: Option<PathBuf>,
 }
 
 /// Check the installation: build features, CPU, memory, GPUs, model, and any problems.
 ///
-/// Ends with exit code 1 where something does not work.
+/// The exit code is 1 if something does not work.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag doctor
@@ -119,11 +119,11 @@ pub(crate) struct DoctorArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CacheCommand {
-    /// Print the kept states of tag lists, those used last first, and the models whose hash
-    /// is remembered.
+    /// List the prefix caches of tag lists, most recently used first, and the models whose
+    /// hash is stored.
     #[command(after_help = "Examples:\n  minitag cache list")]
     List(FormatArgs),
-    /// Remove them.
+    /// Delete them.
     #[command(after_help = "Examples:\n  minitag cache clear")]
     Clear,
 }
@@ -134,17 +134,17 @@ pub(crate) enum TagsCommand {
     Diff(TagsDiffArgs),
 }
 
-/// Say what makes one tag list another: `+` added, `-` removed, `~` renamed or
-/// described anew.
+/// Show how two tag lists differ: `+` added, `-` removed, `~` renamed or with another
+/// description.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag tags diff tags.json tags-new.json")]
 pub(crate) struct TagsDiffArgs {
-    /// The list as it was.
+    /// The old list.
     #[arg(value_name = "OLD")]
     pub(crate) old: PathBuf,
 
-    /// The list as it is.
+    /// The new list.
     #[arg(value_name = "NEW")]
     pub(crate) new: PathBuf,
 
@@ -152,7 +152,7 @@ pub(crate) struct TagsDiffArgs {
     pub(crate) format: FormatArgs,
 }
 
-/// Say what is wrong with a tag list, or worth a second look.
+/// Check a tag list for errors and probable mistakes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag tags check tags.json
@@ -162,7 +162,7 @@ pub(crate) struct TagsCheckArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
-    /// Also count the list's tokens with this model (a GGUF file or a known name).
+    /// Also count the tokens of the list with this model (a GGUF file or a known name).
     #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
     pub(crate) model: Option<PathBuf>,
 
@@ -175,8 +175,8 @@ pub(crate) enum ConfigCommand {
     Show(ConfigShowArgs),
 }
 
-/// Print every option's value and where it came from: a flag, a variable, a line of
-/// minitag.toml, or the program's default.
+/// Print the value of every option and its source: a flag, a variable, a line of
+/// minitag.toml, or the default.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag config show
@@ -191,7 +191,7 @@ pub(crate) struct ConfigShowArgs {
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 
-    /// Options that the command would be given.
+    /// Options to pass to the command.
     #[arg(last = true, value_name = "OPTION")]
     pub(crate) flags: Vec<OsString>,
 }

@@ -9,18 +9,18 @@ use crate::cli::args::{
     CalibrationArgs, CountArgs, DecideArgs, FormatArgs, ModelArgs, TagArgs, WordingArgs,
 };
 
-/// Measure a model with a tag list on this machine, phase by phase.
+/// Measure the speed of a model with a tag list on this machine, phase by phase.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag bench --tags tags.json
   minitag bench README.md --tags tags.json -m MiniCPM3-4B-Q4_K_M.gguf --tokens 256,1024 --parallel 1,8
   minitag bench --tags tags.json --format json | jq '.documents[].per_hour'")]
 pub(crate) struct BenchArgs {
-    /// What documents are made of, repeated as often as needed [default: a sample].
+    /// Text to make documents of, repeated as often as needed [default: a sample].
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 
-    /// The documents' lengths in tokens.
+    /// Lengths of the documents in tokens.
     #[arg(
         long,
         value_name = "N",
@@ -29,11 +29,11 @@ pub(crate) struct BenchArgs {
     )]
     pub(crate) tokens: Vec<usize>,
 
-    /// How many are computed together at most.
+    /// Maximum number of documents computed together.
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,8")]
     pub(crate) parallel: Vec<usize>,
 
-    /// How often each is measured; the median counts.
+    /// How often to measure each; the median counts.
     #[arg(long, value_name = "N", default_value = "3", env = "MINITAG_ROUNDS")]
     pub(crate) rounds: usize,
 
@@ -52,10 +52,10 @@ pub(crate) struct BenchArgs {
 
 /// Measure how good the tags are, on records whose right tags are known.
 ///
-/// GOLD has a JSON object a line: `id`, `text` or `path` (relative to GOLD), `tags` (the
-/// right ones, by their ids or names), and, where there are any, `ok` (tags that would be right
-/// as well). Other fields are ignored. A .csv or .tsv file has them as columns, several tags
-/// separated by `;`.
+/// GOLD has one JSON object per line: `id`, `text` or `path` (relative to GOLD), `tags` (the
+/// right ones, ids or names), and optionally `ok` (tags that would be acceptable). Other
+/// fields are ignored. A .csv or .tsv file has them as columns, with several tags separated
+/// by `;`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag eval gold.jsonl --tags tags.json
@@ -68,21 +68,21 @@ pub(crate) struct EvalArgs {
     #[arg(value_name = "GOLD")]
     pub(crate) gold: PathBuf,
 
-    /// Take the answers of an earlier run, `{"id":…,"tags":[…],"scores":[…]}` a line, instead
+    /// Use the answers of an earlier run, lines of `{"id":…,"tags":[…],"scores":[…]}`, instead
     /// of running a model.
     #[arg(long, value_name = "FILE", env = "MINITAG_ANSWERS")]
     pub(crate) answers: Option<PathBuf>,
 
-    /// Take the answers of two earlier runs, and say whether their difference is more than
+    /// Use the answers of two earlier runs, and test whether their difference is more than
     /// noise.
     #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with_all = ["answers", "baseline", "save_answers"])]
     pub(crate) compare: Vec<PathBuf>,
 
-    /// Compare with what needs no model.
+    /// Compare with a method that needs no model.
     #[arg(long, value_enum, env = "MINITAG_BASELINE")]
     pub(crate) baseline: Option<Baseline>,
 
-    /// Write each answer into a file as soon as it is there, for `--answers` and `--compare`.
+    /// Write each answer to a file as soon as it is known, for `--answers` and `--compare`.
     #[arg(
         long,
         value_name = "FILE",
@@ -91,11 +91,11 @@ pub(crate) struct EvalArgs {
     )]
     pub(crate) save_answers: Option<PathBuf>,
 
-    /// How the figures are printed.
+    /// How the report is printed.
     #[arg(long, value_enum, default_value = "text", env = "MINITAG_EVAL_FORMAT")]
     pub(crate) format: EvalFormat,
 
-    /// Also write a page (HTML) with plots, and with every document that went wrong.
+    /// Also write an HTML page with plots and every document that went wrong.
     #[arg(
         short = 'o',
         long = "output",
@@ -117,10 +117,10 @@ pub(crate) struct EvalArgs {
     pub(crate) model: ModelArgs,
 }
 
-/// Write records whose right tags are known as samples to fine-tune a model with.
+/// Export records whose right tags are known as samples for fine-tuning a model.
 ///
-/// GOLD is what `minitag eval` reads. A sample has the very prompt that classification shows
-/// the model, and the answer that it should give. `docs/fine-tuning.md` tells the rest.
+/// GOLD is a gold file as for `eval`. A sample has exactly the prompt that classification shows
+/// the model, and the answer that it should give. See docs/fine-tuning.md.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag export-sft gold.jsonl --tags tags.json -o train.jsonl -m minicpm3-4b
@@ -131,7 +131,7 @@ pub(crate) struct ExportSftArgs {
     #[arg(value_name = "GOLD")]
     pub(crate) gold: PathBuf,
 
-    /// Where the samples go; `-` is stdout.
+    /// The file to write; `-` is stdout.
     #[arg(
         short,
         long,
@@ -141,7 +141,7 @@ pub(crate) struct ExportSftArgs {
     )]
     pub(crate) output: PathBuf,
 
-    /// How a sample is written.
+    /// Format of the samples.
     #[arg(
         long,
         value_enum,
@@ -150,11 +150,11 @@ pub(crate) struct ExportSftArgs {
     )]
     pub(crate) sft_format: SftFormat,
 
-    /// Show each sample the tag list in another order, so that no place in it is learnt.
+    /// Shuffle the tag list for each sample, so the model does not learn positions.
     #[arg(long, env = "MINITAG_SHUFFLE_TAGS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) shuffle_tags: bool,
 
-    /// What the orders are drawn with.
+    /// Random seed for `--shuffle-tags`.
     #[arg(long, value_name = "S", default_value = "0", env = "MINITAG_SEED")]
     pub(crate) seed: u64,
 
@@ -176,13 +176,13 @@ pub(crate) enum SftFormat {
     /// `{"instruction":…,"input":"","output":…}`.
     Alpaca,
     /// `{"input_ids":[…],"labels":[…]}`: the model's own tokens, exactly as classification feeds
-    /// and compares them; -100 is what is not learnt.
+    /// and compares them; the label -100 marks what is not learnt.
     Tokens,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Baseline {
-    /// The tags whose names occur most often in the text.
+    /// Give the tags whose names occur most often in the text.
     Keyword,
 }
 

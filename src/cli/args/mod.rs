@@ -50,7 +50,7 @@ use crate::cli::screen::LogFormat;
 ///
 /// Every option can also be set by an environment variable (MINITAG_MAX_TAGS) and in
 /// minitag.toml (max-tags = 2), the nearest from this folder upward or else the one in the
-/// user's configuration folder; `minitag config show` says what holds and why.
+/// user's configuration folder; `minitag config show` shows the values and their sources.
 #[derive(Debug, Parser)]
 #[command(
     name = "minitag",
@@ -59,11 +59,11 @@ use crate::cli::screen::LogFormat;
     max_term_width = 100
 )]
 pub(crate) struct Cli {
-    /// Say nothing on stderr but errors.
+    /// Print errors only on stderr.
     #[arg(short, long, global = true, env = "MINITAG_QUIET", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) quiet: bool,
 
-    /// How messages on stderr are written.
+    /// Format of the messages on stderr.
     #[arg(
         hide_short_help = true,
         long,
@@ -88,7 +88,7 @@ pub(crate) enum Command {
     Grammar(GrammarArgs),
     Bench(BenchArgs),
     Calibrate(CalibrateArgs),
-    /// Look at, or clear, what is kept from one run to the next.
+    /// List or delete what is kept from one run to the next.
     #[command(
         subcommand,
         after_help = "Examples:
@@ -96,7 +96,7 @@ pub(crate) enum Command {
   minitag cache clear"
     )]
     Cache(CacheCommand),
-    /// Look at the options' values.
+    /// Show the values of options.
     #[command(
         subcommand,
         after_help = "Examples:
@@ -108,14 +108,14 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     Tune(Box<TuneArgs>),
     ExportSft(ExportSftArgs),
-    /// Look at a tag list.
+    /// Check or compare tag lists.
     #[command(
         subcommand,
         after_help = "Examples:
   minitag tags check tags.json"
     )]
     Tags(TagsCommand),
-    /// Get models, and look at those that are here.
+    /// Download, check and list models.
     #[command(
         subcommand,
         after_help = "Examples:

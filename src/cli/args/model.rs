@@ -13,16 +13,16 @@ use minitag::models::Lora;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
-    /// A GGUF file, a name of `models list`, or owner/repository:file.gguf.
+    /// A GGUF file, a name from `models list`, or owner/repository:file.gguf.
     ///
-    /// The last is looked for in the Hugging Face cache [default: MiniCPM3-4B in models/ or in
-    /// that cache, else `nano`, the built-in one].
+    /// The last one is looked up in the Hugging Face cache [default: MiniCPM3-4B in models/ or
+    /// in that cache, else `nano`, the built-in model].
     #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
     pub(crate) model: Option<PathBuf>,
 
     /// A LoRA adapter (GGUF) for the model, and its scale.
     ///
-    /// May be given several times, or several with commas between.
+    /// Can be repeated, or take several values separated by commas.
     #[arg(
         long,
         value_name = "FILE[:SCALE]",
@@ -31,15 +31,15 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) lora: Vec<Lora>,
 
-    /// Needs as little memory as possible: the cache in q8_0, small batches. Slower.
+    /// Use as little memory as possible: cache in q8_0, small batches. Slower.
     #[arg(hide_short_help = true, long, env = "MINITAG_LOW_MEMORY", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) low_memory: bool,
 
-    /// Threads [default: the physical cores; one for small models].
+    /// Number of threads [default: the physical cores; one for small models].
     #[arg(short, long, value_name = "N", env = "MINITAG_THREADS")]
     pub(crate) threads: Option<usize>,
 
-    /// Threads to compute batches with [default: as many].
+    /// Number of threads for batches [default: that of `--threads`].
     #[arg(
         hide_short_help = true,
         long,
@@ -48,7 +48,7 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) threads_batch: Option<usize>,
 
-    /// The context's length in tokens [default: what the documents need].
+    /// Context length in tokens [default: what the documents need].
     #[arg(
         hide_short_help = true,
         short,
@@ -58,7 +58,7 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) ctx_size: Option<usize>,
 
-    /// Tokens in one batch.
+    /// Logical batch size in tokens.
     #[arg(
         hide_short_help = true,
         short,
@@ -69,7 +69,7 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) batch_size: usize,
 
-    /// Tokens that are computed at once [default: the whole batch].
+    /// Physical batch size in tokens [default: the whole batch].
     #[arg(
         hide_short_help = true,
         long,
@@ -78,10 +78,10 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) ubatch_size: Option<usize>,
 
-    /// Layers to put on graphics cards.
+    /// Number of layers on graphics cards.
     ///
-    /// In a program built for them: a number, the output counted as one more, or `auto`, as
-    /// many as their free memory holds.
+    /// In a program built for them: a number (the output counts as one more), or `auto`: as
+    /// many as fit into their free memory.
     #[arg(
         long,
         value_name = "N|auto",
@@ -90,7 +90,7 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) gpu_layers: GpuLayers,
 
-    /// The graphics cards to use, of those that `minitag doctor` shows, or `none`
+    /// The graphics cards to use, by the names in `minitag doctor`, or `none`
     /// [default: all].
     #[arg(
         hide_short_help = true,
@@ -101,12 +101,12 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) device: Option<Vec<String>>,
 
-    /// Load the model even though it does not seem to fit into memory.
+    /// Load the model even if it does not seem to fit into memory.
     #[arg(hide_short_help = true, long, env = "MINITAG_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) force: bool,
 
     /// Type of the cache's keys: f32, f16, bf16, q8_0 [default: f32 for small models;
-    /// bf16 where the processor computes with it; else f16].
+    /// bf16 if the processor computes with it; else f16].
     #[arg(
         hide_short_help = true,
         long,
@@ -134,11 +134,11 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) flash_attn: FlashAttention,
 
-    /// Do not keep the tag list's state for the next run.
+    /// Do not keep the prefix cache of the tag list for the next run.
     #[arg(hide_short_help = true, long, env = "MINITAG_NO_PREFIX_CACHE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) no_prefix_cache: bool,
 
-    /// How much disk the kept states may take.
+    /// Maximum disk space for prefix caches.
     #[arg(
         hide_short_help = true,
         long,
@@ -148,7 +148,7 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) prefix_cache_limit: ByteSize,
 
-    /// Say how the model is run, with llama.cpp's log.
+    /// Print how the model is run, and llama.cpp's log.
     #[arg(short, long, env = "MINITAG_VERBOSE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) verbose: bool,
 }

@@ -19,7 +19,7 @@ pub(crate) enum ModelsCommand {
     Remove(ModelsRemoveArgs),
 }
 
-/// List the models that are known by name, and the GGUF files that are here.
+/// List the models known by name, and the GGUF files on this machine.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag models list
@@ -29,43 +29,43 @@ pub(crate) struct ModelsListArgs {
     pub(crate) format: FormatArgs,
 }
 
-/// Download a model into the Hugging Face cache; goes on where it was cut.
+/// Download a model into the Hugging Face cache; an interrupted download resumes.
 ///
-/// HF_ENDPOINT names another hub, HF_TOKEN a token, HF_HOME or HF_HUB_CACHE another
-/// place; HF_HUB_OFFLINE forbids it; proxies are those of HTTPS_PROXY and NO_PROXY.
+/// HF_ENDPOINT sets another hub, HF_TOKEN a token, HF_HOME or HF_HUB_CACHE another
+/// folder; HF_HUB_OFFLINE forbids downloads; HTTPS_PROXY and NO_PROXY set proxies.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag models pull minicpm3-4b
   minitag models pull owner/repository:model-q4_k_m.gguf
   HF_ENDPOINT=https://hub.example.org minitag models pull minicpm3-4b")]
 pub(crate) struct ModelsPullArgs {
-    /// A name that `models list` shows, or owner/repository:file.gguf on the hub.
+    /// A name from `models list`, or owner/repository:file.gguf on the hub.
     #[arg(value_name = "MODEL")]
     pub(crate) model: PathBuf,
 }
 
-/// Print where a model's file lies.
+/// Print the path of a model's file.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag models path minicpm3-4b
   llama-cli -m \"$(minitag models path minicpm3-4b)\"")]
 pub(crate) struct ModelsPathArgs {
-    /// A name that `models list` shows, owner/repository:file.gguf, or a file.
+    /// A name from `models list`, owner/repository:file.gguf, or a file.
     #[arg(value_name = "MODEL")]
     pub(crate) model: PathBuf,
 }
 
-/// Say what a model file is, and what is wrong with it.
+/// Describe a model file, and report what is wrong with it.
 ///
-/// Reads the header alone, so that it takes no time and no memory. Every command that
-/// loads a model looks at it in the same way first.
+/// Reads the header only, so it takes no time and no memory. Every command that
+/// loads a model does the same check first.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag models check minicpm3-4b
   minitag models check models/my.gguf && echo sound
   minitag models check nano --format json | jq .layers")]
 pub(crate) struct ModelsCheckArgs {
-    /// A file, a name that `models list` shows, or owner/repository:file.gguf.
+    /// A file, a name from `models list`, or owner/repository:file.gguf.
     #[arg(value_name = "MODEL")]
     pub(crate) model: PathBuf,
 
@@ -73,26 +73,26 @@ pub(crate) struct ModelsCheckArgs {
     pub(crate) format: FormatArgs,
 }
 
-/// Say how much memory a run will take, and of what, without loading the model.
+/// Show how much memory a run will need, part by part, without loading the model.
 ///
-/// Every command that loads a model makes the same plan first, and refuses what does not
-/// fit. Ends with exit code 3 where it does not.
+/// Every command that loads a model makes the same plan first, and refuses a model that does
+/// not fit. The exit code is 3 if it does not.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag models plan minicpm3-4b --tags tags.json
   minitag models plan minicpm3-4b --tags tags.json --budget 512 --low-memory
   minitag models plan models/my.gguf -c 8192 --format json | jq .total")]
 pub(crate) struct ModelsPlanArgs {
-    /// A file, a name that `models list` shows, or owner/repository:file.gguf
+    /// A file, a name from `models list`, or owner/repository:file.gguf
     /// [default: as for `--model`].
     #[arg(value_name = "MODEL")]
     pub(crate) name: Option<PathBuf>,
 
-    /// The tag list; without one, it is left out of the plan.
+    /// The tag list; without one, the plan leaves it out.
     #[arg(long, value_name = "FILE", env = "MINITAG_TAGS")]
     pub(crate) tags: Option<PathBuf>,
 
-    /// How many documents are computed together at most.
+    /// Maximum number of documents computed together.
     #[arg(long, value_name = "N", default_value = "1", env = "MINITAG_PARALLEL")]
     pub(crate) parallel: usize,
 
@@ -107,23 +107,23 @@ pub(crate) struct ModelsPlanArgs {
     pub(crate) model: ModelArgs,
 }
 
-/// Make a smaller file of a model, with llama.cpp's quantiser.
+/// Quantise a model to a smaller file, with llama.cpp's quantiser.
 ///
-/// The file is there once it is complete, and has been loaded and run.
+/// The file appears once it is complete, and has been loaded and run.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag models quantize tuned-f16.gguf tuned-q4_k_m.gguf
   minitag models quantize minicpm3-4b-fp16 q8_0.gguf --type Q8_0")]
 pub(crate) struct ModelsQuantizeArgs {
-    /// The model, not quantised: a file, or a name that `models list` shows.
+    /// The unquantised model: a file, or a name from `models list`.
     #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
 
-    /// Where the smaller file goes.
+    /// The file to write.
     #[arg(value_name = "OUT")]
     pub(crate) output: PathBuf,
 
-    /// How the weights are stored.
+    /// Type of the weights.
     #[arg(
         long = "type",
         value_enum,
@@ -151,7 +151,7 @@ pub(crate) enum QuantizedType {
     /// 5 bits, and more where it matters.
     #[value(name = "Q5_K_M")]
     Q5_K_M,
-    /// 8 bits: hardly to be told from the original.
+    /// 8 bits: hardly distinguishable from the original.
     #[value(name = "Q8_0")]
     Q8_0,
 }
@@ -202,7 +202,7 @@ impl QuantizedType {
   minitag models remove minicpm3-4b
   minitag models remove owner/repository:model-q4_k_m.gguf")]
 pub(crate) struct ModelsRemoveArgs {
-    /// A name that `models list` shows, or owner/repository:file.gguf.
+    /// A name from `models list`, or owner/repository:file.gguf.
     #[arg(value_name = "MODEL")]
     pub(crate) model: PathBuf,
 }

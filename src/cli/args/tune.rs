@@ -9,9 +9,9 @@ use crate::cli::args::{DecideArgs, FormatArgs, ModelArgs, TagArgs, WordingArgs};
 
 /// Find the options that suit your documents, on records whose right tags are known.
 ///
-/// GOLD is as for `eval`. Measured are the options as given, then each lever's other values by
-/// themselves, then the best of each together. An option is chosen only where it is better
-/// than the default by more than noise.
+/// GOLD is a gold file as for `eval`. First the options as given are measured, then the other
+/// values of each option on their own, then the best of each together. An option is chosen
+/// only if it is better than the given one by more than noise.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag tune gold.jsonl --tags tags.json
@@ -19,13 +19,13 @@ use crate::cli::args::{DecideArgs, FormatArgs, ModelArgs, TagArgs, WordingArgs};
   minitag tune gold.jsonl --tags tags.json --levers budget,threshold --budgets 256,512,2048
   minitag tune gold.jsonl --tags tags.json --format json | jq '.choices[] | select(.p < 0.01)'
 
-A run that was stopped goes on with the same `--save` folder.")]
+A run that was stopped resumes with the same `--save` folder.")]
 pub(crate) struct TuneArgs {
     /// The records.
     #[arg(value_name = "GOLD")]
     pub(crate) gold: PathBuf,
 
-    /// What is tried, separated by commas.
+    /// The options to try, separated by commas.
     #[arg(
         long,
         value_enum,
@@ -36,11 +36,11 @@ pub(crate) struct TuneArgs {
     )]
     pub(crate) levers: Vec<LeverArg>,
 
-    /// The budgets that are tried, separated by commas [default: half and twice the given].
+    /// The budgets to try, separated by commas [default: half and twice the given one].
     #[arg(long, value_name = "N", value_delimiter = ',', env = "MINITAG_BUDGETS")]
     pub(crate) budgets: Vec<usize>,
 
-    /// Keep the answers of each configuration in this folder, and take those that are there.
+    /// Keep the answers of each configuration in this folder, and reuse those already there.
     #[arg(long, value_name = "FOLDER", env = "MINITAG_SAVE")]
     pub(crate) save: Option<PathBuf>,
 
@@ -54,7 +54,7 @@ pub(crate) struct TuneArgs {
     )]
     pub(crate) write: Option<PathBuf>,
 
-    /// Change that file where it is there already; its other keys stay as they are.
+    /// Change an existing file; its other keys stay as they are.
     #[arg(long, env = "MINITAG_OVERWRITE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) overwrite: bool,
 
@@ -78,12 +78,12 @@ pub(crate) enum LeverArg {
     Budget,
     /// How tags are chosen.
     Strategy,
-    /// How the tag list stands in the prompt.
+    /// How the tag list is written in the prompt.
     ListStyle,
     /// What the model writes for a tag.
     Answer,
-    /// In how many orders the tag list is shown; takes that many times as long.
+    /// Number of permutations of the tag list; takes that many times as long.
     Permutations,
-    /// Below which probability tags are left out; costs no run.
+    /// The probability below which tags are left out; costs no run.
     Threshold,
 }

@@ -160,7 +160,7 @@ fn open_journal(file: &mut LineFile, args: &BatchArgs) -> Result<Journal, Failur
             output.display(),
             path.display()
         ))
-        .hint("another `-o`, or `--redo` to write it anew"));
+        .hint("another `-o`, or `--redo` to write it again"));
     }
     file.open().map_err(|e| cannot_write(&output, e))?;
     Journal::open(&path).map_err(journal_failure)
@@ -259,7 +259,7 @@ fn journal_failure(error: JournalError) -> Failure {
     let hint = match &error {
         JournalError::InUse { .. } => "wait for it, or take another `-o`",
         JournalError::Sqlite { .. } => KEEPS,
-        _ => "what is in the output stays as it is; another `-o` begins anew",
+        _ => "what is in the output stays as it is; another `-o` starts a new run",
     };
     Failure::usage(error).hint(hint)
 }

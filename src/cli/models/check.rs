@@ -243,7 +243,7 @@ fn chat_name(chat: &Chat, is_missing: bool) -> String {
         Origin::Template => format!("{name}, by its own template"),
         Origin::Named => format!("{name}, whose tokens its template names"),
         Origin::Registry => format!("{name}, by the registry"),
-        Origin::Default => format!("{name}, for want of a template that can be used"),
+        Origin::Default => format!("{name}, since it has no template that can be used"),
     }
 }
 

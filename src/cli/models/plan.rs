@@ -85,9 +85,8 @@ pub(crate) fn run(args: &ModelsPlanArgs, screen: &Screen) -> Result<Status, Fail
     let forecast = Forecast::exact(&run).map_err(Failure::usage)?;
     let Some((demand, plan)) = forecast.plan() else {
         let name = path.display();
-        let message = format!(
-            "what `{name}` takes cannot be told beforehand: its layers differ in what they keep of tokens"
-        );
+        let message =
+            format!("cannot plan the memory of `{name}`: its layers use different kinds of cache");
         return Err(wrong_usage(message).hint("it is loaded without a plan"));
     };
     let report = report(path, header, &forecast, &demand, &plan);

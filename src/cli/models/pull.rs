@@ -40,7 +40,7 @@ pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
             .map_err(|error| {
                 let name = name.display();
                 Failure::model(error).hint(format!(
-                    "`minitag models remove {name}` deletes it, and the same command begins anew"
+                    "`minitag models remove {name}` deletes it, and the same command starts again"
                 ))
             })?;
     }
@@ -100,7 +100,7 @@ fn pull(file: &HubFile, known: Option<&str>, screen: &Screen) -> Result<PathBuf,
 
 /// What the user can do about it.
 fn hint(error: &FetchError) -> Option<String> {
-    let again = "what has come is kept; the same command goes on from there";
+    let again = "what was downloaded is kept; the same command resumes";
     let text = match error {
         FetchError::Offline => "unset it, or copy the file into the cache from another machine",
         FetchError::NoCache => "`HF_HOME` names one",
@@ -131,7 +131,7 @@ fn hint(error: &FetchError) -> Option<String> {
         FetchError::Changed { .. } => {
             "somebody has replaced it, or a mirror has another; `owner/repository:file` takes it as it is"
         }
-        FetchError::Damaged { .. } => "it is deleted; the same command begins anew",
+        FetchError::Damaged { .. } => "it is deleted; the same command starts again",
         FetchError::Busy(_) => "wait until that is done",
         _ => return None,
     };

@@ -109,7 +109,7 @@ fn thresholds(points: &[Point]) -> Section {
         ]);
     }
     Section {
-        title: "What a threshold would do".to_owned(),
+        title: "Effect of a threshold".to_owned(),
         notes: vec!["Coverage: documents that keep at least one tag.".to_owned()],
         table: Some(table),
     }
@@ -131,7 +131,7 @@ fn scores(calibration: &Calibration) -> Section {
         ]);
     }
     Section {
-        title: "What the scores are worth".to_owned(),
+        title: "Calibration of the scores".to_owned(),
         notes: vec![words::ece(calibration)],
         table: Some(table),
     }

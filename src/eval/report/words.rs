@@ -53,7 +53,7 @@ pub(super) fn verdict(evaluation: &Evaluation) -> Option<String> {
 pub(super) fn ece(calibration: &Calibration) -> String {
     let ece = calibration.ece;
     format!(
-        "Expected calibration error: {ece:.3}. A score means what it says where the last two columns agree."
+        "Expected calibration error: {ece:.3}. Scores are calibrated if the last two columns agree."
     )
 }
 

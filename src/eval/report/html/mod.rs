@@ -107,13 +107,13 @@ fn figures(evaluation: &Evaluation) -> Markup {
         (plot("All metrics", "Each with its 95 % interval.", &plots::intervals(&rows.collect::<Vec<_>>(), false)))
         @if let Some(points) = &evaluation.coverage {
             (plot(
-                "What a threshold would do",
-                "The higher the threshold, the fewer documents get a tag and the more of the tags are right. The figures at the points are thresholds.",
+                "Effect of a threshold",
+                "With a higher threshold, fewer documents get a tag, and more of the tags are right. The figures at the points are thresholds.",
                 &plots::coverage(points),
             ))
         }
         @if let Some(calibration) = &evaluation.calibration {
-            (plot("What the scores are worth", &ece_of_bars(calibration), &plots::reliability(calibration)))
+            (plot("Calibration of the scores", &ece_of_bars(calibration), &plots::reliability(calibration)))
         }
         @if !groups.is_empty() {
             (plot("By script and by length", "Micro F1 with its 95 % interval.", &plots::intervals(&groups, true)))
@@ -141,7 +141,7 @@ fn by_tag(evaluation: &Evaluation) -> Markup {
                 h2 { "By tag" }
                 p {
                     "F1 of the " (words::counted(drawn, "tag")) " that are right most often; "
-                    "beside each bar its F1, and in how many documents it is right."
+                    "next to each bar its F1, and the number of documents that it is right for."
                 }
             }
             (plots::tags(evaluation))
@@ -157,7 +157,7 @@ fn confused(evaluation: &Evaluation) -> Markup {
         @if let Some(section) = section {
             section.card {
                 h2 { (section.title) }
-                p { "The tag on the left is right and was not given; the one beside it was given and is wrong." }
+                p { "The tag on the left is right and was not given; the one next to it was given and is wrong." }
                 @if let Some(shown) = &section.table { (table(shown)) }
             }
         }
@@ -194,7 +194,7 @@ fn table(table: &Table) -> Markup {
 fn ece_of_bars(calibration: &Calibration) -> String {
     let ece = calibration.ece;
     format!(
-        "How many of the tags with a score are right, and how many tags that are. Where the bars reach the \
-         dashed line, scores mean what they say. Expected calibration error: {ece:.3}."
+        "The share of right tags for each tenth of the scores, and the number of tags. Scores are calibrated if the \
+         bars reach the dashed line. Expected calibration error: {ece:.3}."
     )
 }
