@@ -167,6 +167,7 @@ fn options(answer: AnswerStyle, decide: DecideOptions) -> ClassifierOptions {
         answer,
         joining: Joining::Whole,
         budget: Budget::Full,
+        id_in_prompt: true,
         long: Long::Condense,
         evidence: None,
         decide,

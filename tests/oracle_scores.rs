@@ -72,6 +72,7 @@ pub(crate) fn options(answer: AnswerStyle, decide: DecideOptions) -> ClassifierO
         answer,
         joining: Joining::Whole,
         budget: Budget::Full,
+        id_in_prompt: true,
         long: Long::Condense,
         evidence: None,
         decide,

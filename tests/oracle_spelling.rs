@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use fastrand::Rng;
 use minitag::classifier::Prompt;
 use minitag::constraint::{Candidate, Joining, Spelling, joined_pieces};
-use minitag::decide::{Decision, decide};
+use minitag::decide::{Decision, Evidence, decide};
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model};
 use minitag::engine::{Branch, Engine};
 use minitag::prompt::answer_head;
@@ -302,7 +302,9 @@ fn the_slots_of_an_answer_add_up_to_the_probability_of_its_text() {
             let engine = classifier.engine_mut();
             engine.start(&[&prompt.document.tokens]).unwrap();
             engine.append(0, &prompt.suffix.tokens);
-            let decision = decide(engine, 1, &spelling, &drawn).unwrap().remove(0);
+            let decision = decide(engine, &[&Evidence::default()], &spelling, &drawn)
+                .unwrap()
+                .remove(0);
             let Some(raw) = raw(&decision, literals.len()) else {
                 continue;
             };

@@ -77,6 +77,11 @@ impl Classifier<LlamaEngine<'_>> {
                 format!("{}…{}", options.scaffold.open(), options.scaffold.close()),
             )
         };
+        let settings = if options.id_in_prompt {
+            settings
+        } else {
+            settings.with("id-in-prompt", "false")
+        };
         let settings = match &options.evidence {
             Some(EvidenceOptions {
                 weight,

@@ -103,7 +103,15 @@ impl ClassifierOptions {
     /// What a model was made for, and the defaults of the rest.
     #[must_use]
     pub fn for_model(model: &Model) -> Self {
-        Self::made_for(&MadeFor::of(model))
+        let options = Self::made_for(&MadeFor::of(model));
+        if model.has_adapters() {
+            // What an adapter was trained on is not known here.
+            return Self {
+                evidence: None,
+                ..options
+            };
+        }
+        options
     }
 
     /// The same if it is known what the model was made for.
@@ -115,6 +123,7 @@ impl ClassifierOptions {
             list: ListStyle::default(),
             answer: made_for.answer,
             joining: made_for.joining,
+            id_in_prompt: false,
             budget: made_for.budget,
             long: Long::default(),
             evidence: made_for.evidence(),

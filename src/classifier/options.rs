@@ -100,6 +100,9 @@ pub struct ClassifierOptions {
     pub answer: AnswerStyle,
     /// How the answer is cut into tokens.
     pub joining: Joining,
+    /// Whether the model is shown the document's own id in the head of its answer, which it may
+    /// take for a hint. What is written out has the own id either way.
+    pub id_in_prompt: bool,
     /// How much of a document is read.
     pub budget: Budget,
     /// What is done with a longer one.

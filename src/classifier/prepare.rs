@@ -7,7 +7,7 @@ use crate::classifier::{Budget, Classifier, ClassifyError, Document, Long, Promp
 use crate::decide::Combining;
 use crate::document::{Counter, condense_text, windows};
 use crate::engine::Engine;
-use crate::prompt::Segment;
+use crate::prompt::{NEUTRAL_ID, Segment};
 
 /// Neighbouring windows share so much of their length: an eighth.
 const WINDOW_OVERLAP: usize = 8;
@@ -159,9 +159,18 @@ impl<E: Engine> Classifier<E> {
         }
     }
 
+    /// The id that the model is shown for a document.
+    pub(super) fn shown_id<'i>(&self, id: &'i str) -> &'i str {
+        if self.options.id_in_prompt {
+            id
+        } else {
+            NEUTRAL_ID
+        }
+    }
+
     /// What stands behind a document, up to where the model decides.
     fn suffix(&self, id: &str) -> Segment {
-        let head = self.list.prompter.answer_head(id);
+        let head = self.list.prompter.answer_head(self.shown_id(id));
         let forced = self.list.spelling.forced(&self.engine, &head);
         let max_tags = self.options.decide.max_tags;
         self.list.prompter.suffix(&self.engine, max_tags, forced)

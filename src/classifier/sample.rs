@@ -48,7 +48,8 @@ impl<E: Engine> Classifier<E> {
         let tags = &tags[..tags.len().min(max_tags)];
         let literals = self.list.spelling.literals();
         let literals: Vec<&str> = tags.iter().map(|&t| literals[t].as_str()).collect();
-        let answer = format!("{}{}]}}", answer_head(id), literals.join(","));
+        let shown = self.shown_id(id);
+        let answer = format!("{}{}]}}", answer_head(shown), literals.join(","));
         let prompt = self.prompt(id, document);
         let segments = [&prompt.prefix, &prompt.document, &prompt.suffix];
         let prompt_tokens: Vec<Token> = segments
@@ -57,7 +58,7 @@ impl<E: Engine> Classifier<E> {
             .collect();
         let answer_tokens = self.list.spelling.answer(&self.engine, tags);
         let user = self.list.prompter.turn(&prompt.document.text, max_tags);
-        let head = self.list.prompter.answer_head(id);
+        let head = self.list.prompter.answer_head(shown);
         let (_, head_tokens) = self.list.spelling.forced(&self.engine, &head);
         let templated = self.list.prompter.templated(&self.engine, &user);
         let whole_answer = tokenize_continuation(&self.engine, &answer);

@@ -94,7 +94,7 @@ impl Plan {
         let header = header(&located)?;
         let made_for = made_for(&located, &header);
         Ok(Self {
-            options: options(&made_for, wording, decide)?,
+            options: options(&made_for, wording, decide, !args.lora.is_empty())?,
             context: context(args, screen)?,
             made_for,
             loras: args.lora.clone(),
@@ -210,16 +210,34 @@ impl Plan {
     fn introduce(&self, tags: Option<&TagSet>, named: bool, screen: &Screen) {
         if !named {
             let quality = self.made_for.quality.as_deref().unwrap_or_default();
-            screen.note(&format!("the built-in small model is answering ({quality}); MiniCPM3-4B is far better: {GET_REAL_ONE}"));
-        }
-        let Some(tags) = tags else { return };
-        let (strange, all) = (self.made_for.strangers(tags), tags.len());
-        if strange * 2 > all {
-            screen.warning(&format!(
-                "{strange} of the {all} tag names were never shown to the built-in model in training: expect guesses"
+            screen.note(&format!(
+                "the built-in small model is answering (alone {quality}); a larger one: \
+                 {GET_REAL_ONE}"
             ));
         }
+        let has_vectors = self.options.evidence.is_some();
+        if let Some(note) = tags.and_then(|tags| unacquainted(&self.made_for, tags, has_vectors)) {
+            screen.note(&note);
+        }
     }
+}
+
+/// How well a model knows the names of a list, if it was trained on certain names and some of
+/// the list are others.
+pub(crate) fn unacquainted(made_for: &MadeFor, tags: &TagSet, has_vectors: bool) -> Option<String> {
+    let (all, strange) = (tags.len(), made_for.strangers(tags));
+    if strange == 0 || made_for.names.is_empty() {
+        return None;
+    }
+    let known = format!(
+        "the built-in model knows {} of the {all} tag names",
+        all - strange
+    );
+    Some(match (has_vectors, strange * 2 > all) {
+        (false, _) => format!("{known}, and can only guess at the others"),
+        (true, true) => format!("{known}: word vectors decide alone"),
+        (true, false) => format!("{known}: word vectors decide on the others"),
+    })
 }
 
 /// Only the vocabulary: enough to count tokens.
@@ -265,6 +283,7 @@ fn options(
     made_for: &MadeFor,
     wording: &WordingArgs,
     decide: DecideOptions,
+    has_adapters: bool,
 ) -> Result<ClassifierOptions, Failure> {
     let answer = wording.answer.map_or(made_for.answer, Into::into);
     Ok(ClassifierOptions {
@@ -279,7 +298,10 @@ fn options(
         answer,
         budget: budget(&wording.reading, made_for)?,
         long: (&wording.reading).into(),
+        id_in_prompt: wording.id_in_prompt,
         evidence: match wording.evidence {
+            // What an adapter was trained on is not known here.
+            EvidenceArg::Auto if has_adapters => None,
             EvidenceArg::Auto => made_for.evidence(),
             EvidenceArg::None => None,
             EvidenceArg::Vectors => {

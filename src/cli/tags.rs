@@ -1,8 +1,8 @@
 //! `minitag tags`: what is wrong with a tag list, or worth a second look, or new.
 
 use std::collections::HashMap;
-use std::path::Path;
 
+use minitag::engine::llama::Model;
 use minitag::tags::{Tag, TagId, TagsDiff, shorten};
 use minitag::vocab::tokenize_continuation;
 use minitag::{AnswerStyle, TagSet};
@@ -62,14 +62,19 @@ struct Change<'a> {
 /// Runs the command.
 pub(crate) fn check(args: &TagsCheckArgs, screen: &Screen) -> Result<Status, Failure> {
     let tags = session::tag_set_from(&args.file, screen)?;
+    let mut warnings = warnings(&tags);
     let tokens = match &args.model {
-        Some(path) => Some(tokens(path, &tags)?),
+        Some(path) => {
+            let (model, made_for) = plan::vocabulary(Some(path))?;
+            warnings.extend(plan::unacquainted(&made_for, &tags, true));
+            Some(tokens(&model, &tags))
+        }
         None => None,
     };
     let checked = Checked {
         tags: tags.len(),
         tokens,
-        warnings: warnings(&tags),
+        warnings,
     };
     if args.format.is_json() {
         print::json(&checked)?;
@@ -89,18 +94,17 @@ pub(crate) fn check(args: &TagsCheckArgs, screen: &Screen) -> Result<Status, Fai
 }
 
 /// What a list takes in a model's prompt.
-fn tokens(model: &Path, tags: &TagSet) -> Result<Tokens, Failure> {
-    let (model, _) = plan::vocabulary(Some(model))?;
+fn tokens(model: &Model, tags: &TagSet) -> Tokens {
     let of = |answer: AnswerStyle| {
         let literals = answer.literals(tags).into_iter();
         literals
-            .map(|literal| tokenize_continuation(&model, &literal).len() + 1)
+            .map(|literal| tokenize_continuation(model, &literal).len() + 1)
             .sum()
     };
-    Ok(Tokens {
+    Tokens {
         ids: of(AnswerStyle::Id),
         names: of(AnswerStyle::Name),
-    })
+    }
 }
 
 /// Runs `tags diff`.

@@ -184,6 +184,10 @@ fn beginning(tokenizer: &(impl Tokenizer + ?Sized), text: &str) -> Vec<Token> {
     bos.into_iter().chain(tokens).collect()
 }
 
+/// The id that the model is shown for every document, unless it is to see the own one: an id
+/// says nothing of a document, and must not change its tags.
+pub const NEUTRAL_ID: &str = "0";
+
 /// The head of the answer: `{"id":"7462","tags":[`. Of it that much is forced as is not
 /// written in another way for other tags (`constraint::Spelling` knows).
 #[must_use]

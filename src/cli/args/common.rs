@@ -105,6 +105,13 @@ pub(crate) struct WordingArgs {
     #[arg(long, value_name = "FILE", env = "MINITAG_PROMPT")]
     pub(crate) prompt: Option<PathBuf>,
 
+    /// Show the model each document's id: it may take it for a hint.
+    ///
+    /// Otherwise all documents have the same id in the prompt, so that another path or number
+    /// does not change their tags. The output has their own ids either way.
+    #[arg(hide_short_help = true, long, env = "MINITAG_ID_IN_PROMPT")]
+    pub(crate) id_in_prompt: bool,
+
     /// What decides beside the model [default: word vectors beside the built-in model].
     ///
     /// Word vectors score the names of any list. The built-in model knows few names: on a list

@@ -257,6 +257,12 @@ impl Model {
         self.inner.n_ctx_train() as usize
     }
 
+    /// Whether there are LoRA adapters on it.
+    #[must_use]
+    pub fn has_adapters(&self) -> bool {
+        !self.loras.list().is_empty()
+    }
+
     /// The file it was loaded from.
     #[must_use]
     pub fn path(&self) -> &Path {
