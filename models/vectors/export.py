@@ -1,0 +1,102 @@
+"""Rows to int8, n-grams fitted to the words, everything into one file: python export.py CHECKPOINT [OUT]."""
+
+import json
+import os
+import sys
+
+import numpy as np
+import torch
+from gguf import GGUFWriter
+from torch.nn.functional import embedding_bag
+
+from reference import ARCHITECTURE
+from scorer import LONGEST
+from words import NGRAMS, ngrams
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUCKETS = 8192
+STEPS = 400
+
+
+def int8(rows):
+    """(int8 rows, their scales)."""
+    scale = np.abs(rows).max(1).clip(1e-8) / 127
+    return np.round(rows / scale[:, None]).astype(np.int8), scale.astype(np.float32)
+
+
+def fit_ngrams(words, vectors, buckets, seed=1):
+    """Rows for n-grams whose mean comes near the vector of a word."""
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    usable = [i for i, w in enumerate(words) if len(w) > 2]
+    grams = [torch.tensor(ngrams(words[i], buckets)) for i in usable]
+    target = torch.from_numpy(vectors[usable])
+    table = torch.zeros(buckets, vectors.shape[1], requires_grad=True)
+    optimizer = torch.optim.Adam([table], lr=0.02)
+    for step in range(STEPS):
+        picked = torch.randint(len(usable), (2048,))
+        flat = torch.cat([grams[i] for i in picked])
+        lengths = torch.tensor([0] + [len(grams[i]) for i in picked[:-1]]).cumsum(0)
+        got = embedding_bag(flat, table, lengths, mode="mean")
+        loss = (got - target[picked]).square().sum(1).mean()
+        for group in optimizer.param_groups:
+            group["lr"] = 0.02 * (1 - step / STEPS)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    print(f"n-grams leave {loss.item() / target.square().sum(1).mean().item():.2f} of the words' squared length")
+    return table.detach().numpy()
+
+
+def main():
+    out = sys.argv[2] if len(sys.argv) > 2 else os.path.join(HERE, "minitag-vectors.gguf")
+    saved = torch.load(sys.argv[1], weights_only=False)
+    words, vectors, state, config = saved["words"], saved["vectors"], saved["state"], saved["config"]
+    keep = sorted((w for w in words), key=lambda w: w.encode())
+    at = {w: i for i, w in enumerate(words)}
+    order = [at[w] for w in keep]
+    row_of = {at[w]: i for i, w in enumerate(keep)}
+    # Rare words may have been left without a gradient: their weight is the start's.
+    weight = np.exp(state["weight"][order]).astype(np.float32)
+    rows, scale = int8(vectors[order].astype(np.float32))
+    buckets = int(os.environ.get("BUCKETS", BUCKETS))
+    grams, gram_scale = int8(fit_ngrams(keep, vectors[order].astype(np.float32), buckets))
+    bags = [[row_of[i] for i in np.concatenate(b) if i in row_of] for b in saved["bags"]]
+    writer = GGUFWriter(out, ARCHITECTURE)
+    writer.add_name("minitag vectors")
+    writer.add_license("Apache-2.0 OR MIT")
+    put = lambda key, add, value: getattr(writer, f"add_{add}")(f"{ARCHITECTURE}.{key}", value)
+    put("words", "array", keep)
+    put("width", "uint32", rows.shape[1])
+    put("buckets", "uint32", buckets)
+    put("ngrams", "array", list(NGRAMS))
+    put("longest", "uint32", LONGEST)
+    put("best", "uint32", 3)
+    put("unknown_weight", "float32", float(os.environ.get("UNKNOWN", "1")))
+    for key in ("facet", "in_title", "described"):
+        put(key, "float32", float(np.exp(state[key])))
+    put("mix", "array", [float(x) for x in state["mix"]])
+    head = [float(x) for x in state["head"]]
+    head[2] += float(os.environ.get("BIAS", "0"))
+    put("head", "array", head)
+    put("config", "string", json.dumps(config, sort_keys=True))
+    put("index_sha256", "string", config["index"])
+    for key, data in (
+        ("words", rows),
+        ("words.scale", scale),
+        ("words.weight", weight),
+        ("ngrams", grams),
+        ("ngrams.scale", gram_scale),
+        ("background", np.array([i for b in bags for i in b], np.int32)),
+        ("background.start", np.cumsum([0] + [len(b) for b in bags]).astype(np.int32)),
+    ):
+        writer.add_tensor(key, np.ascontiguousarray(data))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    print(f"{out}: {len(keep)} words, {os.path.getsize(out) / 1e6:.2f} MB, head {head}")
+
+
+if __name__ == "__main__":
+    main()
