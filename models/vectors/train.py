@@ -19,13 +19,13 @@ from scorer import Bags, Scorer, arrays
 
 CONFIG = {
     "width": 128,
-    "steps": 2500,
+    "steps": 3000,
     "seed": 19,
-    "shares": {"debian": 0.45, "corpus": 0.3, "wordnet": 0.25},
+    "shares": {"debian": 0.4, "corpus": 0.32, "wordnet": 0.28},
     "rate": 2e-3,
     "rate_rows": 2e-3,
     "rate_small": 2e-2,
-    "keep": 2e-4,
+    "keep": 1e-3,
     "background": 48,
 }
 
