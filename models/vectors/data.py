@@ -18,12 +18,13 @@ import regex
 
 from words import words
 
-STOP = set(
-    "a an and the of for to in on with by from at as is are be it its or this that using based your you via into "
-    "other various another all any more not no than over between under out up common files file data development "
-    "documentation package packages library libraries module modules dummy transitional support debug symbols "
-    "headers header version s".split()
-)
+STOP = frozenset((
+    "a", "an", "and", "the", "of", "for", "to", "in", "on", "with", "by", "from", "at", "as", "is", "are", "be", "it",
+    "its", "or", "this", "that", "using", "based", "your", "you", "via", "into", "other", "various", "another", "all",
+    "any", "more", "not", "no", "than", "over", "between", "under", "out", "up", "common", "files", "file", "data",
+    "development", "documentation", "package", "packages", "library", "libraries", "module", "modules", "dummy",
+    "transitional", "support", "debug", "symbols", "headers", "header", "version", "s",
+))
 LANGUAGES = ("it", "da", "fr", "de", "ja", "pt", "pl", "ru", "es", "zh")
 
 

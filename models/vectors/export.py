@@ -18,10 +18,22 @@ BUCKETS = 8192
 STEPS = 400
 
 
-def int8(rows):
-    """(int8 rows, their scales)."""
-    scale = np.abs(rows).max(1).clip(1e-8) / 127
-    return np.round(rows / scale[:, None]).astype(np.int8), scale.astype(np.float32)
+def packed(rows, bits):
+    """(integers, a scale a row): int8, or two numbers of four bits in a byte, the first one in its lower half, plus 8."""
+    if bits == 8:
+        scale = np.abs(rows).max(1).clip(1e-8) / 127
+        return np.round(rows / scale[:, None]).astype(np.int8), scale.astype(np.float32)
+    best, best_scale, least = None, None, np.full(len(rows), np.inf)
+    for share in (0.6, 0.7, 0.8, 0.9, 1.0):  # clipping the largest numbers a little loses less
+        scale = np.abs(rows).max(1).clip(1e-8) * share / 7
+        whole = np.clip(np.round(rows / scale[:, None]), -8, 7)
+        loss = np.square(whole * scale[:, None] - rows).sum(1)
+        better = loss < least
+        best = whole if best is None else np.where(better[:, None], whole, best)
+        best_scale = scale if best_scale is None else np.where(better, scale, best_scale)
+        least = np.minimum(loss, least)
+    halves = (best + 8).astype(np.uint8)
+    return (halves[:, 0::2] | halves[:, 1::2] << 4).view(np.int8), best_scale.astype(np.float32)
 
 
 def fit_ngrams(words, vectors, buckets, seed=1):
@@ -48,36 +60,47 @@ def fit_ngrams(words, vectors, buckets, seed=1):
     return table.detach().numpy()
 
 
+def narrowed(vectors, width):
+    """The rows in the `width` directions that hold most of their squared length."""
+    if width >= vectors.shape[1]:
+        return vectors
+    _, turn = np.linalg.eigh(vectors.T @ vectors)
+    return vectors @ turn[:, ::-1][:, :width]
+
+
 def main():
     out = sys.argv[2] if len(sys.argv) > 2 else os.path.join(HERE, "minitag-vectors.gguf")
     saved = torch.load(sys.argv[1], weights_only=False)
     words, vectors, state, config = saved["words"], saved["vectors"], saved["state"], saved["config"]
+    vectors = narrowed(vectors.astype(np.float32), int(os.environ.get("WIDTH", "128")))
     keep = sorted((w for w in words), key=lambda w: w.encode())
     at = {w: i for i, w in enumerate(words)}
     order = [at[w] for w in keep]
     row_of = {at[w]: i for i, w in enumerate(keep)}
     # Rare words may have been left without a gradient: their weight is the start's.
     weight = np.exp(state["weight"][order]).astype(np.float32)
-    rows, scale = int8(vectors[order].astype(np.float32))
+    bits = int(os.environ.get("BITS", "4"))
+    rows, scale = packed(vectors[order].astype(np.float32), bits)
     buckets = int(os.environ.get("BUCKETS", BUCKETS))
-    grams, gram_scale = int8(fit_ngrams(keep, vectors[order].astype(np.float32), buckets))
+    grams, gram_scale = packed(fit_ngrams(keep, vectors[order].astype(np.float32), buckets), bits)
     bags = [[row_of[i] for i in np.concatenate(b) if i in row_of] for b in saved["bags"]]
     writer = GGUFWriter(out, ARCHITECTURE)
     writer.add_name("minitag vectors")
     writer.add_license("Apache-2.0 OR MIT")
     put = lambda key, add, value: getattr(writer, f"add_{add}")(f"{ARCHITECTURE}.{key}", value)
     put("words", "array", keep)
-    put("width", "uint32", rows.shape[1])
+    put("width", "uint32", vectors.shape[1])
+    put("bits", "uint32", bits)
     put("buckets", "uint32", buckets)
     put("ngrams", "array", list(NGRAMS))
     put("longest", "uint32", LONGEST)
     put("best", "uint32", 3)
-    put("unknown_weight", "float32", float(os.environ.get("UNKNOWN", "1")))
+    put("unknown_weight", "float32", float(os.environ.get("UNKNOWN", "0.4")))
     for key in ("facet", "in_title", "described"):
         put(key, "float32", float(np.exp(state[key])))
     put("mix", "array", [float(x) for x in state["mix"]])
     head = [float(x) for x in state["head"]]
-    head[2] += float(os.environ.get("BIAS", "0"))
+    head[2] += float(os.environ.get("BIAS", "0.75"))
     put("head", "array", head)
     put("config", "string", json.dumps(config, sort_keys=True))
     put("index_sha256", "string", config["index"])

@@ -34,9 +34,10 @@ class Ids:
 
 # Words that say nothing in a name.
 EMPTY = (
-    "software tools programs applications utilities development programming systems technology services support "
-    "processing general topics engineering stuff related miscellaneous"
-).split()
+    "software", "tools", "programs", "applications", "utilities", "development", "programming", "systems",
+    "technology", "services", "support", "processing", "general", "topics", "engineering", "stuff", "related",
+    "miscellaneous",
+)
 
 
 def spelled(name, rng):
@@ -244,6 +245,27 @@ class WordNet:
         return bags, named, np.array(gold)
 
 
+class Topics:
+    """Everyday topics: a document is made of sentences of one or two of them (topics.json, written for this)."""
+
+    def __init__(self, ids):
+        with open(os.path.join(HERE, "topics.json"), encoding="utf-8") as f:
+            self.topics = json.load(f)
+        for topic in self.topics:
+            topic["ids"] = [ids(s) for s in topic["sentences"]]
+
+    def batch(self, rng):
+        topics = rng.sample(self.topics, rng.randint(6, len(self.topics)))
+        bags, gold = [], []
+        for _ in range(BATCH):
+            own = rng.sample(topics if rng.random() < 0.8 else self.topics, 2 if rng.random() < 0.25 else 1)
+            parts = [p for t in own for p in rng.sample(t["ids"], rng.randint(1, min(4, len(t["ids"]))))]
+            rng.shuffle(parts)
+            bags.append((parts[0] if rng.random() < 0.5 else parts[0][:0], np.concatenate(parts)))
+            gold.append([int(t in own) for t in topics])
+        return bags, [(spelled(rng.choice(t["names"]), rng), "") for t in topics], np.array(gold)
+
+
 def sources(work, corpus, vocabulary):
     """(ids, {"debian", "corpus", "wordnet"}); kept in WORK, since reading takes minutes."""
     path = os.path.join(work, "sources.pkl")
@@ -251,12 +273,12 @@ def sources(work, corpus, vocabulary):
         with open(path, "rb") as f:
             ids, out = pickle.load(f)
         if list(ids.of)[: ids.known] == vocabulary:
-            return ids, out
+            return ids, out | {"topics": Topics(ids)}
     ids = Ids(vocabulary)
     out = {"debian": Debian(work, ids), "corpus": Corpus(corpus, ids), "wordnet": WordNet(work, ids)}
     with open(path, "wb") as f:
         pickle.dump((ids, out), f)
-    return ids, out
+    return ids, out | {"topics": Topics(ids)}
 
 
 class Mixture:

@@ -4,8 +4,8 @@
     tags = scorer.tags([("use: editing", ""), ("games", "things to play")])
     scorer.score("# Chess\\nA board game.", tags)     # ln-odds, one a tag; above 0 is chosen, at most three
 
-A word's vector is its row, or for a word without one the mean of the rows of its character n-grams. Rows are int8
-times a scale of their own. A word's weight is a number of its own (`unknown_weight` for a word without a row).
+A word's vector is its row, or for a word without one the mean of the rows of its character n-grams. Rows are whole
+numbers times a scale of their own: int8, or (bits = 4) two in a byte, the first in its lower half, 8 too large. A word's weight is a number of its own (`unknown_weight` for a word without a row).
 """
 
 import os
@@ -27,6 +27,14 @@ def unit(rows):
     return rows / np.where(length > 1e-12, length, 1)
 
 
+def unpacked(data, bits):
+    """[rows, width] whole numbers."""
+    if bits == 8:
+        return data
+    data = data.view(np.uint8)
+    return np.stack([data & 15, data >> 4], axis=2).reshape(len(data), -1).astype(np.int8) - 8
+
+
 class Vectors:
     def __init__(self, path=FILE):
         reader = GGUFReader(path)
@@ -39,6 +47,8 @@ class Vectors:
         self.row_of = {w: i for i, w in enumerate(names)}
         self.rows, self.scale, self.weight = (tensors[k] for k in ("words", "words.scale", "words.weight"))
         self.grams, self.gram_scale = tensors["ngrams"], tensors["ngrams.scale"]
+        bits = value("bits") if f"{ARCHITECTURE}.bits" in reader.fields else 8
+        self.rows, self.grams = unpacked(self.rows, bits), unpacked(self.grams, bits)
         self.buckets, self.longest, self.best = value("buckets"), value("longest"), value("best")
         self.unknown_weight, self.facet = value("unknown_weight"), value("facet")
         self.in_title, self.described = value("in_title"), value("described")
@@ -79,46 +89,47 @@ class Vectors:
         }
 
     def tags(self, tags):
-        """What is computed once a list: [(name, description or "")]."""
-        out = []
-        for name, description in tags:
+        """What is computed once a list: [(name, description or "")]. Arrays over all words of all names."""
+        ws, owner, near, share, whole = [], [], [], [], []
+        for n, (name, description) in enumerate(tags):
             facet, own = name_parts(name)
-            ws = facet + own
-            vectors, weight = self.vectors(ws)
+            vectors, weight = self.vectors(facet + own)
             weight = weight * ([self.facet] * len(facet) + [1] * len(own))
-            whole = unit((vectors * weight[:, None]).sum(0))
-            extra = words(description)
+            bag, extra = unit((vectors * weight[:, None]).sum(0)), words(description)
             if extra:
                 v, w = self.vectors(extra)
-                whole = unit(whole + self.described * unit((v * w[:, None]).sum(0)))
-            share = weight / max(weight.sum(), 1e-6)
-            tag = {"words": ws, "stems": [stem(w) for w in ws], "near": unit(vectors), "share": share, "whole": whole}
-            tag["expected"] = 0.0
-            tag["expected"] = float(np.mean([self.raw(d, tag) for d in self.background]))
-            out.append(tag)
+                bag = unit(bag + self.described * unit((v * w[:, None]).sum(0)))
+            ws += facet + own
+            owner += [n] * len(weight)
+            near.append(unit(vectors))
+            share.append(weight / max(weight.sum(), 1e-6))
+            whole.append(bag)
+        out = {"count": len(tags), "owner": np.array(owner, int), "stems": [stem(w) for w in ws], "expected": 0.0}
+        out |= {"near": np.concatenate(near), "share": np.concatenate(share), "whole": np.array(whole)}
+        out["expected"] = np.mean([self.raw(d, out) for d in self.background], axis=0)
         return out
 
-    def raw(self, document, tag):
-        """One number for one tag, before the list is looked at; what documents score on average is taken off."""
-        if not tag["words"] or not document["words"]:
-            return 0.0 - tag["expected"]
-        near = document["near"] @ tag["near"].T
-        best = np.sort(near, axis=0)[-self.best :].mean(0)
-        for m, word in enumerate(tag["words"]):
-            if word in document["words"] and word not in self.row_of:
-                column = np.sort(np.append(near[:, m], 1.0)[1:])  # the word itself is 1
-                best[m] = column[-self.best :].mean()
-        found = np.array([s in document["stems"] for s in tag["stems"]], np.float32)
-        at_head = np.array([s in document["title"] for s in tag["stems"]], np.float32)
-        names = tag["share"] @ found
-        features = [document["bag"] @ tag["whole"], tag["share"] @ best, names, tag["share"] @ at_head, names > 0.99]
-        return float(np.dot(self.mix, np.array(features, np.float32))) - tag["expected"]
+    def raw(self, document, tags):
+        """One number a tag, before the list is looked at; what documents score on average is taken off."""
+
+        def by_tag(of_words):
+            return np.bincount(tags["owner"], of_words * tags["share"], tags["count"])
+
+        if document["words"]:
+            near = document["near"] @ tags["near"].T
+            best = by_tag(np.sort(near, axis=0)[-self.best :].mean(0))
+        else:
+            best = np.zeros(tags["count"])
+        found = by_tag(np.array([s in document["stems"] for s in tags["stems"]], float))
+        at_head = by_tag(np.array([s in document["title"] for s in tags["stems"]], float))
+        features = [tags["whole"] @ document["bag"], best, found, at_head, found > 0.99]
+        return self.mix @ np.array(features, np.float32) - tags["expected"]
 
     def score(self, text, tags):
         """ln-odds of every tag for a text; its first line is its title."""
         title, _, body = text.partition("\n")
         document = self.document(words(title), words(body))
-        raw = np.array([self.raw(document, t) for t in tags])
+        raw = self.raw(document, tags)
         scale, rival, bias = self.head
         top = raw.max()
         return scale * raw - rival * (top + np.log(np.exp(raw - top).sum())) + bias

@@ -58,8 +58,9 @@ def ngrams(word, buckets):
 
 
 SUFFIXES = (
-    "ations ation ators ator ings ing ates ate ions ion ities ity ics ic ers er ors or ies ed es s e y"
-).split()
+    "ations", "ation", "ators", "ator", "ings", "ing", "ates", "ate", "ions", "ion", "ities", "ity", "ics", "ic",
+    "ers", "er", "ors", "or", "ies", "ed", "es", "s", "e", "y",
+)
 
 
 def stem(word):
