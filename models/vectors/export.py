@@ -103,6 +103,7 @@ def main():
     head[2] += float(os.environ.get("BIAS", "0.75"))
     put("head", "array", head)
     put("config", "string", json.dumps(config, sort_keys=True))
+    put("figures", "string", os.environ.get("FIGURES", ""))
     put("index_sha256", "string", config["index"])
     for key, data in (
         ("words", rows),
