@@ -100,7 +100,7 @@ def main():
         put(key, "float32", float(np.exp(state[key])))
     put("mix", "array", [float(x) for x in state["mix"]])
     head = [float(x) for x in state["head"]]
-    head[2] += float(os.environ.get("BIAS", "0.75"))
+    head[2] += float(os.environ.get("BIAS", "0.5"))
     put("head", "array", head)
     put("config", "string", json.dumps(config, sort_keys=True))
     put("figures", "string", os.environ.get("FIGURES", ""))

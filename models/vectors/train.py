@@ -25,7 +25,7 @@ CONFIG = {
     "rate": 2e-3,
     "rate_rows": 2e-3,
     "rate_small": 2e-2,
-    "farthest": 0.3,
+    "farthest": 0.5,
     "background": 48,
 }
 
