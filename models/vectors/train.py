@@ -1,0 +1,155 @@
+"""Training: python train.py WORK CORPUS OUT [STEPS].
+
+WORK has debian.pkl and the teachers' vectors, CORPUS our documents as the program condenses them.
+"""
+
+import json
+import os
+import random
+import sys
+import time
+
+import numpy as np
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits as bce
+
+from lists import Mixture
+from lists import sources as read_sources
+from scorer import Bags, Scorer, arrays
+
+CONFIG = {
+    "width": 128,
+    "steps": 2400,
+    "seed": 19,
+    "shares": {"debian": 0.38, "corpus": 0.32, "wordnet": 0.22, "topics": 0.08},
+    "rate": 2e-3,
+    "rate_rows": 2e-3,
+    "rate_small": 2e-2,
+    "farthest": 0.5,
+    "background": 48,
+}
+
+
+def starting_vectors(work):
+    """(words, vectors of 384): English from MiniLM, others from e5 through a linear map fitted on shared words."""
+    with open(os.path.join(work, "vocabulary.json"), encoding="utf-8") as f:
+        vocab = json.load(f)
+    english = np.load(os.path.join(work, "minilm.npy")).astype(np.float32)
+    english -= english.mean(0)
+    words = vocab["english"]
+    path = os.path.join(work, "e5.npy")
+    if os.path.exists(path):
+        other = np.load(path).astype(np.float32)
+        ties, rest = other[:3000], other[3000:]
+        mean = ties.mean(0)
+        ties, rest = ties - mean, rest - mean
+        gram = ties.T @ ties + 0.02 * np.trace(ties.T @ ties) / 384 * np.eye(384, dtype=np.float32)
+        turn = np.linalg.solve(gram, ties.T @ english[:3000])
+        rest = rest @ turn
+        words = words + vocab["other"]
+        rest = np.pad(rest, ((0, len(vocab["other"]) - len(rest)), (0, 0)))
+        english = np.concatenate([english, rest])
+    return words, english / np.linalg.norm(english, axis=1, keepdims=True).clip(1e-6)
+
+
+def frequencies(debian, corpus, known):
+    """How many documents have a word, of all sources."""
+    count, total = np.ones(known), 1
+    for doc in debian.docs:
+        for short, body in doc["ids"].values():
+            ids = np.unique(np.concatenate([short, body]))
+            count[ids[ids < known]] += 1
+        total += 1
+    for title, body, _ in corpus.docs:
+        ids = np.unique(np.concatenate([title, body]))
+        count[ids[ids < known]] += 10
+        total += 10
+    return count / total
+
+
+def loss_of(logits, gold):
+    """Each tag on its own, and the fitting ones against all others and none."""
+    known = (gold >= 0).float()
+    fits = (gold > 0).float()
+    each = (bce(logits, fits, reduction="none") * known).sum(1)
+    others = torch.where(gold == 0, logits, torch.tensor(-30.0))
+    rest = torch.logsumexp(torch.cat([others, torch.zeros(len(logits), 1)], 1), 1, keepdim=True)
+    against = (torch.nn.functional.softplus(rest - logits) * fits).sum(1) / fits.sum(1).clamp(min=1)
+    none = torch.nn.functional.softplus(torch.logsumexp(others, 1)) * (fits.sum(1) == 0)
+    return (0.5 * each + against + none).mean()
+
+
+def background(sources, rng, size):
+    """Bags of documents of every source: what a tag scores on them is taken off."""
+    bags = []
+    while len(bags) < size:
+        batch = rng.choice(sources).batch(rng)[0]
+        bags.extend((a[:0], np.concatenate([a, b])) for a, b in rng.sample(batch, 6))
+    return bags[:size]
+
+
+def main():
+    work, corpus_path, out = sys.argv[1:4]
+    config = dict(CONFIG, **json.loads(os.environ.get("VECTORS", "{}")))
+    steps = int(sys.argv[4]) if len(sys.argv) > 4 else config["steps"]
+    torch.set_num_threads(1)
+    torch.manual_seed(config["seed"])
+    words, start = starting_vectors(work)
+    began = time.time()
+    ids, sources = read_sources(work, corpus_path, words)
+    debian, corpus = sources["debian"], sources["corpus"]
+    print(f"{len(words)} words, {len(debian.docs)} packages, {time.time() - began:.0f} s", flush=True)
+    frequency = frequencies(debian, corpus, len(words))
+    weights = np.log(1e-2 / (1e-2 + frequency)).astype(np.float32)
+    model = Scorer(torch.from_numpy(start), torch.from_numpy(weights), config["width"])
+    bags_of = Bags(ids)
+    small = [p for p in model.parameters() if p.numel() < 16]
+    rest = [model.turn, model.weight]
+    optimizers = [
+        torch.optim.SparseAdam([model.delta.weight], lr=config["rate_rows"]),
+        torch.optim.Adam(
+            [{"params": rest, "lr": config["rate"]}, {"params": small, "lr": config["rate_small"]}], betas=(0.9, 0.98)
+        ),
+    ]
+    groups = [g for o in optimizers for g in o.param_groups]
+    rates = [g["lr"] for g in groups]
+    shares = config["shares"]
+    mixture = Mixture([sources[k] for k in shares], list(shares.values()), config["seed"])
+    rng, log, began = random.Random(config["seed"]), [], time.time()
+    for step in range(steps):
+        bags, tags, gold = mixture.batch()
+        extra = background(mixture.sources, rng, 12) if step % 8 == 0 else extra  # noqa: F821
+        documents, names = arrays(bags_of, list(bags) + extra, tags)
+        features = model(documents, names, len(tags))
+        raw = model.raw(features)
+        raw = raw[: len(bags)] - raw[len(bags) :].mean(0)
+        loss = loss_of(model.logits(raw), torch.from_numpy(gold))
+        for group, rate in zip(groups, rates):
+            group["lr"] = rate * min(1, (step + 1) / 100) * max(0.02, 1 - step / steps)
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        loss.backward()
+        for optimizer in optimizers:
+            optimizer.step()
+        with torch.no_grad():  # no word goes farther from its start than this
+            used = torch.cat([documents[0].flatten(), names[0], names[3]]).unique()
+            used = used[(used >= 0) & (used < len(words))]
+            moved = model.delta.weight[used]
+            model.delta.weight[used] = moved * (config["farthest"] / moved.norm(dim=1, keepdim=True)).clamp(max=1)
+        log.append(loss.item())
+        if step % 100 == 99:
+            values = [round(x, 2) for x in model.mix.tolist() + model.head.tolist()]
+            others = [round(x.item(), 2) for x in (model.facet, model.in_title, model.described)]
+            print(step + 1, round(np.mean(log[-100:]), 3), values, others, f"{time.time() - began:.0f} s", flush=True)
+        if step % 500 == 499 or step + 1 == steps:
+            bags = background(list(sources.values()), random.Random(7), config["background"])
+            with torch.no_grad():
+                vectors = (model.start @ model.turn + model.delta.weight).numpy()
+            state = {k: v.detach().numpy() for k, v in model.named_parameters() if k not in ("turn", "delta.weight")}
+            bags = [(a[a < ids.known], b[b < ids.known]) for a, b in bags]
+            config["step"], config["index"] = step + 1, debian.hash
+            torch.save({"words": words, "vectors": vectors, "state": state, "bags": bags, "config": config}, out)
+
+
+if __name__ == "__main__":
+    main()
