@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "whole_file",
     "memory",
     "table",
@@ -22,6 +22,7 @@ const ORDER: [&str; 19] = [
     "classifier",
     "forecast",
     "explain",
+    "wire",
     "runner",
     "eval",
     "calibrate",

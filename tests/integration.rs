@@ -30,6 +30,7 @@ mod prompt;
 mod readme;
 mod real_model;
 mod samples;
+mod schemas;
 mod scores;
 mod speed;
 mod tags;

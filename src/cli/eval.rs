@@ -9,10 +9,9 @@ use minitag::eval::{
     AnswerRecord, Case, Evaluation, GoldRecord, Judged, Names, keyword_tags, parse_answers,
     parse_answers_table, report,
 };
-use minitag::tags::TagId;
+
 use minitag::whole_file::{self, Readers};
-use minitag::{Classification, Document, TagSet};
-use serde::Serialize;
+use minitag::{Document, TagSet, wire};
 
 use crate::cli::args::{Baseline, EvalArgs, EvalFormat};
 use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
@@ -147,11 +146,11 @@ fn classify(
         match classifier.classify(id, Document { text, format }) {
             Ok(answer) => {
                 masses.add(&answer);
-                let answer = Line::new(&answer);
+                let answer = wire::Answer::with_scores(&answer);
                 if let Some(save) = &mut save {
                     save.write(&answer)?;
                 }
-                by_id.insert(id.clone(), answer.into_record(tags));
+                by_id.insert(id.clone(), AnswerRecord::of(&answer, tags));
             }
             Err(error) if error.concerns_all() => return Err(error.into()),
             Err(error) => screen.error(
@@ -208,34 +207,6 @@ fn case(item: Item, ours: &Answers, other: Option<&Answers>) -> Option<Case> {
     })
 }
 
-/// An answer as it is written, so that an earlier run gives the same figures.
-#[derive(Serialize)]
-pub(crate) struct Line<'a> {
-    id: &'a str,
-    tags: &'a [TagId],
-    scores: Vec<f64>,
-}
-
-impl<'a> Line<'a> {
-    pub(crate) fn new(answer: &'a Classification) -> Self {
-        let score = |p: &f64| (p.exp() * 1e6).round() / 1e6;
-        Self {
-            id: &answer.id,
-            tags: &answer.tags,
-            scores: answer.log_probs.iter().map(score).collect(),
-        }
-    }
-
-    pub(crate) fn into_record(self, tags: &TagSet) -> AnswerRecord {
-        let place = |id: &TagId| tags.iter().position(|tag| tag.id == *id);
-        AnswerRecord {
-            id: self.id.to_owned(),
-            tags: self.tags.iter().filter_map(place).collect(),
-            scores: self.scores,
-        }
-    }
-}
-
 /// A file of answers, each in it before the next document is begun.
 struct Save {
     path: PathBuf,
@@ -249,7 +220,7 @@ impl Save {
         Ok(Self { path, file })
     }
 
-    fn write(&mut self, answer: &Line) -> Result<(), Failure> {
+    fn write(&mut self, answer: &wire::Answer) -> Result<(), Failure> {
         let line = serde_json::to_string(answer).map_err(io::Error::from);
         let written = line.and_then(|line| writeln!(self.file, "{line}"));
         written.map_err(|error| cannot_write(&self.path, error))

@@ -8,19 +8,15 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use minitag::Classification;
-use minitag::document::Text;
 use minitag::runner::{Key, Summary, Watch};
 use serde::Serialize;
 
 use crate::cli::failure::{Failure, Status};
+use crate::cli::mass::Masses;
 use crate::cli::screen::{EVERY, Screen};
 use crate::cli::signals::at_signals;
 #[cfg(unix)]
 use crate::cli::supervise;
-
-/// How an answer becomes JSON; details are the text, its tokens, the time.
-pub(crate) type Encode<'a> =
-    dyn Fn(&Classification, Option<(&Text, usize, Duration)>) -> String + 'a;
 
 /// Lets the first Ctrl-C (or SIGTERM) set `stop`, with a warning that does not tear the
 /// bar, and the second end the program.
@@ -59,10 +55,9 @@ pub(crate) fn stop_at_signals(
 pub(crate) struct BatchWatch<'a> {
     screen: &'a Screen,
     stop: Arc<AtomicBool>,
-    wants_details: bool,
     /// Whether a supervisor watches this process.
     is_worker: bool,
-    encode: &'a Encode<'a>,
+    masses: Masses,
     bar: Option<ProgressBar>,
     started: Instant,
     told: Instant,
@@ -83,12 +78,7 @@ struct ProgressRecord {
 }
 
 impl<'a> BatchWatch<'a> {
-    pub(crate) fn new(
-        screen: &'a Screen,
-        wants_details: bool,
-        is_worker: bool,
-        encode: &'a Encode<'a>,
-    ) -> Self {
+    pub(crate) fn new(screen: &'a Screen, is_worker: bool) -> Self {
         let drawn = screen.is_drawn() && io::stderr().is_terminal();
         let style = ProgressStyle::with_template("{wide_bar} {msg}");
         let bar = drawn.then(|| {
@@ -98,14 +88,18 @@ impl<'a> BatchWatch<'a> {
         Self {
             screen,
             stop: Arc::default(),
-            wants_details,
             is_worker,
-            encode,
+            masses: Masses::default(),
             bar,
             started: Instant::now(),
             told: Instant::now(),
             begun: None,
         }
+    }
+
+    /// Clears the bar away.
+    pub(crate) fn end(mut self) -> Masses {
+        std::mem::take(&mut self.masses)
     }
 
     /// Lets the first Ctrl-C (or SIGTERM) end the run, and the second the program.
@@ -188,16 +182,8 @@ impl Watch for BatchWatch<'_> {
         }
     }
 
-    fn answer(
-        &self,
-        classification: &Classification,
-        details: Option<(&Text, usize, Duration)>,
-    ) -> String {
-        (self.encode)(classification, details)
-    }
-
-    fn wants_details(&self) -> bool {
-        self.wants_details
+    fn answered(&mut self, answer: &Classification) {
+        self.masses.add(answer);
     }
 
     fn begins(&mut self, keys: &[Key]) {

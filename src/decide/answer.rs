@@ -230,8 +230,9 @@ impl Decision {
     }
 }
 
-/// Whether the choice needs the probability of each candidate.
-fn is_exact(options: &DecideOptions) -> bool {
+/// Whether the choice needs the probability of each candidate: then scores cost nothing.
+#[must_use]
+pub fn is_exact(options: &DecideOptions) -> bool {
     options.strategy == Strategy::Rank
         || options.scores
         || options.threshold > 0.0

@@ -3,13 +3,15 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::classifier::ClassifyError;
 use crate::document::{self, Format, ReadError, Text};
 use crate::runner::fields::{Fields, Keep, Object, Unseen, list_names, written_as};
 use crate::runner::value::{Found, id_text, text_of};
-use crate::tags::half_problem;
+use crate::tags::{TagId, half_problem};
+use crate::wire::Known;
 
 /// One record.
 #[derive(Clone, Debug)]
@@ -38,11 +40,7 @@ impl Content {
     ///
     /// # Errors
     /// The failure that it comes to where there is no text.
-    pub fn read(self) -> Result<(Text, Format), Outcome> {
-        let unusable = |kind: &str, message: String| Outcome::Failure {
-            kind: kind.to_owned(),
-            message,
-        };
+    pub fn read(self) -> Result<(Text, Format), Failure> {
         match self {
             Content::Text(text) => {
                 // A text is one whatever it begins with.
@@ -60,7 +58,7 @@ impl Content {
                         _ => String::new(),
                     };
                     let message = format!("cannot use `{}`: {e}{cause}", path.display());
-                    unusable(read_error_kind(&e), message)
+                    Failure::new(read_error_kind(&e), message)
                 })?;
                 let format = Format::of(Some(&path), &text.text);
                 Ok((text, format))
@@ -91,18 +89,55 @@ pub struct RecordError {
 }
 
 /// What came of a record: kept in the journal, written to the output.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// A JSON object with the tags and what was asked for beside them.
-    Answer(String),
-    /// Why there is none: one word, one sentence.
-    Failure {
-        /// One word for scripts.
-        kind: String,
-        /// One sentence for people.
-        message: String,
-    },
+    /// The tags, with all that is known of them.
+    Answer(Box<Known>),
+    /// Why there is none.
+    Failure(Failure),
+}
+
+impl Outcome {
+    /// The tags; `None` of a failure.
+    #[must_use]
+    pub fn tags(&self) -> Option<&[TagId]> {
+        match self {
+            Self::Answer(known) => Some(&known.tags),
+            Self::Failure(_) => None,
+        }
+    }
+}
+
+/// Why a record has no tags.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// One word for scripts.
+    pub kind: String,
+    /// One sentence for people.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure of a kind.
+    #[must_use]
+    pub fn new(kind: &str, message: String) -> Self {
+        let kind = kind.to_owned();
+        Self { kind, message }
+    }
+}
+
+impl From<&ClassifyError> for Failure {
+    fn from(error: &ClassifyError) -> Self {
+        Self::new(error.kind(), error.to_string())
+    }
+}
+
+/// A record that cannot be read is an outcome like any other.
+impl From<&RecordError> for Outcome {
+    fn from(error: &RecordError) -> Self {
+        Self::Failure(Failure::new(error.kind, error.message.clone()))
+    }
 }
 
 impl Record {

@@ -221,16 +221,6 @@ pub(crate) enum Scores {
     All,
 }
 
-impl Scores {
-    /// As it is typed.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Chosen => "chosen",
-            Self::All => "all",
-        }
-    }
-}
-
 /// How something is printed that is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PlainFormat {

@@ -14,7 +14,7 @@ use minitag::classifier::ClassifyError;
 use minitag::document::Format;
 use minitag::engine::llama::LlamaEngine;
 use minitag::eval::Judged;
-use minitag::runner::{InputFormat, Next, Outcome, Source, feed};
+use minitag::runner::{InputFormat, Next, Source, feed};
 use minitag::tags::TagId;
 use minitag::{Classification, Classifier, DecideOptions, Document, TagSet, whole_file};
 
@@ -192,10 +192,7 @@ fn samples(args: &CalibrateArgs, screen: &Screen) -> Result<Vec<Sample>, Failure
                 text: text.text,
                 format,
             }),
-            Err(Outcome::Failure { message, .. }) => {
-                tell_unusable(path, record.line, &message, screen);
-            }
-            Err(Outcome::Answer(_)) => {}
+            Err(error) => tell_unusable(path, record.line, &error.message, screen),
         }
     }
     Ok(samples)

@@ -35,9 +35,9 @@ pub(super) fn text(shown: &Shown, colour: bool) -> String {
 fn slots(shown: &Shown, text: &mut String) {
     text.push_str("\nSlot by slot, the taken one marked\n");
     for slot in 0..shown.explanation.slots.len() {
-        let candidates = shown.candidates(slot, CANDIDATES).into_iter();
+        let candidates = shown.explanation.candidates(slot, CANDIDATES).into_iter();
         let cells = candidates.map(|(candidate, log_prob)| {
-            let mark = if shown.taken(slot).contains(&candidate) {
+            let mark = if shown.explanation.taken(slot).contains(&candidate) {
                 "*"
             } else {
                 ""

@@ -12,10 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model};
 use minitag::eval::{AnswerRecord, Judged};
 use minitag::tune::{Configuration, Lever, Outcome, Search};
-use minitag::{Classifier, ClassifierOptions, Document, TagSet};
+use minitag::{Classifier, ClassifierOptions, Document, TagSet, wire};
 
 use crate::cli::args::{LeverArg, TuneArgs};
-use crate::cli::eval::Line;
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
 use crate::cli::gold::{Item, gold};
 use crate::cli::plan::{Plan, Task};
@@ -204,11 +203,11 @@ fn measure(
         let (text, format) = (text.as_str(), *format);
         match classifier.classify(&item.record.id, Document { text, format }) {
             Ok(answer) => {
-                let line = Line::new(&answer);
+                let line = wire::Answer::with_scores(&answer);
                 if let Some(saved) = &mut saved {
                     saved.add(&line)?;
                 }
-                judged.push(judge(item, &line.into_record(bench.tags)));
+                judged.push(judge(item, &AnswerRecord::of(&line, bench.tags)));
             }
             Err(error) if error.concerns_all() && configuration.is_default() => {
                 return Err(error.into());

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use minitag::TagSet;
 use minitag::classifier::Settings;
 use minitag::eval::{AnswerRecord, lines, parse_answers};
+use minitag::wire::Answer;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::cli::eval::Line;
 use crate::cli::failure::{Failure, cannot_read, cannot_write};
 use crate::cli::gold::Item;
 
@@ -72,7 +72,7 @@ impl Saved {
     }
 
     /// Adds one, at once.
-    pub(super) fn add(&mut self, answer: &Line) -> Result<(), Failure> {
+    pub(super) fn add(&mut self, answer: &Answer) -> Result<(), Failure> {
         let line = serde_json::to_string(answer).map_err(io::Error::from);
         let written = line.and_then(|line| self.file.write_all(format!("{line}\n").as_bytes()));
         written.map_err(|error| cannot_write(&self.path, error))
