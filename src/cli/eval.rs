@@ -6,16 +6,16 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use minitag::eval::{
-    AnswerRecord, Case, Evaluation, GoldRecord, Judged, Names, keyword_tags, parse_answers,
-    parse_answers_table, report,
+    AnswerRecord, Case, Evaluation, Item, Names, keyword_tags, parse_answers, parse_answers_table,
+    report,
 };
 
 use minitag::whole_file::{self, Readers};
-use minitag::{Document, TagSet, wire};
+use minitag::{TagSet, wire};
 
 use crate::cli::args::{Baseline, EvalArgs, EvalFormat};
 use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
-use crate::cli::gold::{Item, gold, parsed, tell};
+use crate::cli::gold::{gold, parsed, tell};
 use crate::cli::mass::Masses;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
@@ -131,19 +131,23 @@ fn classify(
     let mut progress = Progress::new(screen, "documents");
     let mut masses = Masses::default();
     let mut by_id = HashMap::new();
-    for (done, item) in items.iter().enumerate() {
+    let place = |item: &Item| format!("`{}`, line {}", args.gold.display(), item.record.line);
+    let documents = items.iter().enumerate().filter_map(|(done, item)| {
         progress.tell(done, items.len());
-        let (id, line) = (&item.record.id, item.record.line);
-        let place = format!("`{}`, line {line}", args.gold.display());
-        let Some((text, format)) = &item.text else {
+        let document = item.document();
+        if document.is_none() {
+            let place = place(item);
             screen.error(
                 &format!("{place}: there is neither `text` nor `path`"),
                 None,
             );
-            continue;
-        };
-        let (text, format) = (text.as_str(), *format);
-        match classifier.classify(id, Document { text, format }) {
+        }
+        Some((item, item.record.id.as_str(), document?))
+    });
+    for asked in classifier.classify_all(documents) {
+        let (item, answer) = asked?;
+        let id = &item.record.id;
+        match answer {
             Ok(answer) => {
                 masses.add(&answer);
                 let answer = wire::Answer::with_scores(&answer);
@@ -152,9 +156,8 @@ fn classify(
                 }
                 by_id.insert(id.clone(), AnswerRecord::of(&answer, tags));
             }
-            Err(error) if error.concerns_all() => return Err(error.into()),
             Err(error) => screen.error(
-                &format!("{place}: cannot tag `{id}`: {error}"),
+                &format!("{}: cannot tag `{id}`: {error}", place(item)),
                 classify_hint(&error),
             ),
         }
@@ -184,26 +187,17 @@ fn keywords(items: &[Item], tags: &TagSet, most: usize) -> Answers {
 
 /// A record with its answers; `None` where one is missing.
 fn case(item: Item, ours: &Answers, other: Option<&Answers>) -> Option<Case> {
-    let GoldRecord { id, tags, ok, .. } = item.record;
-    let judged = |answers: &Answers| {
-        let answer = answers.by_id.get(&id)?;
-        Some(Judged {
-            gold: tags.clone(),
-            ok: ok.clone(),
-            found: answer.tags.clone(),
-            scores: answer.scores.clone(),
-        })
-    };
-    let ours = judged(ours)?;
-    let other = match other {
+    let id = &item.record.id;
+    let judged = |answers: &Answers| Some(item.judged(answers.by_id.get(id)?));
+    let judged_other = match other {
         Some(other) => Some(judged(other)?),
         None => None,
     };
     Some(Case {
-        judged: ours,
-        other,
+        judged: judged(ours)?,
+        other: judged_other,
+        id: id.clone(),
         text: item.text.map(|(text, _)| text),
-        id,
     })
 }
 

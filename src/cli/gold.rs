@@ -9,7 +9,7 @@ use flate2::read::MultiGzDecoder;
 use minitag::TagSet;
 use minitag::document::{self, Encoded, Format, Utf8Reader};
 use minitag::eval::{
-    GoldRecord, JsonRecord, Parsed, RecordError, Source, TableError, parse_gold, parse_gold_table,
+    Item, JsonRecord, Parsed, RecordError, Source, TableError, parse_gold, parse_gold_table,
 };
 use minitag::runner::{InputFormat, json_records};
 
@@ -17,12 +17,6 @@ use crate::cli::failure::{Failure, cannot_read};
 use crate::cli::screen::Screen;
 use crate::cli::session;
 use crate::cli::tag_list::as_guessed;
-
-/// A gold record with its text, where it has one.
-pub(crate) struct Item {
-    pub(crate) record: GoldRecord,
-    pub(crate) text: Option<(String, Format)>,
-}
 
 /// Reads the gold file and the texts it names; with the number of all its records.
 pub(crate) fn gold(

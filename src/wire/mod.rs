@@ -13,6 +13,7 @@ mod error;
 mod explanation;
 mod known;
 mod layout;
+mod sample;
 mod shape;
 mod writing;
 
@@ -24,6 +25,7 @@ pub use crate::wire::explanation::{
 };
 pub use crate::wire::known::{Computed, Known};
 pub use crate::wire::layout::Layout;
+pub use crate::wire::sample::SampleFormat;
 pub use crate::wire::shape::{Scores, Shape};
 pub use crate::wire::writing::{Reading, Writing};
 
