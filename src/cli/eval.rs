@@ -5,17 +5,13 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use minitag::eval::{
-    AnswerRecord, Case, Evaluation, Item, Names, keyword_tags, parse_answers, parse_answers_table,
-    report,
-};
-
+use minitag::eval::{self, AnswerRecord, Case, Evaluation, Item, Names, keyword_tags, report};
 use minitag::whole_file::{self, Readers};
 use minitag::{TagSet, wire};
 
 use crate::cli::args::{Baseline, EvalArgs, EvalFormat};
 use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
-use crate::cli::gold::{gold, parsed, tell};
+use crate::cli::gold::{gold, told};
 use crate::cli::mass::Masses;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
@@ -89,8 +85,7 @@ fn read_answers(
     tags: &TagSet,
     screen: &Screen,
 ) -> Result<Answers, Failure> {
-    let (answers, errors) = parsed(path, tags, screen, parse_answers, parse_answers_table)?;
-    tell(&errors, path, screen);
+    let (answers, _) = told(eval::read_answers(path, tags), path, screen)?;
     let by_id: HashMap<String, AnswerRecord> = answers
         .into_iter()
         .map(|answer| (answer.id.clone(), answer))
