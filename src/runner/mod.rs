@@ -14,6 +14,7 @@ mod input;
 mod journal;
 mod key;
 mod line_file;
+mod outcome;
 mod pace;
 mod queue;
 mod record;
@@ -30,8 +31,9 @@ pub use crate::runner::input::{
 pub use crate::runner::journal::{Entry, Journal, JournalError};
 pub use crate::runner::key::Key;
 pub use crate::runner::line_file::LineFile;
+pub use crate::runner::outcome::{Failure, Outcome};
 pub use crate::runner::pace::{Pace, Progress};
-pub use crate::runner::record::{Content, Failure, Outcome, Record, RecordError};
+pub use crate::runner::record::{Content, Record, RecordError};
 pub use crate::runner::resume::{Redo, Resume, ResumeError, agree, has_scores};
 pub use crate::runner::run::run;
 pub use crate::runner::suspects::{Suspects, TRIES, Verdict};

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::classifier::Prepared;
 use crate::runner::key::Key;
-use crate::runner::record::Outcome;
+use crate::runner::outcome::Outcome;
 use crate::wire::Reading;
 
 /// A record on its way.

@@ -3,15 +3,13 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::classifier::ClassifyError;
 use crate::document::{self, Format, ReadError, Text};
 use crate::runner::fields::{Fields, Keep, Object, Unseen, list_names, written_as};
+use crate::runner::outcome::{Failure, Outcome};
 use crate::runner::value::{Found, id_text, text_of};
-use crate::tags::{TagId, half_problem};
-use crate::wire::Known;
+use crate::tags::half_problem;
 
 /// One record.
 #[derive(Clone, Debug)]
@@ -86,51 +84,6 @@ pub struct RecordError {
     pub kind: &'static str,
     /// One sentence for people.
     pub message: String,
-}
-
-/// What came of a record: kept in the journal, written to the output.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// The tags, with all that is known of them.
-    Answer(Box<Known>),
-    /// Why there is none.
-    Failure(Failure),
-}
-
-impl Outcome {
-    /// The tags; `None` of a failure.
-    #[must_use]
-    pub fn tags(&self) -> Option<&[TagId]> {
-        match self {
-            Self::Answer(known) => Some(&known.tags),
-            Self::Failure(_) => None,
-        }
-    }
-}
-
-/// Why a record has no tags.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// One word for scripts.
-    pub kind: String,
-    /// One sentence for people.
-    pub message: String,
-}
-
-impl Failure {
-    /// A failure of a kind.
-    #[must_use]
-    pub fn new(kind: &str, message: String) -> Self {
-        let kind = kind.to_owned();
-        Self { kind, message }
-    }
-}
-
-impl From<&ClassifyError> for Failure {
-    fn from(error: &ClassifyError) -> Self {
-        Self::new(error.kind(), error.to_string())
-    }
 }
 
 /// A record that cannot be read is an outcome like any other.

@@ -2,7 +2,7 @@
 
 use crate::classifier::{Difference, Settings};
 use crate::runner::journal::{Journal, JournalError};
-use crate::runner::record::Outcome;
+use crate::runner::outcome::Outcome;
 use crate::tags::{TagError, TagSet, TagsDiff};
 
 /// What is done again.
@@ -145,7 +145,7 @@ fn again(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::record::Failure;
+    use crate::runner::outcome::Failure;
     use crate::wire::Known;
 
     const LIST: &str = r#"[{"id":1,"name":"ai"},{"id":2,"name":"cli"}]"#;

@@ -13,8 +13,9 @@ use crate::runner::input::{Feed, Next};
 use crate::runner::journal::{Entry, Journal, SeenIds};
 use crate::runner::key::{Key, shard_of};
 use crate::runner::line_file::LineFile;
+use crate::runner::outcome::{Failure, Outcome};
 use crate::runner::queue::{Place, Queue, State, Waiting};
-use crate::runner::record::{Content, Failure, Outcome, Record};
+use crate::runner::record::{Content, Record};
 use crate::runner::terms::{Limits, Outputs, Repeated, RunError, Stop, Summary, Watch};
 use crate::wire::{Change, ErrorLine, Known, Reading, Writing};
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::runner::key::Key;
-use crate::runner::record::Failure;
+use crate::runner::outcome::Failure;
 
 /// So often a document may end its process, or something outside of any document may.
 pub const TRIES: u32 = 2;

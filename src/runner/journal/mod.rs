@@ -5,18 +5,21 @@
 //! memory that grows with it. SQLite survives a crash at any moment, is locked against a
 //! second run, and finds a record among millions without holding them.
 
+mod error;
 mod ids;
 
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::classifier::Settings;
+pub use crate::runner::journal::error::JournalError;
+use crate::runner::journal::error::failure;
 pub(super) use crate::runner::journal::ids::SeenIds;
 use crate::runner::key::Key;
-use crate::runner::record::{Failure, Outcome};
+use crate::runner::outcome::{Failure, Outcome};
 
 /// Marks the file as one of ours, in SQLite's header: "mtag".
 const APPLICATION_ID: i32 = 0x6d74_6167;
@@ -29,42 +32,6 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Records that are looked at together where all are gone through.
 const PAGE: u32 = 1000;
-
-/// Why the journal cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum JournalError {
-    /// Another process has it.
-    #[error("another run is writing to `{}`", path.display())]
-    InUse {
-        /// The journal.
-        path: PathBuf,
-    },
-    /// It is of an earlier version of this program.
-    #[error(
-        "`{}` was written by an earlier version of minitag, which kept less of each answer",
-        path.display()
-    )]
-    Older {
-        /// The journal.
-        path: PathBuf,
-    },
-    /// It is something else, or of a later version of this program.
-    #[error("`{}` is no journal of this version of minitag", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// It cannot be read or written.
-    #[error("the journal `{}` cannot be used", path.display())]
-    Sqlite {
-        /// The journal.
-        path: PathBuf,
-        /// What SQLite says.
-        #[source]
-        source: rusqlite::Error,
-    },
-}
 
 /// What is known of a record.
 #[derive(Clone, Debug, PartialEq)]
@@ -284,15 +251,6 @@ fn outcome(text: &str) -> Outcome {
         let message = "what the journal says of it cannot be read";
         Outcome::Failure(Failure::new("journal", message.to_owned()))
     })
-}
-
-fn failure(path: &Path, source: rusqlite::Error) -> JournalError {
-    let path = path.to_owned();
-    match source.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::InUse { path },
-        Some(ErrorCode::NotADatabase) => JournalError::Foreign { path },
-        _ => JournalError::Sqlite { path, source },
-    }
 }
 
 #[cfg(test)]
