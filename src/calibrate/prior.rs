@@ -85,12 +85,15 @@ impl PriorTally {
     /// Adds a text's answer, which has to have its ranking. What counts is how the tags share
     /// what they have together: how much that is, is a matter of `stop`.
     pub fn add(&mut self, answer: &Classification) {
-        let tags = answer.ranking.iter();
-        let tags: HashMap<&TagId, f64> = tags
+        let ranking = answer.ranking.iter();
+        let ranking: Vec<(&TagId, f64)> = ranking
             .filter_map(|(id, log_prob)| Some((id.as_ref()?, *log_prob)))
             .collect();
-        let highest = tags.values().copied().fold(f64::NEG_INFINITY, f64::max);
-        let total: f64 = tags.values().map(|p| (p - highest).exp()).sum();
+        let log_probs = || ranking.iter().map(|&(_, log_prob)| log_prob);
+        let highest = log_probs().fold(f64::NEG_INFINITY, f64::max);
+        // In the ranking's order: another one would round another sum.
+        let total: f64 = log_probs().map(|p| (p - highest).exp()).sum();
+        let tags: HashMap<&TagId, f64> = ranking.iter().copied().collect();
         for (id, (sum, logs)) in self.tags.iter().zip(&mut self.sums) {
             let log_prob = tags.get(id).map_or(LEAST, |p| p - highest - total.ln());
             *sum += log_prob.exp();
