@@ -182,6 +182,26 @@ mod tests {
     }
 
     #[test]
+    fn the_same_answers_give_the_same_bits() {
+        let names: Vec<String> = (0..60).map(|n| format!("tag {n}")).collect();
+        let tags = TagSet::from_names(names.iter().map(String::as_str)).unwrap();
+        let log_prob = |n: u32| -f64::from(n * 7 % 61) / 9.0;
+        let ranking = tags.iter().zip(0..);
+        let ranking = ranking.map(|(tag, n)| (Some(tag.id.clone()), log_prob(n)));
+        let answer = Classification {
+            ranking: ranking.collect(),
+            ..Classification::default()
+        };
+        let prior = || {
+            let mut tally = PriorTally::new(&tags);
+            tally.add(&answer);
+            tally.finish(Method::Batch, Mean::Arithmetic, 1.0)
+        };
+        let first = prior();
+        assert!((0..20).all(|_| prior() == first));
+    }
+
+    #[test]
     fn what_the_tags_have_together_does_not_count() {
         for mean in [Mean::Arithmetic, Mean::Geometric] {
             let much = tally(&[[0.8, 0.2, 0.0], [0.6, 0.4, 0.0]]);
