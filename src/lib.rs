@@ -56,6 +56,7 @@ pub mod tags;
 pub mod tune;
 pub mod vocab;
 pub mod whole_file;
+pub mod wire;
 
 pub use crate::classifier::{
     Budget, Classification, Classifier, ClassifierOptions, Document, Long,

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 22] = [
     "whole_file",
     "layout",
     "memory",
@@ -16,6 +16,7 @@ const ORDER: [&str; 20] = [
     "vocab",
     "document",
     "models",
+    "evidence",
     "prompt",
     "constraint",
     "engine",
@@ -23,6 +24,7 @@ const ORDER: [&str; 20] = [
     "classifier",
     "forecast",
     "explain",
+    "wire",
     "runner",
     "eval",
     "calibrate",

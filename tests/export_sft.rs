@@ -126,8 +126,8 @@ fn answers_are_whole_and_in_gold_order() {
     assert_eq!(
         answers(DIGITS, &["--sft-format", "alpaca"]),
         [
-            r#"{"id":"a","tags":[17,1]}"#,
-            r#"{"id":"7462","tags":["w"]}"#,
+            r#"{"id":"0","tags":[17,1]}"#,
+            r#"{"id":"0","tags":["w"]}"#,
             r#"{"id":"c \"q\"","tags":[]}"#
         ]
     );

@@ -107,6 +107,7 @@ fn of_ten_thousand_tags_it_is_said_how_many_fit_and_they_do() {
         Test::new()
             .file("tags.txt", lines(n))
             .args(["classify", "-", "--tags", "tags.txt", "-m", "nano"])
+            .args(["--evidence", "none"])
             .stdin("A text.")
             .any_stdout()
             .any_stderr()

@@ -31,6 +31,7 @@ mod prompt;
 mod readme;
 mod real_model;
 mod samples;
+mod schemas;
 mod scores;
 mod speed;
 mod tags;

@@ -395,6 +395,7 @@ fn a_trained_adapter_knows_tags_that_the_model_does_not() {
     let micro_f1 = |args: &[&str]| {
         let output = Test::new()
             .args(["eval", &format!("{shelves}/heldout.jsonl"), "-m", "nano"])
+            .args(["--evidence", "none"])
             .args([
                 "--tags",
                 &format!("{shelves}/tags.json"),

@@ -109,6 +109,7 @@ fn a_prompt_is_scaffold_list_document_and_the_head_of_the_answer() {
             "Tags: {{tags}}\n\n{{document}}\n\nAt most {{max_tags}}.\n",
         )
         .args(["--id", "7462", "--max-tags", "2", "--prompt", "wording.txt"])
+        .args(["--id-in-prompt"])
         .stdout(format!(
             "<|im_start|>user\nTags: {TAGS}\n\n# cat\n\n猫 🎉\n\nAt most 2.<|im_end|>\n\
              <|im_start|>assistant\n{{\"id\":\"7462\",\"tags\":[\n"
@@ -126,7 +127,7 @@ fn the_built_in_wordings_show_the_list_and_the_document_as_they_are() {
             assert!(text.contains(&format!("\n{HOSTILE}\n")), "{text}");
             assert!(text.contains(&format!(" {list}\n")), "{text}");
             assert!(text.contains(", at most 3, "), "{text}");
-            let head = "<|im_end|>\n<|im_start|>assistant\n{\"id\":\"-\",\"tags\":[\n";
+            let head = "<|im_end|>\n<|im_start|>assistant\n{\"id\":\"0\",\"tags\":[\n";
             assert!(text.ends_with(head), "{text}");
         }
     }
@@ -142,7 +143,10 @@ fn the_text_and_its_json_are_the_same() {
 #[test]
 fn the_prefix_depends_on_the_list_and_the_suffix_on_the_id() {
     for model in [DIGITS, MULTI] {
-        let of = |document, id| json(prompt(model, TAGS, document).args(["--id", id]));
+        let of = |document, id| {
+            let shown = prompt(model, TAGS, document).args(["--id", id]);
+            json(shown.args(["--id-in-prompt"]))
+        };
         let cat = of("# cat", "7462");
         assert_eq!(cat.prefix().len(), cat.prefix_tokens);
         for (document, id) in [(HOSTILE, "7462"), ("17", "7463"), ("猫 🎉\n\n", "")] {
@@ -153,6 +157,14 @@ fn the_prefix_depends_on_the_list_and_the_suffix_on_the_id() {
         }
         assert_eq!(of("", "7462").document_tokens, 0);
     }
+}
+
+/// Another path or number does not change what the model sees.
+#[test]
+fn the_id_is_not_shown_unless_it_is_asked_for() {
+    let of = |id| json(prompt(DIGITS, TAGS, "# cat").args(["--id", id])).text;
+    assert_eq!(of("7462"), of("docs/cat.md"));
+    assert!(!of("7462").contains("7462"));
 }
 
 #[test]

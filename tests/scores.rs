@@ -85,7 +85,7 @@ fn what_is_less_sure_is_marked() {
 #[test]
 fn a_batch_counts_what_is_marked() {
     let batch = |out: &str, more: &[&str]| {
-        let test = run(&["batch", "gold.jsonl", "-o", out, "--review-below", "0.4"]);
+        let test = run(&["batch", "gold.jsonl", "-o", out, "--review-below", "0.8"]);
         let path = test.path(out);
         let output = test.args(more).any_stderr();
         // The folder goes with the run: what it wrote is read before.

@@ -9,10 +9,12 @@
 //! 3. A [`CalibrationFile`] keeps both, with everything that they hold for.
 //! 4. Its [`CalibrationFile::correction_for`] goes into [`DecideOptions`](crate::DecideOptions).
 
+mod draw;
 mod file;
 mod fit;
 mod prior;
 
+pub use crate::calibrate::draw::Draw;
 pub use crate::calibrate::file::{CalibrationFile, FileError, Mismatch};
 pub use crate::calibrate::fit::{FOLDS, Fit, MIN_DOCUMENTS, MIN_EACH, MIN_OF_A_TAG, Quality, fit};
 pub use crate::calibrate::prior::{CONTENT_FREE, Mean, Method, Prior, PriorTally, TagPrior};

@@ -85,12 +85,15 @@ impl PriorTally {
     /// Adds a text's answer, which has to have its ranking. What counts is how the tags share
     /// what they have together: how much that is, is a matter of `stop`.
     pub fn add(&mut self, answer: &Classification) {
-        let tags = answer.ranking.iter();
-        let tags: HashMap<&TagId, f64> = tags
+        let ranking = answer.ranking.iter();
+        let ranking: Vec<(&TagId, f64)> = ranking
             .filter_map(|(id, log_prob)| Some((id.as_ref()?, *log_prob)))
             .collect();
-        let highest = tags.values().copied().fold(f64::NEG_INFINITY, f64::max);
-        let total: f64 = tags.values().map(|p| (p - highest).exp()).sum();
+        let log_probs = || ranking.iter().map(|&(_, log_prob)| log_prob);
+        let highest = log_probs().fold(f64::NEG_INFINITY, f64::max);
+        // In the ranking's order: another one would round another sum.
+        let total: f64 = log_probs().map(|p| (p - highest).exp()).sum();
+        let tags: HashMap<&TagId, f64> = ranking.iter().copied().collect();
         for (id, (sum, logs)) in self.tags.iter().zip(&mut self.sums) {
             let log_prob = tags.get(id).map_or(LEAST, |p| p - highest - total.ln());
             *sum += log_prob.exp();
@@ -176,6 +179,26 @@ mod tests {
         assert!((odds - 27_f64.powf(1.0 / 3.0)).abs() < 1e-9, "{odds}");
         let total: f64 = prior.tags.iter().map(|tag| tag.p).sum();
         assert!((total - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_same_answers_give_the_same_bits() {
+        let names: Vec<String> = (0..60).map(|n| format!("tag {n}")).collect();
+        let tags = TagSet::from_names(names.iter().map(String::as_str)).unwrap();
+        let log_prob = |n: u32| -f64::from(n * 7 % 61) / 9.0;
+        let ranking = tags.iter().zip(0..);
+        let ranking = ranking.map(|(tag, n)| (Some(tag.id.clone()), log_prob(n)));
+        let answer = Classification {
+            ranking: ranking.collect(),
+            ..Classification::default()
+        };
+        let prior = || {
+            let mut tally = PriorTally::new(&tags);
+            tally.add(&answer);
+            tally.finish(Method::Batch, Mean::Arithmetic, 1.0)
+        };
+        let first = prior();
+        assert!((0..20).all(|_| prior() == first));
     }
 
     #[test]

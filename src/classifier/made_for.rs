@@ -135,19 +135,13 @@ impl ClassifierOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::{Origin, Scaffold};
 
     fn made_for(pairs: &[(&str, &str)]) -> MadeFor {
         let metadata = |key: &str| {
             let pair = pairs.iter().find(|(known, _)| *known == key);
             pair.map(|(_, value)| (*value).to_owned())
         };
-        let chat = Chat {
-            scaffold: Scaffold::default(),
-            origin: Origin::Default,
-            problem: None,
-        };
-        MadeFor::new(&metadata, chat)
+        MadeFor::new(&metadata, Chat::default())
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One document to one [`Classification`]: prompt, engine and decision together.
 
 mod builder;
+mod each;
 mod evidence;
 mod fingerprint;
 mod follow;

@@ -129,6 +129,18 @@ fn that_fit(tags: usize) -> String {
 }
 
 impl ClassifyError {
+    /// One word for scripts.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Engine(EngineError::ContextFull { .. }) => "too_long",
+            Self::Engine(EngineError::NoMemory { .. }) => "memory",
+            Self::Engine(EngineError::TimedOut) => "timeout",
+            _ => "model",
+        }
+    }
+
     /// Whether every other document would fail in the same way.
     #[must_use]
     pub fn concerns_all(&self) -> bool {

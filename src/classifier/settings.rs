@@ -16,6 +16,9 @@ const TAGS: &str = "tags";
 /// The setting that holds what the model is.
 const MODEL: &str = "model";
 
+/// The setting that says whether scores were computed.
+const SCORES: &str = "scores";
+
 /// What stands between a model's identity and its name, which is told but not compared.
 const CALLED: &str = " called ";
 
@@ -56,6 +59,18 @@ impl Settings {
     #[must_use]
     pub fn tags(&self) -> Option<&str> {
         self.get(TAGS)
+    }
+
+    /// Adds whether scores were computed.
+    #[must_use]
+    pub fn with_scores(self, computed: bool) -> Self {
+        self.with(SCORES, if computed { "computed" } else { "none" })
+    }
+
+    /// Whether scores were computed.
+    #[must_use]
+    pub fn has_scores(&self) -> bool {
+        self.get(SCORES) == Some("computed")
     }
 
     /// The settings that differ from what they were before, in the order they are told in.
@@ -106,12 +121,21 @@ pub struct Difference {
     pub is: String,
 }
 
+impl Difference {
+    /// Whether it is the tag list.
+    #[must_use]
+    pub fn is_of_tags(&self) -> bool {
+        self.name == TAGS
+    }
+}
+
 /// In words.
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, was, is } = self;
         match name.as_str() {
             TAGS => f.write_str("the tag list is another"),
+            SCORES if was == "none" => f.write_str("the scores were not computed"),
             "prompt" => f.write_str("the prompt template is another"),
             "calibration" => f.write_str("the calibration is another"),
             "evidence" => f.write_str("what speaks for tags beside the model is another"),

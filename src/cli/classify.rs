@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use minitag::Classification;
 use minitag::layout::size;
+use minitag::wire::{Known, Layout, Reading};
 
 use crate::cli::args::{ClassifyArgs, Format};
 use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
 use crate::cli::mass::Masses;
-use crate::cli::output::{Details, Writer};
+use crate::cli::output::Writer;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
@@ -30,13 +31,15 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         let message = format!("the ids {one} and {other} look the same in CSV");
         return Err(wrong_usage(message).hint("`--format json` tells a number from a text"));
     }
-    let shape = session::shape(&args.output.answer, &args.decide)?;
+    let shape = session::shape(&args.output.answer)?;
     let decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
     let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
     let model = plan.load(&Task::one_by_one(&tags), screen)?;
     let mut classifier = plan.classifier(&model, &tags)?;
     session::apply_calibration(&mut classifier, &args.calibration)?;
-    let mut writer = Writer::new(args.output.format, shape, &tags);
+    let orders = args.decide.permutations;
+    let writing = session::writing(shape, Layout::Json, &tags, &model, orders);
+    let mut writer = Writer::new(args.output.format, writing);
     let mut status = Status::Success;
     let mut told = false;
     let mut masses = Masses::default();
@@ -65,14 +68,10 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
             Ok(answer) => {
                 note_left_out(&answer, file, screen);
                 masses.add(&answer);
-                let time = started.elapsed();
-                let details = args.output.answer.details.then(|| Details {
-                    model: &model,
-                    time,
-                    text: &text,
-                    tokens: classifier.count(&text.text),
-                });
-                writer.write(&answer, details.as_ref())?;
+                let known = Known::new(&answer, started.elapsed());
+                let reading = || Reading::new(&text, classifier.count(&text.text));
+                let reading = shape.details.then(reading);
+                writer.write(&id, &known, reading.as_ref())?;
             }
             Err(error) if error.concerns_all() => return Err(error.into()),
             Err(error) => {

@@ -5,18 +5,13 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use minitag::eval::{
-    AnswerRecord, Case, Evaluation, GoldRecord, Judged, Names, keyword_tags, parse_answers,
-    parse_answers_table, report,
-};
-use minitag::tags::TagId;
+use minitag::eval::{self, AnswerRecord, Case, Evaluation, Item, Names, keyword_tags, report};
 use minitag::whole_file::{self, Readers};
-use minitag::{Classification, Document, TagSet};
-use serde::Serialize;
+use minitag::{TagSet, wire};
 
 use crate::cli::args::{Baseline, EvalArgs, EvalFormat};
 use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
-use crate::cli::gold::{Item, gold, parsed, tell};
+use crate::cli::gold::{gold, told};
 use crate::cli::mass::Masses;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
@@ -90,8 +85,7 @@ fn read_answers(
     tags: &TagSet,
     screen: &Screen,
 ) -> Result<Answers, Failure> {
-    let (answers, errors) = parsed(path, tags, screen, parse_answers, parse_answers_table)?;
-    tell(&errors, path, screen);
+    let (answers, _) = told(eval::read_answers(path, tags), path, screen)?;
     let by_id: HashMap<String, AnswerRecord> = answers
         .into_iter()
         .map(|answer| (answer.id.clone(), answer))
@@ -132,30 +126,33 @@ fn classify(
     let mut progress = Progress::new(screen, "documents");
     let mut masses = Masses::default();
     let mut by_id = HashMap::new();
-    for (done, item) in items.iter().enumerate() {
+    let place = |item: &Item| format!("`{}`, line {}", args.gold.display(), item.record.line);
+    let documents = items.iter().enumerate().filter_map(|(done, item)| {
         progress.tell(done, items.len());
-        let (id, line) = (&item.record.id, item.record.line);
-        let place = format!("`{}`, line {line}", args.gold.display());
-        let Some((text, format)) = &item.text else {
+        let document = item.document();
+        if document.is_none() {
+            let place = place(item);
             screen.error(
                 &format!("{place}: there is neither `text` nor `path`"),
                 None,
             );
-            continue;
-        };
-        let (text, format) = (text.as_str(), *format);
-        match classifier.classify(id, Document { text, format }) {
+        }
+        Some((item, item.record.id.as_str(), document?))
+    });
+    for asked in classifier.classify_all(documents) {
+        let (item, answer) = asked?;
+        let id = &item.record.id;
+        match answer {
             Ok(answer) => {
                 masses.add(&answer);
-                let answer = Line::new(&answer);
+                let answer = wire::Answer::with_scores(&answer);
                 if let Some(save) = &mut save {
                     save.write(&answer)?;
                 }
-                by_id.insert(id.clone(), answer.into_record(tags));
+                by_id.insert(id.clone(), AnswerRecord::of(&answer, tags));
             }
-            Err(error) if error.concerns_all() => return Err(error.into()),
             Err(error) => screen.error(
-                &format!("{place}: cannot tag `{id}`: {error}"),
+                &format!("{}: cannot tag `{id}`: {error}", place(item)),
                 classify_hint(&error),
             ),
         }
@@ -185,55 +182,18 @@ fn keywords(items: &[Item], tags: &TagSet, most: usize) -> Answers {
 
 /// A record with its answers; `None` where one is missing.
 fn case(item: Item, ours: &Answers, other: Option<&Answers>) -> Option<Case> {
-    let GoldRecord { id, tags, ok, .. } = item.record;
-    let judged = |answers: &Answers| {
-        let answer = answers.by_id.get(&id)?;
-        Some(Judged {
-            gold: tags.clone(),
-            ok: ok.clone(),
-            found: answer.tags.clone(),
-            scores: answer.scores.clone(),
-        })
-    };
-    let ours = judged(ours)?;
-    let other = match other {
+    let id = &item.record.id;
+    let judged = |answers: &Answers| Some(item.judged(answers.by_id.get(id)?));
+    let judged_other = match other {
         Some(other) => Some(judged(other)?),
         None => None,
     };
     Some(Case {
-        judged: ours,
-        other,
+        judged: judged(ours)?,
+        other: judged_other,
+        id: id.clone(),
         text: item.text.map(|(text, _)| text),
-        id,
     })
-}
-
-/// An answer as it is written, so that an earlier run gives the same figures.
-#[derive(Serialize)]
-pub(crate) struct Line<'a> {
-    id: &'a str,
-    tags: &'a [TagId],
-    scores: Vec<f64>,
-}
-
-impl<'a> Line<'a> {
-    pub(crate) fn new(answer: &'a Classification) -> Self {
-        let score = |p: &f64| (p.exp() * 1e6).round() / 1e6;
-        Self {
-            id: &answer.id,
-            tags: &answer.tags,
-            scores: answer.log_probs.iter().map(score).collect(),
-        }
-    }
-
-    pub(crate) fn into_record(self, tags: &TagSet) -> AnswerRecord {
-        let place = |id: &TagId| tags.iter().position(|tag| tag.id == *id);
-        AnswerRecord {
-            id: self.id.to_owned(),
-            tags: self.tags.iter().filter_map(place).collect(),
-            scores: self.scores,
-        }
-    }
 }
 
 /// A file of answers, each in it before the next document is begun.
@@ -249,7 +209,7 @@ impl Save {
         Ok(Self { path, file })
     }
 
-    fn write(&mut self, answer: &Line) -> Result<(), Failure> {
+    fn write(&mut self, answer: &wire::Answer) -> Result<(), Failure> {
         let line = serde_json::to_string(answer).map_err(io::Error::from);
         let written = line.and_then(|line| writeln!(self.file, "{line}"));
         written.map_err(|error| cannot_write(&self.path, error))

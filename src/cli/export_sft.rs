@@ -3,23 +3,21 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use anyhow::Context;
 use minitag::classifier::Sample;
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model};
-use minitag::vocab::Token;
+use minitag::eval::Item;
 use minitag::whole_file::{Readers, beside};
-use minitag::{Classifier, ClassifierOptions, Document, Long, TagSet};
-use serde::Serialize;
+use minitag::wire::SampleFormat;
+use minitag::{Classifier, ClassifierOptions, Long, TagSet};
 use tempfile::NamedTempFile;
 
 use crate::cli::args::{ExportSftArgs, LongArg, SftFormat};
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
-use crate::cli::gold::{Item, gold};
+use crate::cli::gold::gold;
 use crate::cli::plan::Plan;
 use crate::cli::screen::Screen;
 use crate::cli::session;
-
-/// A label that no trainer learns.
-const NOT_LEARNT: i32 = -100;
 
 /// Runs the command.
 pub(crate) fn run(args: &ExportSftArgs, screen: &Screen) -> Result<Status, Failure> {
@@ -41,13 +39,14 @@ pub(crate) fn run(args: &ExportSftArgs, screen: &Screen) -> Result<Status, Failu
         options: &plan.options,
         args,
     };
+    let format = SampleFormat::from(args.sft_format);
     let mut out = Output::new(&args.output)?;
     let mut summary = Summary::default();
     for (place, item) in (0..).zip(&items) {
         match export.sample(item, place) {
             Ok(sample) => {
                 summary.add(&sample, item, args.count.max_tags);
-                out.write(&line(&sample, args.sft_format))?;
+                out.write(&format.line(&sample))?;
             }
             Err(error) => {
                 let (file, line) = (args.gold.display(), item.record.line);
@@ -79,9 +78,8 @@ struct Export<'a> {
 impl Export<'_> {
     /// The sample of the record at a place of the file.
     fn sample(&self, item: &Item, place: u64) -> anyhow::Result<Sample> {
-        let Some((text, format)) = &item.text else {
-            anyhow::bail!("there is neither `text` nor `path`");
-        };
+        let document = item.document();
+        let document = document.context("there is neither `text` nor `path`")?;
         let tags = if self.args.shuffle_tags {
             // Neighbouring seeds draw unlike orders.
             self.tags.shuffled(self.args.seed.wrapping_add(place))
@@ -93,57 +91,16 @@ impl Export<'_> {
         let gold: Vec<usize> = item.record.tags.iter().filter_map(place).collect();
         let engine = LlamaEngine::new(self.model, ContextOptions::default());
         let classifier = Classifier::with_engine(engine, tags, self.options.clone())?;
-        let (text, format) = (text.as_str(), *format);
-        Ok(classifier.sample(&item.record.id, Document { text, format }, &gold)?)
+        Ok(classifier.sample(&item.record.id, document, &gold)?)
     }
 }
 
-#[derive(Serialize)]
-struct Messages<'a> {
-    messages: [Message<'a>; 2],
-}
-
-#[derive(Serialize)]
-struct Message<'a> {
-    role: &'a str,
-    content: &'a str,
-}
-
-#[derive(Serialize)]
-struct Alpaca<'a> {
-    instruction: &'a str,
-    input: &'a str,
-    output: &'a str,
-}
-
-#[derive(Serialize)]
-struct Tokens {
-    input_ids: Vec<i32>,
-    labels: Vec<i32>,
-}
-
-/// A sample as one line of JSON.
-fn line(sample: &Sample, format: SftFormat) -> serde_json::Result<String> {
-    let message = |role, content| Message { role, content };
-    match format {
-        SftFormat::Messages => serde_json::to_string(&Messages {
-            messages: [
-                message("user", &sample.user),
-                message("assistant", &sample.answer),
-            ],
-        }),
-        SftFormat::Alpaca => serde_json::to_string(&Alpaca {
-            instruction: &sample.user,
-            input: "",
-            output: &sample.answer,
-        }),
-        SftFormat::Tokens => {
-            let ids = |tokens: &[Token]| tokens.iter().map(|t| t.0).collect::<Vec<_>>();
-            let (prompt, answer) = (ids(&sample.prompt_tokens), ids(&sample.answer_tokens));
-            serde_json::to_string(&Tokens {
-                labels: [vec![NOT_LEARNT; prompt.len()], answer.clone()].concat(),
-                input_ids: [prompt, answer].concat(),
-            })
+impl From<SftFormat> for SampleFormat {
+    fn from(format: SftFormat) -> Self {
+        match format {
+            SftFormat::Messages => Self::Messages,
+            SftFormat::Alpaca => Self::Alpaca,
+            SftFormat::Tokens => Self::Tokens,
         }
     }
 }
@@ -222,9 +179,7 @@ impl<'a> Output<'a> {
         Ok(Self::File { path, file })
     }
 
-    fn write(&mut self, line: &serde_json::Result<String>) -> Result<(), Failure> {
-        // Texts and numbers: there is nothing that could fail.
-        let line = line.as_deref().unwrap_or_default();
+    fn write(&mut self, line: &str) -> Result<(), Failure> {
         match self {
             Self::Stdout(out) => Ok(writeln!(out, "{line}")?),
             Self::File { path, file } => {

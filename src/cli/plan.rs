@@ -216,6 +216,8 @@ impl Plan {
             ));
         }
         let has_vectors = self.options.evidence.is_some();
+        // A few other names are no matter: the vectors know them.
+        let tags = tags.filter(|tags| self.made_for.strangers(tags) * 2 > tags.len());
         if let Some(note) = tags.and_then(|tags| unacquainted(&self.made_for, tags, has_vectors)) {
             screen.note(&note);
         }

@@ -8,19 +8,14 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use minitag::Classification;
-use minitag::document::Text;
-use minitag::runner::{Key, Summary, Watch};
-use serde::Serialize;
+use minitag::runner::{Key, Pace, Progress, Summary, Watch};
 
 use crate::cli::failure::{Failure, Status};
+use crate::cli::mass::Masses;
 use crate::cli::screen::{EVERY, Screen};
 use crate::cli::signals::at_signals;
 #[cfg(unix)]
 use crate::cli::supervise;
-
-/// How an answer becomes JSON; details are the text, its tokens, the time.
-pub(crate) type Encode<'a> =
-    dyn Fn(&Classification, Option<(&Text, usize, Duration)>) -> String + 'a;
 
 /// Lets the first Ctrl-C (or SIGTERM) set `stop`, with a warning that does not tear the
 /// bar, and the second end the program.
@@ -59,36 +54,16 @@ pub(crate) fn stop_at_signals(
 pub(crate) struct BatchWatch<'a> {
     screen: &'a Screen,
     stop: Arc<AtomicBool>,
-    wants_details: bool,
     /// Whether a supervisor watches this process.
     is_worker: bool,
-    encode: &'a Encode<'a>,
+    masses: Masses,
     bar: Option<ProgressBar>,
-    started: Instant,
+    pace: Pace,
     told: Instant,
-    /// Where the input was when the first record was done that no earlier run had done.
-    begun: Option<(Instant, u64)>,
-}
-
-/// Progress as one JSON line.
-#[derive(Serialize)]
-struct ProgressRecord {
-    tagged: u64,
-    failed: u64,
-    known: u64,
-    per_minute: f64,
-    tokens_per_second: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    seconds_left: Option<u64>,
 }
 
 impl<'a> BatchWatch<'a> {
-    pub(crate) fn new(
-        screen: &'a Screen,
-        wants_details: bool,
-        is_worker: bool,
-        encode: &'a Encode<'a>,
-    ) -> Self {
+    pub(crate) fn new(screen: &'a Screen, is_worker: bool) -> Self {
         let drawn = screen.is_drawn() && io::stderr().is_terminal();
         let style = ProgressStyle::with_template("{wide_bar} {msg}");
         let bar = drawn.then(|| {
@@ -98,14 +73,17 @@ impl<'a> BatchWatch<'a> {
         Self {
             screen,
             stop: Arc::default(),
-            wants_details,
             is_worker,
-            encode,
+            masses: Masses::default(),
             bar,
-            started: Instant::now(),
+            pace: Pace::new(Instant::now()),
             told: Instant::now(),
-            begun: None,
         }
+    }
+
+    /// Clears the bar away.
+    pub(crate) fn end(mut self) -> Masses {
+        std::mem::take(&mut self.masses)
     }
 
     /// Lets the first Ctrl-C (or SIGTERM) end the run, and the second the program.
@@ -114,42 +92,11 @@ impl<'a> BatchWatch<'a> {
         let bar = self.bar.as_ref();
         stop_at_signals(&self.stop, self.screen, bar, warning, self.is_worker)
     }
-
-    fn record(&self, summary: &Summary) -> ProgressRecord {
-        let Summary {
-            tagged,
-            failed,
-            known,
-            ..
-        } = *summary;
-        let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
-        let round = |value: f64| (value * 10.0).round() / 10.0;
-        #[expect(clippy::cast_precision_loss, reason = "a rate for the eye")]
-        let rate = |n: u64| n as f64 / seconds;
-        ProgressRecord {
-            tagged,
-            failed,
-            known,
-            per_minute: round(60.0 * rate(tagged + failed - known)),
-            tokens_per_second: round(rate(summary.tokens)),
-            seconds_left: self.seconds_left(summary),
-        }
-    }
-
-    /// As long as the rest of the input takes at the speed of what was new so far.
-    fn seconds_left(&self, summary: &Summary) -> Option<u64> {
-        let (since, position) = self.begun?;
-        let read = summary.position.checked_sub(position).filter(|&n| n > 0)?;
-        let left = summary.length?.checked_sub(summary.position)?;
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let share = left as f64 / read as f64;
-        Some(since.elapsed().mul_f64(share.min(1e6)).as_secs())
-    }
 }
 
 /// One line on how far a run is.
-fn line(progress: &ProgressRecord) -> String {
-    let ProgressRecord {
+fn line(progress: &Progress) -> String {
+    let Progress {
         tagged,
         failed,
         per_minute,
@@ -172,32 +119,23 @@ impl Watch for BatchWatch<'_> {
     }
 
     fn tell(&mut self, summary: &Summary) {
-        if self.begun.is_none() && summary.tagged + summary.failed > summary.known {
-            self.begun = Some((Instant::now(), summary.position));
-        }
+        let now = Instant::now();
+        self.pace.note(summary, now);
         if let Some(bar) = &self.bar {
             if let Some(length) = summary.length {
                 bar.set_length(length);
             }
             bar.set_position(summary.position);
-            bar.set_message(line(&self.record(summary)));
+            bar.set_message(line(&self.pace.progress(summary, now)));
         } else if self.told.elapsed() >= EVERY {
-            self.told = Instant::now();
-            let record = self.record(summary);
-            self.screen.progress(&line(&record), &record);
+            self.told = now;
+            let progress = self.pace.progress(summary, now);
+            self.screen.progress(&line(&progress), &progress);
         }
     }
 
-    fn answer(
-        &self,
-        classification: &Classification,
-        details: Option<(&Text, usize, Duration)>,
-    ) -> String {
-        (self.encode)(classification, details)
-    }
-
-    fn wants_details(&self) -> bool {
-        self.wants_details
+    fn answered(&mut self, answer: &Classification) {
+        self.masses.add(answer);
     }
 
     fn begins(&mut self, keys: &[Key]) {

@@ -10,6 +10,7 @@ use minitag::calibrate::{CalibrationFile, Mismatch};
 use minitag::decide::{Combining, OptionsError};
 use minitag::document::{self, Format, Text};
 use minitag::engine::llama::{LlamaEngine, Model, PrefixOrigin};
+use minitag::wire::{Layout, Shape, Writing};
 use minitag::{AnswerStyle, Classifier, DecideOptions, Document, Long, Strategy, TagSet};
 
 use crate::cli::args::{
@@ -17,7 +18,6 @@ use crate::cli::args::{
     StrategyArg,
 };
 use crate::cli::failure::{Failure, wrong_usage};
-use crate::cli::output::Shape;
 use crate::cli::screen::Screen;
 pub(crate) use crate::cli::tag_list::{tag_set, tag_set_from};
 
@@ -92,7 +92,7 @@ pub(crate) fn decide(
 }
 
 /// What of an answer is written.
-pub(crate) fn shape(args: &AnswerArgs, decide: &DecideArgs) -> Result<Shape, Failure> {
+pub(crate) fn shape(args: &AnswerArgs) -> Result<Shape, Failure> {
     if let Some(below) = args.review_below.filter(|p| !(0.0..=1.0).contains(p)) {
         return Err(wrong_usage(format!(
             "`--review-below {below}` is not a probability; it must be from 0 to 1"
@@ -100,11 +100,29 @@ pub(crate) fn shape(args: &AnswerArgs, decide: &DecideArgs) -> Result<Shape, Fai
     }
     Ok(Shape {
         names: args.names,
-        scores: args.scores,
+        scores: args.scores.map(Into::into),
         review_below: args.review_below,
         details: args.details,
-        orders: decide.permutations,
     })
+}
+
+/// How the answers of a model are written.
+pub(crate) fn writing<'a>(
+    shape: Shape,
+    layout: Layout,
+    tags: &'a TagSet,
+    model: &Model,
+    orders: usize,
+) -> Writing<'a> {
+    let path = model.path().file_name().unwrap_or_default();
+    Writing {
+        shape,
+        layout,
+        tags,
+        model: path.to_string_lossy().into_owned(),
+        loras: model.loras().iter().map(ToString::to_string).collect(),
+        orders,
+    }
 }
 
 /// Lets the classifier correct what the model says by a calibration, if there is one and it

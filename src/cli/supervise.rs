@@ -6,7 +6,6 @@
 //! to stop: both are free where the input and the output are files. Whatever ends the
 //! supervisor closes that stdin, which ends the worker.
 
-use std::collections::HashMap;
 use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -15,7 +14,7 @@ use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, anyhow};
-use minitag::runner::{Journal, Key, Outcome};
+use minitag::runner::{Journal, Key, Outcome, Suspects, Verdict};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level::signal_name;
 
@@ -26,12 +25,6 @@ use crate::cli::signals::at_signals;
 
 /// In a worker's environment: the documents at which another worker ended.
 const WORKER: &str = "MINITAG_BATCH_WORKER";
-
-/// So often a document may end its worker, or something outside of any document may.
-const TRIES: u32 = 2;
-
-/// When so many workers in a row end at their first document, it is not the documents.
-const IN_A_ROW: u32 = 6;
 
 /// How a worker ended.
 struct End {
@@ -103,15 +96,13 @@ pub(crate) fn run(journal: &Path, screen: &Screen) -> Result<Status, Failure> {
     .context("cannot listen for Ctrl-C")
     .map_err(Failure::usage)?;
 
-    let mut tries: HashMap<Key, u32> = HashMap::new();
-    let (mut outside, mut in_a_row) = (0, 0);
+    let mut suspects = Suspects::default();
     loop {
-        let suspects: Vec<Key> = tries.keys().copied().collect();
         let End {
             status,
             begun,
             has_worked,
-        } = work(&suspects, &pipe)
+        } = work(&suspects.keys(), &pipe)
             .context("cannot start a process for the run")
             .map_err(Failure::usage)?;
         let signal = match (status.code(), status.signal()) {
@@ -121,33 +112,29 @@ pub(crate) fn run(journal: &Path, screen: &Screen) -> Result<Status, Failure> {
             (_, signal) => signal.unwrap_or_default(),
         };
         let signal = signal_name(signal).unwrap_or("a signal");
-        outside += u32::from(begun.is_empty());
-        in_a_row = if has_worked { 0 } else { in_a_row + 1 };
-        if outside >= TRIES {
-            let error = anyhow!(
-                "the process was ended by {signal}, {outside} times outside of any document"
-            );
-            return Err(Failure::model(error)
-                .hint("nothing that was done is lost; the same command goes on from here"));
-        }
-        if in_a_row >= IN_A_ROW {
-            let error =
-                anyhow!("the process was ended by {signal} at one document after the other");
-            return Err(Failure::model(error)
-                .hint("is there enough memory? Then `--retry-errors` tries again what failed"));
-        }
+        let given_up = match suspects.after(&begun, has_worked) {
+            Verdict::GoOn { given_up } => given_up,
+            Verdict::Outside(times) => {
+                let error = anyhow!(
+                    "the process was ended by {signal}, {times} times outside of any document"
+                );
+                return Err(Failure::model(error)
+                    .hint("nothing that was done is lost; the same command goes on from here"));
+            }
+            Verdict::Everywhere => {
+                let error =
+                    anyhow!("the process was ended by {signal} at one document after the other");
+                return Err(Failure::model(error).hint(
+                    "is there enough memory? Then `--retry-errors` tries again what failed",
+                ));
+            }
+        };
         screen.warning(&format!(
             "the process was ended by {signal}; a fresh one goes on"
         ));
-        for &key in &begun {
-            *tries.entry(key).or_default() += 1;
-        }
-        let given_up: Vec<_> = begun
-            .into_iter()
-            .filter(|key| tries[key] >= TRIES)
-            .map(|key| (key, failure(signal)))
-            .collect();
         if !given_up.is_empty() {
+            let failure = || Outcome::Failure(Suspects::failure(signal));
+            let given_up: Vec<_> = given_up.into_iter().map(|key| (key, failure())).collect();
             Journal::open(journal)
                 .and_then(|mut journal| journal.put(&given_up))
                 .map_err(Failure::usage)?;
@@ -183,14 +170,4 @@ fn work(suspects: &[Key], pipe: &Mutex<Option<ChildStdin>>) -> std::io::Result<E
         begun: keys.collect(),
         has_worked: begun != first,
     })
-}
-
-/// What is written of a document that ended its worker too often.
-fn failure(signal: &str) -> Outcome {
-    Outcome::Failure {
-        kind: "crash".to_owned(),
-        message: format!(
-            "the process was ended by {signal} while it was at this document, {TRIES} times"
-        ),
-    }
 }

@@ -91,7 +91,7 @@ impl<'a> Answer<'a> {
     /// Takes the slot's best candidate, and goes on to the next slot.
     fn take_best<E: Engine + ?Sized>(&mut self, engine: &mut E, lanes: &Range<usize>) {
         let options = self.options;
-        let (choice, log_prob) = if is_exact(options, self.evidence) {
+        let (choice, log_prob) = if needs_all(options, self.evidence) {
             let (distribution, each) = self.distributions();
             let choice = choose(&distribution, options.temperature, &mut self.rng);
             let step = self.step(choice);
@@ -262,10 +262,10 @@ impl Decision {
     }
 }
 
-/// Whether the choice needs the probability of each candidate.
-fn is_exact(options: &DecideOptions, evidence: &Evidence) -> bool {
+/// Whether the choice needs the probability of each candidate: then scores cost nothing.
+#[must_use]
+pub fn is_exact(options: &DecideOptions) -> bool {
     options.strategy == Strategy::Rank
-        || !evidence.odds.is_empty()
         || options.scores
         || options.threshold > 0.0
         || options.temperature > 0.0
@@ -273,9 +273,14 @@ fn is_exact(options: &DecideOptions, evidence: &Evidence) -> bool {
         || options.correction.is_some()
 }
 
+/// The same with a document's evidence, which is mixed with all of them.
+fn needs_all(options: &DecideOptions, evidence: &Evidence) -> bool {
+    is_exact(options) || !evidence.odds.is_empty()
+}
+
 /// What has to be known of the candidates for the choice.
 fn wanted(options: &DecideOptions, evidence: &Evidence) -> Wanted {
-    if is_exact(options, evidence) {
+    if needs_all(options, evidence) {
         Wanted::All
     } else {
         Wanted::Best

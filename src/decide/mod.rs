@@ -19,6 +19,7 @@ mod slot;
 
 use crate::constraint::{Candidate, Spelling};
 use crate::decide::answer::Answer;
+pub use crate::decide::answer::is_exact;
 pub use crate::decide::certainty::Certainty;
 pub use crate::decide::combine::{Combined, Combining, WindowTally};
 pub use crate::decide::correction::{Correction, Scale, log_odds};

@@ -3,7 +3,7 @@
 //! # The road of an evaluation
 //! 1. [`parse_gold`], and [`parse_answers`] where the answers are there already: lines to
 //!    records, with tags as places in the list; [`parse_gold_table`] and [`parse_answers_table`]
-//!    do so with rows.
+//!    do so with rows; [`read_gold`] and [`read_answers`] with a file of either.
 //! 2. Each document becomes a [`Case`]: what it should get and what it got.
 //! 3. [`Evaluation::new`]: everything that can be said of the cases.
 //! 4. [`report`]: that, as text, Markdown, JSON, or a page of HTML.
@@ -16,8 +16,11 @@ mod compare;
 mod coverage;
 mod error;
 mod evaluation;
+#[cfg(feature = "batch")]
+mod files;
 mod groups;
 mod ids;
+mod item;
 mod keyword;
 mod metrics;
 mod per_tag;
@@ -32,7 +35,10 @@ pub use crate::eval::compare::{Comparison, compare};
 pub use crate::eval::coverage::{Point, coverage};
 pub use crate::eval::error::{RecordError, RecordProblem};
 pub use crate::eval::evaluation::{Case, Evaluation, Names, System};
+#[cfg(feature = "batch")]
+pub use crate::eval::files::{RecordsError, RecordsFile, read_answers, read_gold};
 pub use crate::eval::groups::Group;
+pub use crate::eval::item::Item;
 pub use crate::eval::keyword::keyword_tags;
 pub use crate::eval::metrics::{Counts, Judged, Metric, Metrics, metrics};
 pub use crate::eval::per_tag::{Confusion, TagRow, confusions, tag_rows};

@@ -13,7 +13,8 @@ use serde_json::value::RawValue;
 
 use crate::eval::error::{RecordError, RecordProblem};
 use crate::eval::ids::Ids;
-use crate::tags::{TagSet, half_problem};
+use crate::tags::{TagId, TagSet, half_problem};
+use crate::wire::Answer;
 
 /// A document whose right tags are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +91,17 @@ impl GoldRecord {
 }
 
 impl AnswerRecord {
+    /// An answer that was just given from this list.
+    #[must_use]
+    pub fn of(answer: &Answer, tags: &TagSet) -> Self {
+        let place = |id: &TagId| tags.iter().position(|tag| tag.id == *id);
+        Self {
+            id: answer.id.clone(),
+            tags: answer.tags.iter().filter_map(place).collect(),
+            scores: answer.scores.clone().unwrap_or_default(),
+        }
+    }
+
     /// An answer with a score for each tag, or with none.
     pub(super) fn new(
         id: String,

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use crate::classifier::{Classification, Classifier, ClassifyError, Document, Long, Prompt};
 use crate::constraint::Candidate;
-use crate::decide::{Distribution, Strategy};
+use crate::decide::{Distribution, Strategy, ranked};
 use crate::engine::{Engine, EngineError};
 use crate::explain::pieces::{pieces, without};
 
@@ -104,6 +104,35 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    /// What was taken at a slot: one tag, with [`Strategy::Rank`] several, else stop (also
+    /// where it was the threshold that ended the answer).
+    #[must_use]
+    pub fn taken(&self, slot: usize) -> Vec<Candidate> {
+        let tags = self.tags.get(slot..).unwrap_or_default();
+        let is_last = slot + 1 == self.slots.len();
+        let tags = if is_last {
+            tags
+        } else {
+            &tags[..tags.len().min(1)]
+        };
+        match tags {
+            [] => vec![Candidate::Stop],
+            _ => tags.iter().map(|&tag| Candidate::Tag(tag)).collect(),
+        }
+    }
+
+    /// The most probable candidates of a slot, and behind them the taken ones that are not
+    /// among these.
+    #[must_use]
+    pub fn candidates(&self, slot: usize, most: usize) -> Distribution {
+        let taken = self.taken(slot);
+        let ranked = ranked(&self.slots[slot]).into_iter().enumerate();
+        ranked
+            .filter(|(place, (candidate, _))| *place < most || taken.contains(candidate))
+            .map(|(_, scored)| scored)
+            .collect()
+    }
+
     /// The tags that were not chosen, each with its highest natural-log probability and the
     /// slot of that, the most probable first.
     #[must_use]

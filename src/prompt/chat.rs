@@ -2,20 +2,7 @@
 
 use crate::models::{ChatFormat, Header};
 use crate::prompt::Scaffold;
-use crate::prompt::jinja::{ChatTemplateError, render};
-
-/// A file's own chat template, and the spellings that it may ask for.
-#[derive(Clone, Copy)]
-pub struct ChatTemplate<'t> {
-    /// Jinja, as `tokenizer.chat_template` has it.
-    pub source: Option<&'t str>,
-    /// What `bos_token` stands for.
-    pub bos: Option<&'t str>,
-    /// What `eos_token` stands for.
-    pub eos: Option<&'t str>,
-    /// Whether a spelling is that of one token.
-    pub is_token: &'t dyn Fn(&str) -> bool,
-}
+use crate::prompt::jinja::{ChatTemplate, ChatTemplateError, render};
 
 /// A model's chat tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +26,17 @@ pub enum Origin {
     Registry,
     /// Nothing: most models know this one.
     Default,
+}
+
+/// That of a model of which nothing is known.
+impl Default for Chat {
+    fn default() -> Self {
+        Self {
+            scaffold: Scaffold::default(),
+            origin: Origin::Default,
+            problem: None,
+        }
+    }
 }
 
 impl Chat {

@@ -11,7 +11,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, Value, context};
 use minijinja_contrib::pycompat::unknown_method_callback;
 
-use crate::prompt::{ChatTemplate, Scaffold};
+use crate::prompt::Scaffold;
 
 /// Stands for the user's turn. Its ends are from a private area of Unicode.
 const TURN: &str = "\u{e000}user turn\u{e001}";
@@ -21,6 +21,19 @@ const STEPS: u64 = 1_000_000;
 
 /// The longest scaffold, in bytes.
 const LONGEST: usize = 64 << 10;
+
+/// A file's own chat template, and the spellings that it may ask for.
+#[derive(Clone, Copy)]
+pub struct ChatTemplate<'t> {
+    /// Jinja, as `tokenizer.chat_template` has it.
+    pub source: Option<&'t str>,
+    /// What `bos_token` stands for.
+    pub bos: Option<&'t str>,
+    /// What `eos_token` stands for.
+    pub eos: Option<&'t str>,
+    /// Whether a spelling is that of one token.
+    pub is_token: &'t dyn Fn(&str) -> bool,
+}
 
 /// Why a model's own chat template is not used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -19,8 +19,8 @@ mod template;
 
 use std::sync::Arc;
 
-pub use crate::prompt::chat::{Chat, ChatTemplate, Origin};
-pub use crate::prompt::jinja::ChatTemplateError;
+pub use crate::prompt::chat::{Chat, Origin};
+pub use crate::prompt::jinja::{ChatTemplate, ChatTemplateError};
 pub use crate::prompt::list::ListStyle;
 pub use crate::prompt::scaffold::Scaffold;
 pub use crate::prompt::template::{Template, TemplateError};

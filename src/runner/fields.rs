@@ -8,22 +8,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::runner::value::{Found, Value};
-
-/// Names that the program writes itself: a field of such a name is carried under another.
-const RESERVED: [&str; 12] = [
-    "id",
-    "tags",
-    "names",
-    "scores",
-    "max_scores",
-    "margins",
-    "stops",
-    "review",
-    "ranking",
-    "details",
-    "line",
-    "error",
-];
+use crate::wire::RESERVED;
 
 /// What stands before a field's name where the program writes one of that name.
 const PREFIX: &str = "input_";

@@ -5,7 +5,7 @@
 //! [`Journal`] beside the output, so that the same command goes on where it stopped.
 //!
 //! ```text
-//! IN ──input──> Record ──prepare──> queue ──classify a group──> Journal ──line──> OUT
+//! IN ──input──> Record ──prepare──> queue ──classify a group──> Journal ──wire──> OUT
 //!                   └── known to the journal, or cannot be tagged ───────────────┘
 //! ```
 
@@ -13,11 +13,14 @@ mod fields;
 mod input;
 mod journal;
 mod key;
-mod line;
 mod line_file;
+mod outcome;
+mod pace;
 mod queue;
 mod record;
+mod resume;
 mod run;
+mod suspects;
 mod terms;
 mod value;
 
@@ -27,8 +30,11 @@ pub use crate::runner::input::{
 };
 pub use crate::runner::journal::{Entry, Journal, JournalError};
 pub use crate::runner::key::Key;
-pub use crate::runner::line::{Layout, Line, answer_tags};
 pub use crate::runner::line_file::LineFile;
-pub use crate::runner::record::{Content, Outcome, Record, RecordError};
+pub use crate::runner::outcome::{Failure, Outcome};
+pub use crate::runner::pace::{Pace, Progress};
+pub use crate::runner::record::{Content, Record, RecordError};
+pub use crate::runner::resume::{Redo, Resume, ResumeError, agree, has_scores};
 pub use crate::runner::run::run;
+pub use crate::runner::suspects::{Suspects, TRIES, Verdict};
 pub use crate::runner::terms::{Limits, Outputs, Repeated, RunError, Stop, Summary, Watch};

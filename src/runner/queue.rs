@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use serde_json::value::RawValue;
 
 use crate::classifier::Prepared;
-use crate::document::Text;
 use crate::runner::key::Key;
-use crate::runner::record::Outcome;
+use crate::runner::outcome::Outcome;
+use crate::wire::Reading;
 
 /// A record on its way.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(super) struct Place {
     pub(super) line: u64,
     pub(super) id: Option<String>,
     pub(super) kept: Vec<(String, Box<RawValue>)>,
+    /// How its document was read, if that is shown.
+    pub(super) reading: Option<Reading>,
     pub(super) state: State,
 }
 
@@ -34,8 +36,6 @@ pub(super) enum State {
 pub(super) struct Waiting {
     pub(super) key: Key,
     pub(super) prepared: Prepared,
-    /// Where details are wanted, what there is to say of it.
-    pub(super) text: Option<Text>,
 }
 
 /// All records on their way.

@@ -3,11 +3,11 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::document::{self, Format, ReadError, Text};
 use crate::runner::fields::{Fields, Keep, Object, Unseen, list_names, written_as};
+use crate::runner::outcome::{Failure, Outcome};
 use crate::runner::value::{Found, id_text, text_of};
 use crate::tags::half_problem;
 
@@ -38,11 +38,7 @@ impl Content {
     ///
     /// # Errors
     /// The failure that it comes to where there is no text.
-    pub fn read(self) -> Result<(Text, Format), Outcome> {
-        let unusable = |kind: &str, message: String| Outcome::Failure {
-            kind: kind.to_owned(),
-            message,
-        };
+    pub fn read(self) -> Result<(Text, Format), Failure> {
         match self {
             Content::Text(text) => {
                 // A text is one whatever it begins with.
@@ -60,7 +56,7 @@ impl Content {
                         _ => String::new(),
                     };
                     let message = format!("cannot use `{}`: {e}{cause}", path.display());
-                    unusable(read_error_kind(&e), message)
+                    Failure::new(read_error_kind(&e), message)
                 })?;
                 let format = Format::of(Some(&path), &text.text);
                 Ok((text, format))
@@ -90,19 +86,11 @@ pub struct RecordError {
     pub message: String,
 }
 
-/// What came of a record: kept in the journal, written to the output.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// A JSON object with the tags and what was asked for beside them.
-    Answer(String),
-    /// Why there is none: one word, one sentence.
-    Failure {
-        /// One word for scripts.
-        kind: String,
-        /// One sentence for people.
-        message: String,
-    },
+/// A record that cannot be read is an outcome like any other.
+impl From<&RecordError> for Outcome {
+    fn from(error: &RecordError) -> Self {
+        Self::Failure(Failure::new(error.kind, error.message.clone()))
+    }
 }
 
 impl Record {

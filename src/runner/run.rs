@@ -7,16 +7,17 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use crate::classifier::{Classification, Classifier, ClassifyError, Document, Prepared};
-use crate::engine::{Engine, EngineError, Limit};
+use crate::classifier::{Classifier, Document, Prepared};
+use crate::engine::Engine;
 use crate::runner::input::{Feed, Next};
 use crate::runner::journal::{Entry, Journal, SeenIds};
 use crate::runner::key::{Key, shard_of};
-use crate::runner::line::{Line, change_line, is_marked};
 use crate::runner::line_file::LineFile;
+use crate::runner::outcome::{Failure, Outcome};
 use crate::runner::queue::{Place, Queue, State, Waiting};
-use crate::runner::record::{Content, Outcome, Record};
+use crate::runner::record::{Content, Record};
 use crate::runner::terms::{Limits, Outputs, Repeated, RunError, Stop, Summary, Watch};
+use crate::wire::{Change, ErrorLine, Known, Reading, Writing};
 
 /// Records on their way at most, however few of them wait.
 const QUEUE: usize = 256;
@@ -33,6 +34,7 @@ struct Run<'a, E> {
     feed: &'a Feed,
     journal: Option<Journal>,
     outputs: &'a mut Outputs,
+    writing: &'a Writing<'a>,
     limits: &'a Limits,
     watch: &'a mut dyn Watch,
     queue: Queue,
@@ -51,6 +53,7 @@ pub fn run<E: Engine>(
     feed: &Feed,
     journal: Option<Journal>,
     outputs: &mut Outputs,
+    writing: &Writing,
     limits: &Limits,
     watch: &mut dyn Watch,
 ) -> Result<Summary, RunError> {
@@ -63,6 +66,7 @@ pub fn run<E: Engine>(
         feed,
         journal,
         outputs,
+        writing,
         limits,
         watch,
         queue: Queue::default(),
@@ -97,7 +101,7 @@ impl<E: Engine> Run<'_, E> {
         for file in [answers, changes].into_iter().flatten() {
             file.open().map_err(|e| output(file, e))?;
         }
-        let head = self.outputs.layout.head();
+        let head = self.writing.layout.head();
         if head.is_empty() {
             return Ok(());
         }
@@ -144,6 +148,7 @@ impl<E: Engine> Run<'_, E> {
                                     state: State::Done(Outcome::from(&error)),
                                     id: error.id,
                                     kept: Vec::new(),
+                                    reading: None,
                                 })
                         }
                     };
@@ -190,7 +195,7 @@ impl<E: Engine> Run<'_, E> {
             };
             self.summary.first_repeated.get_or_insert_with(repeated);
         }
-        let mut state = self.begin(&id, content)?;
+        let (mut state, reading) = self.begin(&id, content)?;
         if let Some(ids) = &mut self.ids {
             match &mut state {
                 State::Waiting(_) => ids.set_new(&id),
@@ -204,22 +209,29 @@ impl<E: Engine> Run<'_, E> {
             line,
             id,
             kept,
+            reading,
             state,
         }))
     }
 
     /// Reads a record's document, and looks whether it was done before.
-    fn begin(&mut self, id: &str, content: Content) -> Result<State, RunError> {
+    fn begin(&mut self, id: &str, content: Content) -> Result<(State, Option<Reading>), RunError> {
         let (text, format) = match content.read() {
             Ok(read) => read,
-            Err(outcome) => return Ok(State::Done(outcome)),
+            Err(failure) => return Ok((State::Done(Outcome::Failure(failure)), None)),
         };
         let key = Key::of(id, &text.text, format.name());
+        let reading = self.writing.shape.details.then(|| {
+            self.watch.begins(&[key]);
+            let tokens = self.classifier.count(&text.text);
+            self.watch.begins(&[]);
+            Reading::new(&text, tokens)
+        });
         if let Some(journal) = &self.journal {
             let in_work = self.queue.waiting().any(|waiting| waiting.key == key);
             if in_work || journal.get(key)?.is_some() {
                 let is_new = false;
-                return Ok(State::Recorded { key, is_new });
+                return Ok((State::Recorded { key, is_new }, reading));
             }
         }
         let document = Document {
@@ -229,14 +241,11 @@ impl<E: Engine> Run<'_, E> {
         self.watch.begins(&[key]);
         let prepared = self.classifier.prepare(id, document);
         self.watch.begins(&[]);
-        Ok(match prepared {
-            Ok(prepared) => State::Waiting(Box::new(Waiting {
-                key,
-                prepared,
-                text: self.watch.wants_details().then_some(text),
-            })),
-            Err(error) => State::Done(failure(&error)),
-        })
+        let state = match prepared {
+            Ok(prepared) => State::Waiting(Box::new(Waiting { key, prepared })),
+            Err(error) => State::Done(Outcome::Failure(Failure::from(&error))),
+        };
+        Ok((state, reading))
     }
 
     /// Classifies the first documents that wait, as many as go together.
@@ -251,21 +260,22 @@ impl<E: Engine> Run<'_, E> {
         let keys: Vec<Key> = waiting[..group].iter().map(|w| w.key).collect();
         self.watch.begins(&keys);
         let started = Instant::now();
-        let results = classify_group(self.classifier, &prepared[..group], self.limits.timeout)?;
+        let results = self
+            .classifier
+            .classify_each(&prepared[..group], self.limits.timeout)
+            .map_err(RunError::Classify)?;
         let time = started.elapsed() / u32::try_from(group).unwrap_or(1);
         let mut outcomes = Vec::with_capacity(group);
-        for (waiting, result) in waiting.iter().zip(&results) {
+        for (key, result) in keys.into_iter().zip(&results) {
             let outcome = match result {
-                Ok(classification) => {
-                    self.summary.tokens += classification.usage.used as u64;
-                    let details = waiting.text.as_ref();
-                    let details =
-                        details.map(|text| (text, self.classifier.count(&text.text), time));
-                    Outcome::Answer(self.watch.answer(classification, details))
+                Ok(answer) => {
+                    self.summary.tokens += answer.usage.used as u64;
+                    self.watch.answered(answer);
+                    Outcome::Answer(Box::new(Known::new(answer, time)))
                 }
-                Err(error) => failure(error),
+                Err(error) => Outcome::Failure(Failure::from(error)),
             };
-            outcomes.push((waiting.key, outcome));
+            outcomes.push((key, outcome));
         }
         self.watch.begins(&[]);
         let is_new = true;
@@ -304,28 +314,29 @@ impl<E: Engine> Run<'_, E> {
                 // Neither can be: the one is not done, the other needs a journal.
                 (State::Waiting(_) | State::Recorded { .. }, _) => continue,
             };
-            let line = self.outputs.layout.line(&Line {
-                line: place.line,
-                id: place.id.as_deref(),
-                outcome: &outcome,
-                kept: &place.kept,
-            });
-            if let Outcome::Failure { .. } = outcome {
-                self.summary.failed += 1;
-                match &mut self.outputs.errors {
-                    Some(file) => file.write(&line).map_err(|e| output(file, e))?,
-                    None => self.write_answer(&line)?,
+            let id = place.id.as_deref();
+            let known = match &outcome {
+                Outcome::Failure(Failure { kind, message }) => {
+                    let line = ErrorLine::new(id, place.line, kind, message).to_line();
+                    self.summary.failed += 1;
+                    match &mut self.outputs.errors {
+                        Some(file) => file.write(&line).map_err(|e| output(file, e))?,
+                        None => self.write_answer(&line)?,
+                    }
+                    continue;
                 }
-            } else {
-                self.summary.tagged += 1;
-                self.summary.review += u64::from(is_marked(&outcome));
-                self.write_answer(&line)?;
-            }
-            let id = place.id.as_deref().unwrap_or_default();
-            if let Some(line) = before.and_then(|before| change_line(id, &before, &outcome)) {
+                Outcome::Answer(known) => known,
+            };
+            let id = id.unwrap_or_default();
+            let answer = self.writing.answer(id, known, place.reading.as_ref());
+            self.summary.tagged += 1;
+            self.summary.review += u64::from(answer.review);
+            self.write_answer(&self.writing.layout.line(&answer, &place.kept))?;
+            let change = before.as_ref().and_then(|before| change(id, before, known));
+            if let Some(change) = change {
                 self.summary.changed += 1;
                 if let Some(file) = &mut self.outputs.changes {
-                    file.write(&line).map_err(|e| output(file, e))?;
+                    file.write(&change.to_line()).map_err(|e| output(file, e))?;
                 }
             }
         }
@@ -368,53 +379,14 @@ impl<E: Engine> Run<'_, E> {
     }
 }
 
-/// Classifies documents together and, where that fails, one by one, to find the one
-/// that is at fault.
-fn classify_group<E: Engine>(
-    classifier: &mut Classifier<E>,
-    group: &[&Prepared],
-    timeout: Option<Duration>,
-) -> Result<Vec<Result<Classification, ClassifyError>>, RunError> {
-    let limit = |documents: usize| {
-        let documents = u32::try_from(documents).unwrap_or(u32::MAX);
-        let deadline = timeout
-            .and_then(|timeout| Instant::now().checked_add(timeout.saturating_mul(documents)));
-        Limit {
-            deadline,
-            ..Limit::default()
-        }
-    };
-    if group.len() > 1 {
-        classifier.set_limit(limit(group.len()));
-        if let Ok(classifications) = classifier.classify_group(group) {
-            return Ok(classifications.into_iter().map(Ok).collect());
-        }
-    }
-    let mut results = Vec::with_capacity(group.len());
-    for prepared in group {
-        classifier.set_limit(limit(1));
-        let result = classifier.classify_prepared(prepared, &mut |_, _| {});
-        match result {
-            Err(error) if error.concerns_all() => return Err(RunError::Classify(error)),
-            result => results.push(result),
-        }
-    }
-    Ok(results)
-}
-
-/// Why the model gave no answer.
-fn failure(error: &ClassifyError) -> Outcome {
-    let kind = match error {
-        ClassifyError::Empty => "empty",
-        ClassifyError::Engine(EngineError::ContextFull { .. }) => "too_long",
-        ClassifyError::Engine(EngineError::NoMemory { .. }) => "memory",
-        ClassifyError::Engine(EngineError::TimedOut) => "timeout",
-        _ => "model",
-    };
-    Outcome::Failure {
-        kind: kind.to_owned(),
-        message: error.to_string(),
-    }
+/// How the tags changed; `None` if they are the same, or there were none because it failed.
+fn change(id: &str, before: &Outcome, now: &Known) -> Option<Change> {
+    let before = before.tags().filter(|&tags| tags != now.tags)?;
+    Some(Change {
+        id: id.to_owned(),
+        before: before.to_vec(),
+        after: now.tags.clone(),
+    })
 }
 
 fn output(file: &LineFile, source: io::Error) -> RunError {

@@ -5,11 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::classifier::{Classification, ClassifyError};
-use crate::document::Text;
 use crate::runner::input::{InputError, Told};
 use crate::runner::journal::JournalError;
 use crate::runner::key::Key;
-use crate::runner::line::Layout;
 use crate::runner::line_file::LineFile;
 
 /// Where the lines of a run go.
@@ -21,8 +19,6 @@ pub struct Outputs {
     pub errors: Option<LineFile>,
     /// What changed, where that is asked for.
     pub changes: Option<LineFile>,
-    /// How the lines of the answers are laid out.
-    pub layout: Layout,
 }
 
 /// What a run must not exceed.
@@ -97,16 +93,8 @@ pub trait Watch {
     /// How far it is; told very often.
     fn tell(&mut self, summary: &Summary);
 
-    /// The JSON object that is written for an answer, and how much of what was read for
-    /// it where details are wanted: the text, its tokens, the time.
-    fn answer(
-        &self,
-        classification: &Classification,
-        details: Option<(&Text, usize, Duration)>,
-    ) -> String;
-
-    /// Whether details are wanted.
-    fn wants_details(&self) -> bool;
+    /// The model answered. What an earlier run is known to have answered is not told.
+    fn answered(&mut self, answer: &Classification);
 
     /// These documents, and no others, are now given to the model or to its tokenizer.
     fn begins(&mut self, keys: &[Key]);

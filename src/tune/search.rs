@@ -1,15 +1,8 @@
 //! Which configuration is measured next.
 
+use crate::classifier::ClassifierOptions;
 use crate::eval::{Counts, Judged};
-
-/// An option, and what it can be; the first value is the default's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lever {
-    /// The long option name.
-    pub name: String,
-    /// As they would be typed.
-    pub values: Vec<String>,
-}
+use crate::tune::levers::Lever;
 
 /// Where each lever stands: a place among its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +19,40 @@ impl Configuration {
     #[must_use]
     pub fn changes<'l>(&self, levers: &'l [Lever]) -> Vec<(&'l str, &'l str)> {
         let moved = levers.iter().zip(&self.0).filter(|&(_, &at)| at != 0);
-        let pair = |(lever, &at): (&'l Lever, &usize)| (&*lever.name, &*lever.values[at]);
+        let pair = |(lever, &at): (&'l Lever, &usize)| (lever.name(), lever.value(at));
         moved.map(pair).collect()
     }
+
+    /// Sets the options to where the levers stand.
+    pub fn apply(&self, levers: &[Lever], options: &mut ClassifierOptions) {
+        for (lever, &at) in levers.iter().zip(&self.0) {
+            lever.apply(at, options);
+        }
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn name(&self, levers: &[Lever]) -> String {
+        in_words(&self.changes(levers))
+    }
+
+    /// The same for a file's name.
+    #[must_use]
+    pub fn file_name(&self, levers: &[Lever]) -> String {
+        self.name(levers).replace(", ", "_").replace(' ', "-")
+    }
+}
+
+/// What differs from the options as given, in words.
+#[must_use]
+pub fn in_words(changes: &[(&str, &str)]) -> String {
+    if changes.is_empty() {
+        return "as given".to_owned();
+    }
+    let words = changes
+        .iter()
+        .map(|(name, value)| format!("{name} {value}"));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// A configuration that was measured.
@@ -87,12 +111,8 @@ impl Search {
     /// How many configurations there will be at most.
     #[must_use]
     pub fn most(&self) -> usize {
-        let singles: usize = self.levers.iter().map(|lever| lever.values.len() - 1).sum();
-        let moved = self
-            .levers
-            .iter()
-            .filter(|lever| lever.values.len() > 1)
-            .count();
+        let singles: usize = self.levers.iter().map(|lever| lever.count() - 1).sum();
+        let moved = self.levers.iter().filter(|lever| lever.count() > 1).count();
         1 + singles + usize::from(moved > 1) - self.skipped.len()
     }
 
@@ -106,7 +126,7 @@ impl Search {
                 places[lever] = value;
                 Configuration(places)
             };
-            (1..l.values.len()).map(single)
+            (1..l.count()).map(single)
         });
         let singles: Vec<Configuration> = std::iter::once(default).chain(singles).collect();
         let known = |wanted: &Configuration| {
@@ -157,12 +177,12 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classifier::Budget;
 
-    fn lever(name: &str, values: &[&str]) -> Lever {
-        Lever {
-            name: name.to_owned(),
-            values: values.iter().map(|&value| value.to_owned()).collect(),
-        }
+    /// Two levers, of three and of two values.
+    fn levers() -> Vec<Lever> {
+        let budget = Lever::budget(Budget::Tokens(100), &[]);
+        vec![budget, Lever::permutations(1)]
     }
 
     /// Answers of which so many in ten are right.
@@ -189,13 +209,12 @@ mod tests {
 
     #[test]
     fn one_lever_at_a_time_then_the_winners_together() {
-        let levers = || vec![lever("a", &["0", "1", "2"]), lever("b", &["0", "1"])];
         let mut search = Search::new(levers());
         assert_eq!(search.most(), 5);
         let order = measured(&mut search, |at| 4 + at[0] * usize::from(at[0] < 2) + at[1]);
         assert_eq!(order, [[0, 0], [1, 0], [2, 0], [0, 1], [1, 1]]);
         let changes = search.trials()[4].configuration.changes(search.levers());
-        assert_eq!(changes, [("a", "1"), ("b", "1")]);
+        assert_eq!(changes, [("budget", "50"), ("permutations", "3")]);
         // Where one lever alone is better, its winner has been measured.
         let order = measured(&mut Search::new(levers()), |at| 4 + at[1]);
         assert_eq!(order.len(), 4);
@@ -205,10 +224,20 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_done_without() {
-        let mut search = Search::new(vec![lever("a", &["0", "1"]), lever("b", &["0", "1"])]);
+        let mut search = Search::new(levers());
         search.skip(Configuration(vec![1, 0]));
+        search.skip(Configuration(vec![2, 0]));
         assert_eq!(search.most(), 3);
         let order = measured(&mut search, |at| 4 + at[1]);
         assert_eq!(order, [[0, 0], [0, 1]]);
+    }
+
+    #[test]
+    fn a_configuration_has_a_name() {
+        let name = |places: [usize; 2]| Configuration(places.to_vec()).name(&levers());
+        assert_eq!(name([0, 0]), "as given");
+        assert_eq!(name([2, 1]), "budget 200, permutations 3");
+        let file = Configuration(vec![2, 1]).file_name(&levers());
+        assert_eq!(file, "budget-200_permutations-3");
     }
 }

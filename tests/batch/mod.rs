@@ -26,6 +26,7 @@ mod faults;
 mod filter;
 mod formats;
 mod json;
+mod later;
 mod memory;
 mod outputs;
 mod parallel;

@@ -57,7 +57,7 @@ fn other_settings_are_named_and_refused() {
     let hint = "hint: `--redo` does everything again, `--redo changed-tags` what another tag list concerns; or take another `-o`\n";
     let message = format!(
         "error: `out.jsonl` was begun with other settings: \
-         `max-tags` was 3 and is 1; `scores` was none and is chosen\n{hint}"
+         `max-tags` was 3 and is 1; the scores were not computed\n{hint}"
     );
     place.expect("in.jsonl -o out.jsonl --max-tags 1 --scores", 2, &message);
     place.write("other.json", FEWER);

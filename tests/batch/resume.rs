@@ -75,11 +75,8 @@ fn groups_do_not_depend_on_what_is_known() {
     place.write("all.jsonl", records(0..285));
     let whole = place.run("all.jsonl -o - --scores=all --parallel 3").stdout;
     place.write("in.jsonl", records(0..255));
-    place.expect(
-        &format!("in.jsonl {args}"),
-        0,
-        "note: 255 tagged, 0 failed\n",
-    );
+    // On a busy machine it may take so long that a note says how far it is.
+    place.expect(&format!("in.jsonl {args} -q"), 0, "");
     let message = "note: 285 tagged, 0 failed, 255 of them known already\n";
     place.expect(&format!("all.jsonl {args}"), 0, message);
     assert_eq!(place.read("out.jsonl"), whole);

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use minitag::TagSet;
 use minitag::eval::{parse_answers, parse_answers_table, parse_gold, parse_gold_table};
-use minitag::runner::{
-    Fields, InputFormat, Keep, Layout, Line, Next, Outcome, Record, Source, feed, json_records,
-};
+use minitag::runner::{Fields, InputFormat, Keep, Next, Record, Source, feed, json_records};
 use minitag::table::unescape;
+use minitag::wire::{Answer, Layout, Shape};
 use serde_json::value::RawValue;
 
 use super::file;
@@ -62,14 +61,12 @@ fn catalogue(data: &[u8], format: InputFormat) {
 
 /// What is written of a record can be read, and has everything once.
 fn assert_written(record: &Record) {
-    let outcome = Outcome::Answer(r#"{"tags":[17]}"#.to_owned());
-    let line = Line {
-        line: record.line,
-        id: Some(&record.id),
-        outcome: &outcome,
-        kept: &record.kept,
+    let answer = Answer {
+        id: record.id.clone(),
+        tags: vec![serde_json::from_str("17").unwrap()],
+        ..Answer::default()
     };
-    let json = Layout::Json.line(&line);
+    let json = Layout::Json.line(&answer, &record.kept);
     let (end, object) = json.split_last().unwrap();
     assert!(*end == b'\n' && !object.contains(&b'\n'));
     let object: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(object).unwrap();
@@ -81,25 +78,13 @@ fn assert_written(record: &Record) {
     let id: String = serde_json::from_str(object["id"].get()).unwrap();
     assert_eq!(id, record.id);
     let names = record.kept.iter().map(|(name, _)| name.clone());
-    let layout = Layout::Rows {
-        tsv: false,
-        names: false,
-        scores: false,
-        review: false,
-        kept: names.collect(),
-    };
-    let csv = [layout.head(), layout.line(&line)].concat();
+    let layout = Layout::rows(false, Shape::default(), names.collect());
+    let csv = [layout.head(), layout.line(&answer, &record.kept)].concat();
     let mut reader = csv::Reader::from_reader(csv.as_slice());
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!((rows.len(), &rows[0][0]), (1, record.id.as_str()));
-    let layout = Layout::Rows {
-        tsv: true,
-        names: false,
-        scores: false,
-        review: false,
-        kept: Vec::new(),
-    };
-    let tsv = String::from_utf8(layout.line(&line)).unwrap();
+    let layout = Layout::rows(true, Shape::default(), Vec::new());
+    let tsv = String::from_utf8(layout.line(&answer, &record.kept)).unwrap();
     let (id, _) = tsv.split_once('\t').unwrap();
     assert_eq!(
         (tsv.lines().count(), unescape(id).as_ref()),

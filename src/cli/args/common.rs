@@ -253,16 +253,6 @@ pub(crate) enum Scores {
     All,
 }
 
-impl Scores {
-    /// As it is typed.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Chosen => "chosen",
-            Self::All => "all",
-        }
-    }
-}
-
 /// How a report is printed: everything on stdout that is not an answer.
 #[derive(Debug, Args)]
 pub(crate) struct FormatArgs {

@@ -4,23 +4,17 @@ mod outputs;
 mod report;
 mod source;
 
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context;
-use minitag::TagSet;
-use minitag::classifier::Settings;
+use minitag::decide::is_exact;
 use minitag::runner::{
-    InputError, Journal, JournalError, Key, Limits, LineFile, Outcome, RunError, answer_tags, feed,
-    run,
+    self, InputError, Journal, JournalError, Key, Limits, LineFile, Resume, ResumeError, RunError,
+    agree, feed, has_scores, run,
 };
-use minitag::tags::TagsDiff;
 
 use crate::cli::args::{BatchArgs, Redo, Shard};
 use crate::cli::failure::{Failure, Status, wrong_usage};
-use crate::cli::mass::Masses;
-use crate::cli::output::{Details, answer_json};
 use crate::cli::plan::{Plan, Task};
 use crate::cli::progress::BatchWatch;
 use crate::cli::screen::Screen;
@@ -48,15 +42,21 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     let is_live = source.path == Path::new("-");
     let mut limits = limits(args)?;
     let tags = session::tag_set(&args.tags, screen)?;
-    let layout = outputs::layout(args, &source, &tags)?;
-    let shape = session::shape(&args.answer, &args.decide)?;
-    let decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
-    let mut outputs = outputs::outputs(args, layout)?;
+    let shape = session::shape(&args.answer)?;
+    let layout = outputs::layout(args, &source, &tags, shape)?;
+    let mut decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
+    let mut outputs = outputs::outputs(args)?;
     let feed = feed(source).map_err(input_failure)?;
     let mut journal = match &mut outputs.answers {
         Some(file) => Some(open_journal(file, args)?),
         None => None,
     };
+    let resume = resume(args);
+    if let Some(journal) = &journal {
+        decide.scores |= has_scores(journal, resume).map_err(journal_failure)?;
+        // What is computed anyway is kept.
+        decide.scores |= is_exact(&decide) || args.calibration.calibration.is_some();
+    }
     let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
     let task = Task {
         tags: Some(&tags),
@@ -74,43 +74,26 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         let mut settings = classifier
             .settings()
             .map_err(|error| session::unknown_model(&model, error))?
-            .with("scores", args.answer.scores.map_or("none", |s| s.name()))
-            .with("details", args.answer.details.to_string());
+            .with_scores(classifier.options().decide.scores);
         if let Some(hash) = calibration {
             settings = settings.with("calibration", hash);
         }
-        if shape.names {
-            settings = settings.with("names", "true");
-        }
-        if let Some(below) = shape.review_below {
-            settings = settings.with("review-below", below.to_string());
-        }
-        agree(journal, &settings, &tags, args)?;
+        agree(journal, &settings, &tags, resume).map_err(|error| resume_failure(error, args))?;
     }
-    let wants_details = args.answer.details;
-    let masses = RefCell::new(Masses::default());
-    let encode = |classification: &_, details: Option<(&_, usize, Duration)>| {
-        masses.borrow_mut().add(classification);
-        let details = details.map(|(text, tokens, time)| Details {
-            model: &model,
-            time,
-            text,
-            tokens,
-        });
-        answer_json(classification, shape, &tags, details.as_ref())
-    };
-    let mut watch = BatchWatch::new(screen, wants_details, suspects().is_some(), &encode);
+    let orders = args.decide.permutations;
+    let writing = session::writing(shape, layout, &tags, &model, orders);
+    let mut watch = BatchWatch::new(screen, suspects().is_some());
     watch.handle_signals()?;
     let result = run(
         &mut classifier,
         &feed,
         journal,
         &mut outputs,
+        &writing,
         &limits,
         &mut watch,
     );
-    drop(watch);
-    masses.into_inner().tell(screen);
+    watch.end().tell(screen);
     session::tell_of_engine(classifier.engine(), plan.verbose, screen);
     let summary = result.map_err(run_failure)?;
     Ok(report::report(&summary, &outputs, args, screen))
@@ -186,58 +169,33 @@ fn suspects() -> Option<Vec<Key>> {
     None
 }
 
-/// Sees to it that the journal's records were come to in the way that was asked for.
-fn agree(
-    journal: &mut Journal,
-    settings: &Settings,
-    tags: &TagSet,
-    args: &BatchArgs,
-) -> Result<(), Failure> {
+/// What is done again.
+fn resume(args: &BatchArgs) -> Resume {
     // Where another process crashed, what it had begun again is not begun once more.
-    let goes_on = suspects().is_some_and(|suspects| !suspects.is_empty());
-    let redo = args.redo.filter(|_| !goes_on);
-    let retry_errors = args.failing.retry_errors && !goes_on;
-    let before = journal.settings().map_err(journal_failure)?;
-    let differences = before.as_ref().map(|before| settings.differences(before));
-    let differences = differences.unwrap_or_default();
-    let retry = |outcome: &Outcome| retry_errors && matches!(outcome, Outcome::Failure { .. });
-    let renewed = match (redo, before.as_ref().and_then(Settings::tags)) {
-        (Some(Redo::All), _) => journal
-            .forget_changes()
-            .and_then(|()| journal.renew(settings, &|_| true)),
-        (Some(Redo::ChangedTags), Some(old)) => {
-            let other: Vec<_> = differences.iter().filter(|d| d.name != "tags").collect();
-            if let Some(difference) = other.first() {
-                return Err(wrong_usage(format!(
-                    "`--redo changed-tags` is for another tag list, but {difference}"
-                ))
-                .hint("`--redo` does everything again"));
-            }
-            let old = TagSet::parse(old)
-                .context("the journal's tag list cannot be read")
-                .map_err(Failure::usage)?;
-            let diff = TagsDiff::new(&old, tags);
-            // The same list again goes on with what was begun for it.
-            if !diff.is_empty() {
-                journal.forget_changes().map_err(journal_failure)?;
-            }
-            journal.renew(settings, &|outcome| {
-                retry(outcome) || answer_tags(outcome).is_none_or(|tags| diff.concerns(&tags))
-            })
-        }
-        _ if !differences.is_empty() => {
-            let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
-            return Err(wrong_usage(format!(
-                "`{}` was begun with other settings: {}",
-                args.output.display(),
-                differences.join("; ")
-            ))
-            .hint("`--redo` does everything again, `--redo changed-tags` what another tag list concerns; or take another `-o`"));
-        }
-        _ if retry_errors => journal.renew(settings, &retry),
-        _ => journal.set_settings(settings),
-    };
-    renewed.map_err(journal_failure)
+    if suspects().is_some_and(|suspects| !suspects.is_empty()) {
+        return Resume::default();
+    }
+    Resume {
+        redo: args.redo.map(|redo| match redo {
+            Redo::All => runner::Redo::All,
+            Redo::ChangedTags => runner::Redo::ChangedTags,
+        }),
+        retry_errors: args.failing.retry_errors,
+    }
+}
+
+fn resume_failure(error: ResumeError, args: &BatchArgs) -> Failure {
+    let output = args.output.display();
+    match error {
+        ResumeError::Journal(error) => journal_failure(error),
+        ResumeError::MoreThanTags(difference) => wrong_usage(format!(
+            "`--redo changed-tags` is for another tag list, but {difference}"
+        ))
+        .hint("`--redo` does everything again"),
+        ResumeError::OtherSettings(_) => wrong_usage(format!("`{output}` was {error}"))
+            .hint("`--redo` does everything again, `--redo changed-tags` what another tag list concerns; or take another `-o`"),
+        error => Failure::usage(error),
+    }
 }
 
 fn cannot_write(path: &Path, error: std::io::Error) -> Failure {
@@ -259,6 +217,9 @@ fn journal_failure(error: JournalError) -> Failure {
     let hint = match &error {
         JournalError::InUse { .. } => "wait for it, or take another `-o`",
         JournalError::Sqlite { .. } => KEEPS,
+        JournalError::Older { .. } => {
+            "that version can go on with it; without it, `--redo` writes the output anew"
+        }
         _ => "what is in the output stays as it is; another `-o` starts a new run",
     };
     Failure::usage(error).hint(hint)

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use minitag::TagSet;
-use minitag::runner::{Keep, Layout, LineFile, Outputs, Source};
+use minitag::runner::{Keep, LineFile, Outputs, Source};
+use minitag::wire::{Layout, Shape};
 
 use crate::cli::args::{BatchArgs, Errors, OutputFormat};
 use crate::cli::batch::{errors_path, is_standard};
@@ -62,7 +63,12 @@ fn format(args: &BatchArgs) -> Result<OutputFormat, Failure> {
 }
 
 /// How a line is laid out.
-pub(super) fn layout(args: &BatchArgs, source: &Source, tags: &TagSet) -> Result<Layout, Failure> {
+pub(super) fn layout(
+    args: &BatchArgs,
+    source: &Source,
+    tags: &TagSet,
+    shape: Shape,
+) -> Result<Layout, Failure> {
     let format = format(args)?;
     if format == OutputFormat::Jsonl {
         return Ok(Layout::Json);
@@ -89,18 +95,16 @@ pub(super) fn layout(args: &BatchArgs, source: &Source, tags: &TagSet) -> Result
             "`--keep all` does not tell which columns {name} has"
         ))
         .hint("name the fields: `--keep title,url`")),
-        keep @ Keep::Named(_) => Ok(Layout::Rows {
-            tsv: format == OutputFormat::Tsv,
-            names: args.answer.names,
-            scores: args.answer.scores.is_some(),
-            review: args.answer.review_below.is_some(),
-            kept: keep.columns(),
-        }),
+        keep @ Keep::Named(_) => Ok(Layout::rows(
+            format == OutputFormat::Tsv,
+            shape,
+            keep.columns(),
+        )),
     }
 }
 
 /// The files that are written.
-pub(super) fn outputs(args: &BatchArgs, layout: Layout) -> Result<Outputs, Failure> {
+pub(super) fn outputs(args: &BatchArgs) -> Result<Outputs, Failure> {
     let stdout = is_standard(&args.output);
     if stdout && args.failing.errors == Some(Errors::File) {
         return Err(
@@ -123,6 +127,5 @@ pub(super) fn outputs(args: &BatchArgs, layout: Layout) -> Result<Outputs, Failu
         answers: (!stdout).then(|| LineFile::new(&args.output)),
         errors: (!inline).then(|| LineFile::new(&errors_path(&args.output))),
         changes,
-        layout,
     })
 }

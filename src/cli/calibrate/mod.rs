@@ -6,19 +6,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use minitag::calibrate::{
-    CONTENT_FREE, CalibrationFile, Fit, MIN_DOCUMENTS, Method, Prior, PriorTally, fit,
+    CONTENT_FREE, CalibrationFile, Draw, Fit, MIN_DOCUMENTS, Method, Prior, PriorTally, fit,
 };
 use minitag::classifier::ClassifyError;
 use minitag::document::Format;
 use minitag::engine::llama::LlamaEngine;
-use minitag::eval::Judged;
-use minitag::runner::{InputFormat, Next, Outcome, Source, feed};
-use minitag::tags::TagId;
-use minitag::{Classification, Classifier, DecideOptions, Document, TagSet, whole_file};
+use minitag::eval::{AnswerRecord, Item};
+use minitag::runner::{InputFormat, Next, Source, feed};
+use minitag::wire::Answer;
+use minitag::{Classifier, DecideOptions, Document, TagSet, whole_file};
 
 use crate::cli::args::{CalibrateArgs, PriorArg};
 use crate::cli::failure::{Failure, Status, cannot_read, cannot_write, classify_hint, wrong_usage};
-use crate::cli::gold::{Item, gold};
+use crate::cli::gold::gold;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::print;
 use crate::cli::screen::{Progress, Screen};
@@ -155,9 +155,7 @@ fn samples(args: &CalibrateArgs, screen: &Screen) -> Result<Vec<Sample>, Failure
         wrong_usage(message).hint("a `.jsonl`, `.csv` or `.tsv` file, or a folder")
     })?;
     let feed = feed(Source::new(path, format)).map_err(Failure::usage)?;
-    let mut rng = fastrand::Rng::with_seed(args.decide.seed);
-    let mut drawn = Vec::new();
-    let mut seen = 0;
+    let mut drawn = Draw::new(args.sample, args.decide.seed);
     loop {
         let item = match feed.next(PATIENCE).map_err(Failure::usage)? {
             Next::Item(item) => item,
@@ -171,26 +169,17 @@ fn samples(args: &CalibrateArgs, screen: &Screen) -> Result<Vec<Sample>, Failure
                 continue;
             }
         };
-        // Each has the same chance: Vitter's algorithm R.
-        seen += 1;
-        if drawn.len() < args.sample {
-            drawn.push(record);
-        } else if let Some(place) = drawn.get_mut(rng.usize(..seen)) {
-            *place = record;
-        }
+        drawn.offer(record);
     }
     let mut samples = Vec::new();
-    for record in drawn {
+    for record in drawn.finish() {
         match record.content.read() {
             Ok((text, format)) => samples.push(Sample {
                 id: record.id,
                 text: text.text,
                 format,
             }),
-            Err(Outcome::Failure { message, .. }) => {
-                tell_unusable(path, record.line, &message, screen);
-            }
-            Err(Outcome::Answer(_)) => {}
+            Err(error) => tell_unusable(path, record.line, &error.message, screen),
         }
     }
     Ok(samples)
@@ -218,12 +207,22 @@ impl Asking<'_, '_> {
         };
         let mut tally = PriorTally::new(tags);
         let mut progress = Progress::new(self.screen, "texts for the prior");
-        let mut read = 0;
-        for (done, sample) in samples.iter().enumerate() {
+        let documents = samples.iter().enumerate().map(|(done, sample)| {
             progress.tell(done, samples.len());
-            if let Some(answer) = self.ask(&sample.id, &sample.text, sample.format)? {
-                tally.add(&answer);
-                read += 1;
+            let (text, format) = (sample.text.as_str(), sample.format);
+            (sample, sample.id.as_str(), Document { text, format })
+        });
+        let mut read = 0;
+        for asked in self.classifier.classify_all(documents) {
+            match asked? {
+                (_, Ok(answer)) => {
+                    tally.add(&answer);
+                    read += 1;
+                }
+                (sample, Err(error)) => {
+                    tell_failed(&sample.id, &error, self.screen);
+                    self.failed += 1;
+                }
             }
         }
         if read == 0 {
@@ -247,50 +246,33 @@ impl Asking<'_, '_> {
         tags: &TagSet,
         min_tags: usize,
     ) -> Result<Option<Fit>, Failure> {
-        let mut judged = Vec::new();
         let mut progress = Progress::new(self.screen, "records with their right tags");
-        for (done, item) in items.iter().enumerate() {
+        let documents = items.iter().enumerate().filter_map(|(done, item)| {
             progress.tell(done, items.len());
-            let id = &item.record.id;
-            let Some((text, format)) = &item.text else {
+            let (id, document) = (&item.record.id, item.document());
+            if document.is_none() {
                 let message = format!("there is neither `text` nor `path` for `{id}`");
                 self.screen.error(&message, None);
-                self.failed += 1;
-                continue;
-            };
-            if let Some(answer) = self.ask(id, text, *format)? {
-                let place = |id: &TagId| tags.iter().position(|tag| tag.id == *id);
-                judged.push(Judged {
-                    gold: item.record.tags.clone(),
-                    ok: item.record.ok.clone(),
-                    found: answer.tags.iter().filter_map(place).collect(),
-                    scores: answer.log_probs.iter().map(|p| p.exp()).collect(),
-                });
+            }
+            Some((item, id.as_str(), document?))
+        });
+        let mut judged = Vec::new();
+        for asked in self.classifier.classify_all(documents) {
+            match asked? {
+                (item, Ok(answer)) => {
+                    let mut record = AnswerRecord::of(&Answer::with_scores(&answer), tags);
+                    // As they were computed, not as they are written.
+                    record.scores = answer.log_probs.iter().map(|p| p.exp()).collect();
+                    judged.push(item.judged(&record));
+                }
+                (item, Err(error)) => tell_failed(&item.record.id, &error, self.screen),
             }
         }
+        self.failed += items.len() - judged.len();
         Ok(fit(&judged, tags.len(), min_tags))
     }
+}
 
-    /// An answer; `None` where this document failed, which is told.
-    fn ask(
-        &mut self,
-        id: &str,
-        text: &str,
-        format: Format,
-    ) -> Result<Option<Classification>, Failure> {
-        match self.classifier.classify(id, Document { text, format }) {
-            Ok(answer) => Ok(Some(answer)),
-            Err(error) if error.concerns_all() => Err(error.into()),
-            Err(error) => {
-                self.tell(id, &error);
-                Ok(None)
-            }
-        }
-    }
-
-    fn tell(&mut self, id: &str, error: &ClassifyError) {
-        let message = format!("cannot tag `{id}`: {error}");
-        self.screen.error(&message, classify_hint(error));
-        self.failed += 1;
-    }
+fn tell_failed(id: &str, error: &ClassifyError, screen: &Screen) {
+    screen.error(&format!("cannot tag `{id}`: {error}"), classify_hint(error));
 }

@@ -126,8 +126,8 @@ fn slots(shown: &Shown) -> Markup {
     html! {
         @for slot in 0..shown.explanation.slots.len() {
             h3 { "Slot " (slot + 1) }
-            ol.bars { @for (candidate, log_prob) in shown.candidates(slot, CANDIDATES) {
-                @let taken = shown.taken(slot).contains(&candidate);
+            ol.bars { @for (candidate, log_prob) in shown.explanation.candidates(slot, CANDIDATES) {
+                @let taken = shown.explanation.taken(slot).contains(&candidate);
                 li.taken[taken] style=(format!("--p:{:.3}", log_prob.exp())) {
                     span { (shown.name(candidate)) @if taken { " ✓" } }
                     b { (format!("{:.3}", log_prob.exp())) }

@@ -1,17 +1,16 @@
 //! `minitag explain`: why a document gets its tags.
 
 mod html;
-mod json;
 mod text;
 
 use std::io::Write;
 
 use minitag::TagSet;
 use minitag::constraint::Candidate;
-use minitag::decide::ranked;
 use minitag::explain::{ExplainError, ExplainOptions, Explanation, explain, runs};
 use minitag::tags::Tag;
 use minitag::whole_file::{self, Readers};
+use minitag::wire::ExplanationRecord;
 
 use crate::cli::args::{ExplainArgs, LongArg};
 use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
@@ -41,35 +40,6 @@ impl<'a> Shown<'a> {
         match candidate {
             Candidate::Stop => "no further tag".to_owned(),
             Candidate::Tag(place) => tag_name(self.tag(place)),
-        }
-    }
-
-    /// The most probable candidates of a slot, and behind them the taken ones that are not
-    /// among these.
-    fn candidates(&self, slot: usize, most: usize) -> Vec<(Candidate, f64)> {
-        let taken = self.taken(slot);
-        let ranked = ranked(&self.explanation.slots[slot])
-            .into_iter()
-            .enumerate();
-        ranked
-            .filter(|(place, (candidate, _))| *place < most || taken.contains(candidate))
-            .map(|(_, scored)| scored)
-            .collect()
-    }
-
-    /// What was taken at a slot: one tag, with `--strategy rank` several, else stop (also
-    /// where it was the threshold that ended the answer).
-    fn taken(&self, slot: usize) -> Vec<Candidate> {
-        let tags = self.explanation.tags.get(slot..).unwrap_or_default();
-        let is_last = slot + 1 == self.explanation.slots.len();
-        let tags = if is_last {
-            tags
-        } else {
-            &tags[..tags.len().min(1)]
-        };
-        match tags {
-            [] => vec![Candidate::Stop],
-            _ => tags.iter().map(|&tag| Candidate::Tag(tag)).collect(),
         }
     }
 
@@ -178,7 +148,12 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
         written.map_err(|error| cannot_write(page, error))?;
     }
     if args.format.is_json() {
-        print::json(&json::record(&shown))?;
+        print::json(&ExplanationRecord::new(
+            &explanation,
+            &tags,
+            CANDIDATES,
+            ALTERNATIVES,
+        ))?;
     } else {
         let text = text::text(&shown, print::width());
         // Without colours where they are not wanted.

@@ -32,8 +32,8 @@ fn slots(shown: &Shown, width: usize, text: &mut String) {
     text.push_str("\nSlot by slot, the taken one marked\n");
     for slot in 0..shown.explanation.slots.len() {
         let mut line = format!("  {}", slot + 1);
-        for (candidate, log_prob) in shown.candidates(slot, CANDIDATES) {
-            let is_taken = shown.taken(slot).contains(&candidate);
+        for (candidate, log_prob) in shown.explanation.candidates(slot, CANDIDATES) {
+            let is_taken = shown.explanation.taken(slot).contains(&candidate);
             let mark = if is_taken { "*" } else { "" };
             let cell = format!("  {mark}{} {:.3}", shown.name(candidate), log_prob.exp());
             // A candidate stays with its figure.

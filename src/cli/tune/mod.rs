@@ -2,52 +2,26 @@
 
 mod levers;
 mod report;
-mod save;
 pub(in crate::cli) mod write;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use minitag::engine::llama::{ContextOptions, LlamaEngine, Model};
-use minitag::eval::{AnswerRecord, Judged};
-use minitag::tune::{Configuration, Lever, Outcome, Search};
-use minitag::{Classifier, ClassifierOptions, Document, TagSet};
+use minitag::classifier::ClassifyError;
+use minitag::eval::Item;
+use minitag::tune::{Bench, Folder, MeasureError, Measured, Outcome, SaveError, Search};
 
 use crate::cli::args::{LeverArg, TuneArgs};
-use crate::cli::eval::Line;
-use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
-use crate::cli::gold::{Item, gold};
+use crate::cli::failure::{Failure, Status, cannot_read, cannot_write, classify_hint, wrong_usage};
+use crate::cli::gold::gold;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::print;
 use crate::cli::progress::stop_at_signals;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
-use crate::cli::tune::save::Folder;
 
 /// With fewer records than this, hardly anything is more than noise.
 const FEW: usize = 50;
-
-/// What all configurations have in common.
-struct Bench<'a> {
-    model: &'a Model,
-    tags: &'a TagSet,
-    items: &'a [Item],
-    context: ContextOptions,
-    options: ClassifierOptions,
-    folder: Option<Folder>,
-    screen: &'a Screen,
-    stop: Arc<AtomicBool>,
-}
-
-/// How the measuring of a configuration ended.
-enum Measured {
-    /// The answers, and how many documents failed.
-    All(Vec<Judged>, usize),
-    /// The user stopped it.
-    Stopped,
-    /// It cannot be, for a reason.
-    Impossible(String),
-}
 
 /// Runs the command.
 pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
@@ -79,17 +53,16 @@ pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
     options.decide.threshold = 0.0;
     let levers = levers::levers(args, &options, &tags)?;
     let mut search = Search::new(levers);
-    let mut bench = Bench {
+    let folder = args.save.as_deref().map(Folder::new).transpose();
+    let bench = Bench {
         model: &model,
         tags: &tags,
         items: &items,
         context: plan.context.clone(),
         options,
-        folder: args.save.as_deref().map(Folder::new).transpose()?,
-        screen,
-        stop: Arc::default(),
+        folder: folder.map_err(save_failure)?,
     };
-    let stopped = measure_all(&mut bench, &mut search)?;
+    let stopped = measure_all(&bench, &mut search, screen)?;
     let fit = args.levers.contains(&LeverArg::Threshold);
     let outcome = Outcome::new(search.trials(), tags.len(), threshold, min_tags, fit);
     let findings = report::Findings {
@@ -128,26 +101,39 @@ pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
 }
 
 /// Measures one configuration after the other; whether the user stopped it.
-fn measure_all(bench: &mut Bench, search: &mut Search) -> Result<bool, Failure> {
-    let mut progress = Progress::new(bench.screen, "documents");
+fn measure_all(bench: &Bench, search: &mut Search, screen: &Screen) -> Result<bool, Failure> {
+    let mut progress = Progress::new(screen, "documents");
+    let stop: Arc<AtomicBool> = Arc::default();
     let warning = "stopping after this document; once more stops at once";
-    stop_at_signals(&bench.stop, bench.screen, progress.bar(), warning, false)?;
+    stop_at_signals(&stop, screen, progress.bar(), warning, false)?;
+    let mut tell_failed = |id: &str, error: &ClassifyError| {
+        screen.error(&format!("cannot tag `{id}`: {error}"), classify_hint(error));
+    };
     while let Some(configuration) = search.next() {
         let (done, each) = (search.trials().len(), bench.items.len());
         let all = search.most() * each;
-        let mut tell = |documents| progress.tell(done * each + documents, all);
-        let name = levers::name(&configuration.changes(search.levers()));
-        match measure(bench, search.levers(), &configuration, &mut tell)? {
-            Measured::All(judged, failed) => {
+        let mut goes_on = |documents| {
+            progress.tell(done * each + documents, all);
+            !stop.load(Ordering::Relaxed)
+        };
+        let name = configuration.name(search.levers());
+        let measured = bench.measure(
+            search.levers(),
+            &configuration,
+            &mut goes_on,
+            &mut tell_failed,
+        );
+        match measured.map_err(|error| measure_failure(error, bench))? {
+            Measured::All { judged, failed } => {
                 if failed > 0 {
-                    bench.screen.warning(&format!(
+                    screen.warning(&format!(
                         "{failed} of {each} documents failed with {name}; they count as without tags"
                     ));
                 }
                 search.add(configuration, judged);
             }
             Measured::Impossible(reason) if !configuration.is_default() => {
-                bench.screen.warning(&format!("{name} cannot be: {reason}"));
+                screen.warning(&format!("{name} cannot be: {reason}"));
                 search.skip(configuration);
             }
             Measured::Impossible(reason) => {
@@ -159,78 +145,19 @@ fn measure_all(bench: &mut Bench, search: &mut Search) -> Result<bool, Failure> 
     Ok(false)
 }
 
-/// Lets the model answer with a configuration, as far as it has not before.
-fn measure(
-    bench: &mut Bench,
-    levers: &[Lever],
-    configuration: &Configuration,
-    tell: &mut dyn FnMut(usize),
-) -> Result<Measured, Failure> {
-    let mut options = bench.options.clone();
-    for (lever, &at) in levers.iter().zip(&configuration.0) {
-        levers::set(&mut options, &lever.name, &lever.values[at])?;
+fn measure_failure(error: MeasureError, bench: &Bench) -> Failure {
+    match error {
+        MeasureError::Classify(error) => error.into(),
+        MeasureError::Model(error) => session::unknown_model(bench.model, error),
+        MeasureError::Save(error) => save_failure(error),
+        error => Failure::model(error),
     }
-    let engine = LlamaEngine::new(bench.model, bench.context.clone());
-    let mut classifier = match Classifier::with_engine(engine, bench.tags.clone(), options) {
-        Ok(classifier) => classifier,
-        Err(error) => return Ok(Measured::Impossible(error.to_string())),
-    };
-    let mut saved = match &bench.folder {
-        Some(folder) => {
-            let name = levers::file_name(&configuration.changes(levers));
-            let settings = classifier
-                .settings()
-                .map_err(|error| session::unknown_model(bench.model, error))?;
-            Some(folder.open(&name, &settings, bench.items, bench.tags)?)
-        }
-        None => None,
-    };
-    let (mut judged, mut failed) = (Vec::new(), 0);
-    for (done, item) in bench.items.iter().enumerate() {
-        tell(done);
-        if bench.stop.load(Ordering::Relaxed) {
-            return Ok(Measured::Stopped);
-        }
-        let known = saved.as_ref().and_then(|saved| saved.get(&item.record.id));
-        if let Some(answer) = known {
-            judged.push(judge(item, answer));
-            continue;
-        }
-        let Some((text, format)) = &item.text else {
-            continue;
-        };
-        let (text, format) = (text.as_str(), *format);
-        match classifier.classify(&item.record.id, Document { text, format }) {
-            Ok(answer) => {
-                let line = Line::new(&answer);
-                if let Some(saved) = &mut saved {
-                    saved.add(&line)?;
-                }
-                judged.push(judge(item, &line.into_record(bench.tags)));
-            }
-            Err(error) if error.concerns_all() && configuration.is_default() => {
-                return Err(error.into());
-            }
-            Err(error) if error.concerns_all() => {
-                return Ok(Measured::Impossible(error.to_string()));
-            }
-            Err(error) => {
-                let id = &item.record.id;
-                let message = format!("cannot tag `{id}`: {error}");
-                bench.screen.error(&message, classify_hint(&error));
-                judged.push(judge(item, &AnswerRecord::default()));
-                failed += 1;
-            }
-        }
-    }
-    Ok(Measured::All(judged, failed))
 }
 
-fn judge(item: &Item, answer: &AnswerRecord) -> Judged {
-    Judged {
-        gold: item.record.tags.clone(),
-        ok: item.record.ok.clone(),
-        found: answer.tags.clone(),
-        scores: answer.scores.clone(),
+fn save_failure(error: SaveError) -> Failure {
+    match error {
+        SaveError::Read { path, source } => cannot_read(&path, source),
+        SaveError::Write { path, source } => cannot_write(&path, source),
+        error => Failure::usage(error),
     }
 }

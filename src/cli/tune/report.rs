@@ -29,7 +29,7 @@ impl Findings<'_> {
         let places = &self.search.trials()[choice.trial].configuration.0;
         let levers = self.search.levers().iter().zip(places);
         let mut options: Vec<(String, String)> = levers
-            .map(|(lever, &at)| (lever.name.clone(), lever.values[at].clone()))
+            .map(|(lever, &at)| (lever.name().to_owned(), lever.value(at).to_owned()))
             .collect();
         if self.with_threshold {
             options.push(("threshold".to_owned(), choice.threshold.to_string()));

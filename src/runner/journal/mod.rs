@@ -5,23 +5,27 @@
 //! memory that grows with it. SQLite survives a crash at any moment, is locked against a
 //! second run, and finds a record among millions without holding them.
 
+mod error;
 mod ids;
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::classifier::Settings;
+pub use crate::runner::journal::error::JournalError;
+use crate::runner::journal::error::failure;
 pub(super) use crate::runner::journal::ids::SeenIds;
 use crate::runner::key::Key;
-use crate::runner::record::Outcome;
+use crate::runner::outcome::{Failure, Outcome};
 
 /// Marks the file as one of ours, in SQLite's header: "mtag".
 const APPLICATION_ID: i32 = 0x6d74_6167;
 
-/// The layout of the tables.
-const VERSION: i32 = 1;
+/// The layout of the tables and of what is in them.
+const VERSION: i32 = 2;
 
 /// How long a run waits for another one that is about to end.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -29,35 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Records that are looked at together where all are gone through.
 const PAGE: u32 = 1000;
 
-/// Why the journal cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum JournalError {
-    /// Another process has it.
-    #[error("another run is writing to `{}`", path.display())]
-    InUse {
-        /// The journal.
-        path: PathBuf,
-    },
-    /// It is something else, or of a later version of this program.
-    #[error("`{}` is no journal of this version of minitag", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// It cannot be read or written.
-    #[error("the journal `{}` cannot be used", path.display())]
-    Sqlite {
-        /// The journal.
-        path: PathBuf,
-        /// What SQLite says.
-        #[source]
-        source: rusqlite::Error,
-    },
-}
-
 /// What is known of a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// What came of it.
     pub outcome: Outcome,
@@ -112,16 +89,17 @@ impl Journal {
                 connection.pragma_update(None, "application_id", APPLICATION_ID)?;
                 connection.pragma_update(None, "user_version", VERSION)?;
                 connection.execute_batch("COMMIT")?;
-                return Ok(true);
+                return Ok((APPLICATION_ID, VERSION));
             }
-            Ok((id, version) == (APPLICATION_ID, VERSION))
+            Ok((id, version))
         };
-        let ours = prepare().map_err(failed)?;
+        let (id, version) = prepare().map_err(failed)?;
         let path = path.to_owned();
-        if !ours {
-            return Err(JournalError::Foreign { path });
+        match (id, version.cmp(&VERSION)) {
+            (APPLICATION_ID, Ordering::Equal) => Ok(Self { path, connection }),
+            (APPLICATION_ID, Ordering::Less) => Err(JournalError::Older { path }),
+            _ => Err(JournalError::Foreign { path }),
         }
-        Ok(Self { path, connection })
     }
 
     /// The settings of the runs so far; `None` where there was none.
@@ -269,27 +247,24 @@ fn out_of_order() -> rusqlite::Error {
 /// An outcome as it stands in the journal. What cannot be read, only a foreign hand
 /// could have written: it is a failure, and can be tried again like any other.
 fn outcome(text: &str) -> Outcome {
-    serde_json::from_str(text).unwrap_or_else(|_| Outcome::Failure {
-        kind: "journal".to_owned(),
-        message: "what the journal says of it cannot be read".to_owned(),
+    serde_json::from_str(text).unwrap_or_else(|_| {
+        let message = "what the journal says of it cannot be read";
+        Outcome::Failure(Failure::new("journal", message.to_owned()))
     })
-}
-
-fn failure(path: &Path, source: rusqlite::Error) -> JournalError {
-    let path = path.to_owned();
-    match source.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::InUse { path },
-        Some(ErrorCode::NotADatabase) => JournalError::Foreign { path },
-        _ => JournalError::Sqlite { path, source },
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tags::TagId;
+    use crate::wire::Known;
 
-    fn answer(text: &str) -> Outcome {
-        Outcome::Answer(text.to_owned())
+    /// An answer with one tag.
+    fn answer(tag: &str) -> Outcome {
+        Outcome::Answer(Box::new(Known {
+            tags: vec![TagId::from_text(tag)],
+            ..Known::default()
+        }))
     }
 
     fn key(id: &str) -> Key {
@@ -321,12 +296,12 @@ mod tests {
         let mut journal = Journal::open(&path).unwrap();
         assert_eq!(journal.settings().unwrap(), None);
         journal.set_settings(&settings).unwrap();
-        journal.put(&[(key("1"), answer("{}"))]).unwrap();
+        journal.put(&[(key("1"), answer("x"))]).unwrap();
         drop(journal);
         let journal = Journal::open(&path).unwrap();
         assert_eq!(journal.settings().unwrap(), Some(settings));
         let entry = journal.get(key("1")).unwrap().unwrap();
-        assert_eq!((entry.outcome, entry.before), (answer("{}"), None));
+        assert_eq!((entry.outcome, entry.before), (answer("x"), None));
         assert_eq!(journal.get(key("2")).unwrap(), None);
     }
 
@@ -370,6 +345,22 @@ mod tests {
             let known = journal.get(key).unwrap().is_some();
             assert_eq!(known, outcome == answer("b"));
         }
+    }
+
+    #[test]
+    fn a_journal_of_an_earlier_version_is_told_from_a_foreign_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j");
+        let refused = |version: i32| {
+            drop(Journal::open(&path));
+            let connection = Connection::open(&path).unwrap();
+            let set = connection.pragma_update(None, "user_version", version);
+            set.unwrap();
+            drop(connection);
+            Journal::open(&path).unwrap_err()
+        };
+        assert!(matches!(refused(1), JournalError::Older { .. }));
+        assert!(matches!(refused(3), JournalError::Foreign { .. }));
     }
 
     #[test]

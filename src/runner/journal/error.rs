@@ -1,0 +1,51 @@
+//! Why a journal cannot be used.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+/// Why the journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// Another process has it.
+    #[error("another run is writing to `{}`", path.display())]
+    InUse {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// It is of an earlier version of this program.
+    #[error(
+        "`{}` was written by an earlier version of minitag, which kept less of each answer",
+        path.display()
+    )]
+    Older {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// It is something else, or of a later version of this program.
+    #[error("`{}` is no journal of this version of minitag", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It cannot be read or written.
+    #[error("the journal `{}` cannot be used", path.display())]
+    Sqlite {
+        /// The journal.
+        path: PathBuf,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+/// What SQLite says, told apart by what the user can do.
+pub(super) fn failure(path: &Path, source: rusqlite::Error) -> JournalError {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::InUse { path },
+        Some(ErrorCode::NotADatabase) => JournalError::Foreign { path },
+        _ => JournalError::Sqlite { path, source },
+    }
+}
