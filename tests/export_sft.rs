@@ -128,7 +128,7 @@ fn answers_are_whole_and_in_gold_order() {
         [
             r#"{"id":"0","tags":[17,1]}"#,
             r#"{"id":"0","tags":["w"]}"#,
-            r#"{"id":"c \"q\"","tags":[]}"#
+            r#"{"id":"0","tags":[]}"#
         ]
     );
     let names = answers(NANO, &["--sft-format", "alpaca", "--max-tags", "1"]);
