@@ -135,8 +135,8 @@ fn answers_are_whole_and_in_gold_order() {
     assert_eq!(
         names[..2],
         [
-            r#"{"id":"a","tags":["ai"]}"#,
-            r#"{"id":"7462","tags":["web app"]}"#
+            r#"{"id":"0","tags":["ai"]}"#,
+            r#"{"id":"0","tags":["web app"]}"#
         ]
     );
 }

@@ -12,6 +12,7 @@ mod calibrate;
 mod classify;
 mod config;
 mod eval;
+mod evidence;
 mod explain;
 mod export_sft;
 mod failures;

@@ -331,6 +331,7 @@ impl<E: Engine> Run<'_, E> {
             let answer = self.writing.answer(id, known, place.reading.as_ref());
             self.summary.tagged += 1;
             self.summary.review += u64::from(answer.review);
+            self.summary.untagged += u64::from(answer.tags.is_empty());
             self.write_answer(&self.writing.layout.line(&answer, &place.kept))?;
             let change = before.as_ref().and_then(|before| change(id, before, known));
             if let Some(change) = change {

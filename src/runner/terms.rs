@@ -56,6 +56,8 @@ pub struct Summary {
     pub known: u64,
     /// Answers with other tags than before they were done again.
     pub changed: u64,
+    /// Answers without any tag.
+    pub untagged: u64,
     /// Answers that are marked for review.
     pub review: u64,
     /// Tokens of documents that the model read.

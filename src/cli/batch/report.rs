@@ -87,9 +87,19 @@ pub(super) fn report(
     }
 }
 
+/// Of fewer answers it is no wonder if most have no tag.
+const MANY: u64 = 20;
+
 /// What is worth a second look, and stops nothing.
 fn warn(summary: &Summary, args: &BatchArgs, screen: &Screen) {
     let input = args.input.display();
+    let (untagged, tagged) = (summary.untagged, summary.tagged);
+    if tagged >= MANY && untagged * 2 > tagged {
+        screen.note(&format!(
+            "{untagged} of {tagged} answers have no tag: `minitag tags check` looks at the list, \
+             `--min-tags 1` asks for one"
+        ));
+    }
     if let Some(Repeated { id, line, first }) = &summary.first_repeated {
         let records = match summary.repeated {
             1 => "a record has the id of an earlier one".to_owned(),
