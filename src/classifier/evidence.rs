@@ -59,6 +59,11 @@ impl ListEvidence {
         }
     }
 
+    /// Whether the model is not asked.
+    pub(super) fn is_alone(&self) -> bool {
+        !self.heard.contains(&true)
+    }
+
     /// What speaks for each tag in a text as the model is shown it.
     pub(super) fn of(&self, text: &str) -> Evidence {
         let mut odds = Vectors::built_in().score(text, &self.tags);

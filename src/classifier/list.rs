@@ -40,7 +40,13 @@ impl List {
         options.decide.check(tags.len())?;
         let literals = options.answer.literals(&tags);
         let spelling = Spelling::new(tokenizer, &literals, options.joining)?;
-        let longest_path = longest_path(tokenizer, &spelling)?;
+        let evidence = options.evidence.as_ref();
+        let evidence = evidence.map(|options| ListEvidence::new(&tags, options));
+        // What the model is never asked for may be as long as it likes.
+        let longest_path = match &evidence {
+            Some(evidence) if evidence.is_alone() => 0,
+            _ => longest_path(tokenizer, &spelling)?,
+        };
         let prompter = |tags: &TagSet| {
             let list = options.list.write(tags, options.answer);
             Prompter::new(
@@ -57,9 +63,8 @@ impl List {
             let prefix = prompter(&tags.reordered(&order))?.prefix().tokens.clone();
             prefixes.push(prefix);
         }
-        let evidence = options.evidence.as_ref();
         Ok(Self {
-            evidence: evidence.map(|options| ListEvidence::new(&tags, options)),
+            evidence,
             tags,
             spelling,
             longest_path,

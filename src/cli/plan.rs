@@ -8,6 +8,7 @@ use etcetera::BaseStrategy;
 use minitag::classifier::{EvidenceOptions, MadeFor};
 use minitag::engine::llama::{ContextOptions, Device, LlamaEngine, Model, ModelOptions};
 use minitag::engine::prefix_cache::PrefixCache;
+use minitag::evidence::Vectors;
 use minitag::forecast::{Forecast, GpuLayers, Run};
 use minitag::models::{Header, Located, Lora, locate};
 use minitag::prompt::Chat;
@@ -235,10 +236,18 @@ pub(crate) fn unacquainted(made_for: &MadeFor, tags: &TagSet, has_vectors: bool)
         "the built-in model knows {} of the {all} tag names",
         all - strange
     );
+    let blind = tags
+        .iter()
+        .filter(|tag| !Vectors::built_in().knows(&tag.name))
+        .count();
+    let but = match blind {
+        0 => String::new(),
+        n => format!(", and have no word of {n} of them"),
+    };
     Some(match (has_vectors, strange * 2 > all) {
         (false, _) => format!("{known}, and can only guess at the others"),
-        (true, true) => format!("{known}: word vectors decide alone"),
-        (true, false) => format!("{known}: word vectors decide on the others"),
+        (true, true) => format!("{known}: word vectors decide alone{but}"),
+        (true, false) => format!("{known}: word vectors decide on the others{but}"),
     })
 }
 
@@ -306,6 +315,7 @@ fn options(
             EvidenceArg::Auto if has_adapters => None,
             EvidenceArg::Auto => made_for.evidence(),
             EvidenceArg::None => None,
+            EvidenceArg::Vectors if has_adapters => Some(EvidenceOptions::beside_any()),
             EvidenceArg::Vectors => {
                 let own = made_for.evidence();
                 Some(own.unwrap_or_else(EvidenceOptions::beside_any))

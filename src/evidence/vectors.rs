@@ -73,6 +73,15 @@ impl Vectors {
         &self.file.identity
     }
 
+    /// Whether a word of a tag's name has a vector of its own: names that have none are only
+    /// compared by their letters.
+    #[must_use]
+    pub fn knows(&self, name: &str) -> bool {
+        let (facet, value) = name_parts(name);
+        let mut words = value.iter().chain(&facet);
+        words.any(|word| self.file.row(word).is_some())
+    }
+
     /// Makes a list ready.
     #[must_use]
     pub fn tags(&self, tags: &TagSet) -> TagVectors {
@@ -359,6 +368,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn names_without_a_vector_are_known_to_have_none() {
+        let vectors = Vectors::built_in();
+        assert!(vectors.knows("web server") && vectors.knows("use: editing"));
+        assert!(!vectors.knows("Qwrtzl") && !vectors.knows("!?"));
     }
 
     #[test]

@@ -40,7 +40,8 @@ impl Table {
 
     /// Adds a row, with a cell for each column.
     pub fn push<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        self.rows.push(cells.into_iter().map(Into::into).collect());
+        let cells = cells.into_iter().map(|cell| printable(&cell.into()));
+        self.rows.push(cells.collect());
     }
 
     /// Whether there is no row.
@@ -149,6 +150,12 @@ impl Table {
             cell.to_owned() + &space
         }
     }
+}
+
+/// A text that steers no terminal: what is in a table may come from a file.
+fn printable(text: &str) -> String {
+    let shown = |c: char| if c.is_control() && c != '\n' { '·' } else { c };
+    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]

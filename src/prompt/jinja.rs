@@ -13,8 +13,11 @@ use minijinja_contrib::pycompat::unknown_method_callback;
 
 use crate::prompt::Scaffold;
 
-/// Stands for the user's turn. Its ends are from a private area of Unicode.
-const TURN: &str = "\u{e000}user turn\u{e001}";
+/// Stand for the user's turn, one after the other: what a template writes around it must not
+/// depend on it. Their ends are from a private area of Unicode.
+const TURN: &str = "\u{e000}a \"user's\" <turn> & more\n\n- of\tit\u{e001}";
+const LONG_TURN: [&str; 2] = ["\u{e000}", "A line of many.\n"];
+const LINES: usize = 400;
 
 /// A template takes a few hundred steps; so many, and it is not going to end.
 const STEPS: u64 = 1_000_000;
@@ -45,6 +48,9 @@ pub enum ChatTemplateError {
     /// What it makes does not contain the user's turn as it is, once.
     #[error("it writes the user's turn {0} times instead of once")]
     Turns(usize),
+    /// It writes something else around another user's turn.
+    #[error("what it writes depends on the text of the user's turn")]
+    Depends,
     /// It writes a chat token that the model does not have.
     #[error("it writes `{0}`, which is no token of the vocabulary")]
     NoToken(String),
@@ -55,12 +61,28 @@ pub enum ChatTemplateError {
 /// A thinking model is asked not to think: by `enable_thinking`, which templates know, and
 /// if the template opens a thought all the same, the thought is closed, empty.
 pub(super) fn render(source: &str, template: &ChatTemplate) -> Result<Scaffold, ChatTemplateError> {
+    let [begin, line] = LONG_TURN;
+    let long = format!("{begin}{}\u{e001}", line.repeat(LINES));
+    let scaffold = around(source, template, TURN)?;
+    if around(source, template, &long)? == scaffold {
+        Ok(scaffold)
+    } else {
+        Err(ChatTemplateError::Depends)
+    }
+}
+
+/// What a template puts around this user's turn.
+fn around(
+    source: &str,
+    template: &ChatTemplate,
+    turn: &str,
+) -> Result<Scaffold, ChatTemplateError> {
     // Some templates go through the parts of a message, and fail on a text.
-    let parts = Value::from(vec![context!(type => "text", text => TURN)]);
-    let text = written(source, template, Value::from(TURN));
+    let parts = Value::from(vec![context!(type => "text", text => turn)]);
+    let text = written(source, template, Value::from(turn));
     let text = text.or_else(|error| written(source, template, parts).map_err(|_| error));
     let text = text.map_err(|error| ChatTemplateError::Fails(in_words(&error)))?;
-    let around: Vec<&str> = text.split(TURN).collect();
+    let around: Vec<&str> = text.split(turn).collect();
     let [open, close] = around[..] else {
         return Err(ChatTemplateError::Turns(around.len() - 1));
     };
@@ -75,6 +97,11 @@ fn written(source: &str, template: &ChatTemplate, content: Value) -> Result<Stri
     environment.set_syntax(syntax.build()?);
     environment.set_fuel(Some(STEPS));
     environment.set_unknown_method_callback(unknown_method_callback);
+    // As in Python, not as in HTML.
+    environment.add_filter("tojson", |value: Value| {
+        serde_json::to_string(&value)
+            .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+    });
     environment.add_function("raise_exception", |message: String| -> Result<(), Error> {
         Err(Error::new(ErrorKind::InvalidOperation, message))
     });
@@ -83,6 +110,8 @@ fn written(source: &str, template: &ChatTemplate, content: Value) -> Result<Stri
         messages,
         add_generation_prompt => true,
         enable_thinking => false,
+        tools => Value::from(()),
+        documents => Value::from(()),
         bos_token => template.bos.unwrap_or_default(),
         eos_token => template.eos.unwrap_or_default(),
     };
@@ -207,6 +236,19 @@ mod tests {
         assert_around(&always, "<u>", "<a>\n<think>\n\n</think>\n\n");
     }
 
+    /// Transformers gives templates `tools` and `documents`, as `None` if there are none.
+    #[test]
+    fn there_are_no_tools() {
+        let turn = "<u>{{ messages[0].content }}<a>";
+        let source = format!(
+            "{{% if tools is not none %}}tools{{% endif %}}\
+             {{% if documents is defined and documents %}}documents{{% endif %}}{turn}"
+        );
+        assert_around(&source, "<u>", "<a>");
+        let json = format!("{{{{ ['<a> & b'] | tojson }}}}{turn}");
+        assert_around(&json, "[\"<a> & b\"]<u>", "<a>");
+    }
+
     #[test]
     fn what_cannot_be_used_is_said() {
         let error = |source: &str| rendered(source).unwrap_err().to_string();
@@ -225,6 +267,16 @@ mod tests {
         assert_eq!(
             error("{{ messages[0].content }}{{ messages[0].content }}"),
             "it writes the user's turn 2 times instead of once"
+        );
+        assert_eq!(
+            error("{{ messages[0].content | replace('a', 'b') }}"),
+            "it writes the user's turn 0 times instead of once"
+        );
+        assert_eq!(
+            error(
+                "{% if messages[0].content | length > 500 %}x{% endif %}{{ messages[0].content }}"
+            ),
+            "what it writes depends on the text of the user's turn"
         );
         assert_eq!(
             error("{{ messages[0].content | upper }}"),
