@@ -33,6 +33,7 @@ impl<'a> Answer<'a> {
             let may_stop = options.min_tags == 0;
             let wanted = wanted(options, evidence);
             let slot = Slot::new(spelling.first(), &[], may_stop, wanted);
+            let slot = slot.shifted(&evidence.odds);
             vec![slot; options.permutations]
         };
         Self {
@@ -129,6 +130,7 @@ impl<'a> Answer<'a> {
         let at = self.spelling.after(engine, first.continuations(), last);
         let may_stop = chosen.len() >= self.options.min_tags;
         let next = Slot::new(at, chosen, may_stop, wanted(self.options, self.evidence));
+        let next = next.shifted(&self.evidence.odds);
         let next = |slot: &Slot| next.clone().given(slot.ending(last));
         self.slots.iter().map(next).collect()
     }
@@ -273,9 +275,10 @@ pub fn is_exact(options: &DecideOptions) -> bool {
         || options.correction.is_some()
 }
 
-/// The same with a document's evidence, which is mixed with all of them.
+/// The same with a document's evidence. If the model is heard on all tags, it only shifts what
+/// the model says; else what the others come to depends on the probability of `stop`.
 fn needs_all(options: &DecideOptions, evidence: &Evidence) -> bool {
-    is_exact(options) || !evidence.odds.is_empty()
+    is_exact(options) || !evidence.hears_all()
 }
 
 /// What has to be known of the candidates for the choice.

@@ -62,6 +62,11 @@ impl Evidence {
         }
     }
 
+    /// Whether the model is heard on every tag.
+    pub(super) fn hears_all(&self) -> bool {
+        self.heard.iter().all(|&heard| heard)
+    }
+
     fn hears(&self, tag: usize) -> bool {
         self.heard.is_empty() || self.heard[tag]
     }

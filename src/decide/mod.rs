@@ -166,6 +166,36 @@ mod tests {
         assert!((decision.log_probs[0].exp() - 0.3 / 0.85).abs() < 1e-6);
     }
 
+    /// Which nodes need not be looked into depends on the evidence, and the choice does not
+    /// depend on that.
+    #[test]
+    fn evidence_shifts_the_search_as_it_shifts_the_distribution() {
+        let spelling = spelling(&["10", "17", "33"]);
+        let mut rng = fastrand::Rng::with_seed(5);
+        let mut chosen = [0; 4];
+        for _ in 0..300 {
+            let evidence = Evidence {
+                odds: (0..3).map(|_| rng.f64() * 6.0 - 3.0).collect(),
+                heard: [true; 3].into(),
+            };
+            let tags = |scores| {
+                let options = DecideOptions {
+                    max_tags: 1,
+                    scores,
+                    ..DecideOptions::default()
+                };
+                let documents = [&evidence];
+                super::decide(&mut pooled(), &documents, &spelling, &options).unwrap()[0]
+                    .tags
+                    .clone()
+            };
+            let best = tags(false);
+            assert_eq!(best, tags(true), "{evidence:?}");
+            chosen[best.first().copied().unwrap_or(3)] += 1;
+        }
+        assert!(chosen.iter().all(|&times| times > 10), "{chosen:?}");
+    }
+
     #[test]
     fn an_id_that_begins_another_counts_its_terminator() {
         // After `1` the model nearly always writes `7`: tag 1 itself is improbable.

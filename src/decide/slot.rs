@@ -34,6 +34,8 @@ struct Contender {
     missing: usize,
     /// The natural-log probability of the others together.
     mass: f64,
+    /// What is added to that to compare it with others, apart from the model.
+    shift: f64,
 }
 
 /// One decision: which tag comes next, or that no more comes. It asks no engine itself:
@@ -77,6 +79,7 @@ impl Slot {
             leaves: Vec::new(),
             missing: 0,
             mass: f64::NEG_INFINITY,
+            shift: 0.0,
         };
         let mut slot = Self {
             contenders: candidates.iter().map(new).collect(),
@@ -108,6 +111,17 @@ impl Slot {
         Self { given, ..self }
     }
 
+    /// The same if something is added to each tag's natural-log probability before the best is
+    /// chosen; for each tag in list order, or nothing. [`Slot::distribution`] is without it.
+    pub(super) fn shifted(mut self, shifts: &[f64]) -> Self {
+        for contender in &mut self.contenders {
+            if let Candidate::Tag(tag) = contender.candidate {
+                contender.shift = shifts.get(tag).copied().unwrap_or(0.0);
+            }
+        }
+        self
+    }
+
     /// The tokens that write a tag at this slot.
     pub(super) fn path(&self, tag: usize) -> &[Token] {
         self.at.stable(tag)
@@ -135,14 +149,20 @@ impl Slot {
     /// The open nodes below which a candidate can still win, the most probable of them.
     fn wave(&mut self) -> Vec<NodeId> {
         let finished = self.contenders.iter().filter(|c| c.missing == 0);
-        let best = finished.map(|c| c.mass).fold(f64::NEG_INFINITY, f64::max);
-        let mut bounds = self.bounds().into_iter();
+        let best = finished.map(|c| c.mass + c.shift);
+        let best = best.fold(f64::NEG_INFINITY, f64::max);
+        let bounds = self.bounds();
+        let mut may_win = bounds.iter().map(|&most| most >= best);
         // Not `>`: a path of equal mass may end in a tag that stands first.
-        self.open
-            .retain(|_| bounds.next().is_some_and(|most| most >= best));
-        let highest = self.open.iter().map(|&(_, p)| p).fold(best, f64::max);
-        let wave: Vec<NodeId> = (self.open.iter())
-            .filter(|&&(_, p)| p >= highest - WAVE)
+        self.open.retain(|_| may_win.next().unwrap_or(false));
+        let bounds: Vec<f64> = bounds.into_iter().filter(|&most| most >= best).collect();
+        let is_shifted = self.contenders.iter().any(|c| c.shift != 0.0);
+        let worth =
+            |(&(node, p), &most): (&(NodeId, f64), &f64)| (node, if is_shifted { most } else { p });
+        let worth: Vec<(NodeId, f64)> = self.open.iter().zip(&bounds).map(worth).collect();
+        let highest = worth.iter().map(|&(_, worth)| worth).fold(best, f64::max);
+        let wave: Vec<NodeId> = (worth.iter())
+            .filter(|&&(_, worth)| worth >= highest - WAVE)
             .map(|&(node, _)| node)
             .collect();
         if wave.is_empty() {
@@ -166,7 +186,7 @@ impl Slot {
             above.sort_unstable();
             above.dedup();
             let masses = above.iter().map(|&at| self.open[at].1);
-            let most = log_sum(masses.chain([contender.mass]));
+            let most = log_sum(masses.chain([contender.mass])) + contender.shift;
             for at in above {
                 bounds[at] = bounds[at].max(most);
             }
@@ -187,8 +207,8 @@ impl Slot {
 
     /// The most probable candidate, once the slot is decided.
     pub(super) fn best(&self) -> Candidate {
-        let masses = self.contenders.iter().map(|contender| contender.mass);
-        self.contenders[first_max(masses)].candidate
+        let worth = self.contenders.iter().map(|c| c.mass + c.shift);
+        self.contenders[first_max(worth)].candidate
     }
 
     /// The log-probability of every candidate, normalised over the candidates.

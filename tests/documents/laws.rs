@@ -282,12 +282,12 @@ fn nothing_overflows_or_takes_long() {
             let condensed = condense(&text, format, Some(1024), &count);
             assert_lawful(&text, &condensed, 1024, &count);
             // Far more than is needed, and far less than anything quadratic takes.
-            let (took, limit) = (start.elapsed(), Duration::from_secs(60));
+            let (took, limit) = (start.elapsed(), Duration::from_mins(1));
             assert!(took < limit, "{name} as {format:?}: {took:?}");
         }
         let start = Instant::now();
         assert_covers(&text, 1024, &|text: &str| text.len().div_ceil(4));
-        let (took, limit) = (start.elapsed(), Duration::from_secs(60));
+        let (took, limit) = (start.elapsed(), Duration::from_mins(1));
         assert!(took < limit, "{name} in windows: {took:?}");
     }
 }
