@@ -96,6 +96,19 @@ fn odd_names_and_texts_are_scored_too() {
     }
 }
 
+/// Descriptions are for the vectors; the built-in model is shown names, as in its training.
+#[test]
+fn descriptions_are_not_shown_to_a_model_of_names() {
+    let prompt = |more: &[&str]| {
+        let tags = r#"[{"id":1,"name":"ai","description":"Neural networks"}]"#;
+        let test = Test::new().file("tags.json", tags).file("a.md", "A text.");
+        let args = ["prompt", "a.md", "--tags", "tags.json", "-m", "nano", "-q"];
+        test.args(args).args(more).any_stdout().run().stdout
+    };
+    assert!(!prompt(&[]).contains("Neural networks"));
+    assert!(prompt(&["--evidence", "none"]).contains("Neural networks"));
+}
+
 #[test]
 fn the_evidence_is_one_of_the_settings() {
     let tags = "baking\ngarden\nlaw\n";

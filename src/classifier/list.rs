@@ -56,11 +56,19 @@ impl List {
                 &list,
             )
         };
-        let own = prompter(&tags)?;
+        // A model that was trained on names alone is led astray by descriptions: the evidence
+        // reads them.
+        let is_of_names = options.evidence.as_ref().is_some_and(|e| e.heard.is_some());
+        let shown = if is_of_names {
+            &tags.without_descriptions()
+        } else {
+            &tags
+        };
+        let own = prompter(shown)?;
         let mut prefixes = vec![own.prefix().tokens.clone()];
         let others = options.decide.permutations - 1;
         for order in shuffles(tags.len(), others, options.decide.seed) {
-            let prefix = prompter(&tags.reordered(&order))?.prefix().tokens.clone();
+            let prefix = prompter(&shown.reordered(&order))?.prefix().tokens.clone();
             prefixes.push(prefix);
         }
         Ok(Self {

@@ -130,6 +130,18 @@ impl TagSet {
         }
     }
 
+    /// The same list without descriptions.
+    #[must_use]
+    pub(crate) fn without_descriptions(&self) -> Self {
+        let tags = self.tags.iter().cloned().map(|tag| Tag {
+            description: None,
+            ..tag
+        });
+        Self {
+            tags: tags.collect(),
+        }
+    }
+
     /// The tags in the order of the list.
     pub fn iter(&self) -> std::slice::Iter<'_, Tag> {
         self.tags.iter()
