@@ -281,3 +281,15 @@ fn what_cannot_be_is_refused_before_any_work() {
         .status(2)
         .run();
 }
+
+/// With an adapter, the built-in model is shown what it is shown without evidence.
+#[test]
+fn descriptions_are_in_the_samples_as_an_adapter_will_see_them() {
+    let tags = r#"[{"id":17,"name":"ai","description":"Neural networks"},{"id":1,"name":"lib"},{"id":"w","name":"web app"}]"#;
+    let export = export(NANO, &["--sft-format", "alpaca"]).file("tags.json", tags);
+    let lines = lines(&export.any_stdout().any_stderr().run());
+    for line in lines {
+        let shown = format!("{}{}", line["instruction"], line["input"]);
+        assert!(shown.contains("Neural networks"), "{line}");
+    }
+}

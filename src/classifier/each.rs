@@ -6,6 +6,11 @@ use crate::classifier::{Classification, Classifier, ClassifyError, Document, Pre
 use crate::engine::{Engine, Limit};
 
 impl<E: Engine> Classifier<E> {
+    /// When the documents from now on are given up.
+    pub fn set_limit(&mut self, limit: Limit) {
+        self.engine.set_limit(limit);
+    }
+
     /// Chooses the tags of one document after the other; each comes with what it was given
     /// with. Ends with the first error that concerns all documents.
     pub fn classify_all<'a, T>(

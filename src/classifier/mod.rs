@@ -31,7 +31,7 @@ use crate::decide::{
     Certainty, Combining, Correction, DecideOptions, Decision, Evidence, OptionsError, WindowTally,
     decide, ranked,
 };
-use crate::engine::{Engine, Limit, MAX_LANES};
+use crate::engine::{Engine, MAX_LANES};
 use crate::prompt::answer_head;
 use crate::tags::TagSet;
 
@@ -211,11 +211,6 @@ impl<E: Engine> Classifier<E> {
             }
         }
         self.classify_whole(&prompts)
-    }
-
-    /// When the documents from now on are given up.
-    pub fn set_limit(&mut self, limit: Limit) {
-        self.engine.set_limit(limit);
     }
 
     /// Classifies documents that each have one prompt.

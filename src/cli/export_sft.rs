@@ -30,7 +30,9 @@ pub(crate) fn run(args: &ExportSftArgs, screen: &Screen) -> Result<Status, Failu
     let tags = session::tag_set(&args.tags, screen)?;
     let decide = session::count(&args.count, &tags)?;
     let (items, all) = gold(&args.gold, &tags, screen)?;
-    let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    let mut plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    // With an adapter the model is shown what it is shown without evidence.
+    plan.options.evidence = None;
     let model = plan.load_vocabulary()?;
     debug_assert!(!matches!(plan.options.long, Long::Windows(_)));
     let export = Export {

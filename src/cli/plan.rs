@@ -8,12 +8,12 @@ use etcetera::BaseStrategy;
 use minitag::classifier::{EvidenceOptions, MadeFor};
 use minitag::engine::llama::{ContextOptions, Device, LlamaEngine, Model, ModelOptions};
 use minitag::engine::prefix_cache::PrefixCache;
-use minitag::evidence::Vectors;
 use minitag::forecast::{Forecast, GpuLayers, Run};
 use minitag::models::{Header, Located, Lora, locate};
 use minitag::prompt::Chat;
 use minitag::{Budget, Classifier, ClassifierOptions, DecideOptions, TagSet, Template};
 
+use crate::cli::acquaintance::unacquainted;
 use crate::cli::args::{EvidenceArg, ListStyleArg, ModelArgs, ReadingArgs, WordingArgs};
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::lora;
@@ -223,32 +223,6 @@ impl Plan {
             screen.note(&note);
         }
     }
-}
-
-/// How well a model knows the names of a list, if it was trained on certain names and some of
-/// the list are others.
-pub(crate) fn unacquainted(made_for: &MadeFor, tags: &TagSet, has_vectors: bool) -> Option<String> {
-    let (all, strange) = (tags.len(), made_for.strangers(tags));
-    if strange == 0 || made_for.names.is_empty() {
-        return None;
-    }
-    let known = format!(
-        "the built-in model knows {} of the {all} tag names",
-        all - strange
-    );
-    let blind = tags
-        .iter()
-        .filter(|tag| !Vectors::built_in().knows(&tag.name))
-        .count();
-    let but = match blind {
-        0 => String::new(),
-        n => format!(", and have no word of {n} of them"),
-    };
-    Some(match (has_vectors, strange * 2 > all) {
-        (false, _) => format!("{known}, and can only guess at the others"),
-        (true, true) => format!("{known}: word vectors decide alone{but}"),
-        (true, false) => format!("{known}: word vectors decide on the others{but}"),
-    })
 }
 
 /// Only the vocabulary: enough to count tokens.

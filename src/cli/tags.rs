@@ -9,6 +9,7 @@ use minitag::{AnswerStyle, TagSet};
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::cli::acquaintance::unacquainted;
 use crate::cli::args::{TagsCheckArgs, TagsDiffArgs};
 use crate::cli::failure::{Failure, Status};
 use crate::cli::screen::Screen;
@@ -66,7 +67,7 @@ pub(crate) fn check(args: &TagsCheckArgs, screen: &Screen) -> Result<Status, Fai
     let tokens = match &args.model {
         Some(path) => {
             let (model, made_for) = plan::vocabulary(Some(path))?;
-            warnings.extend(plan::unacquainted(&made_for, &tags, true));
+            warnings.extend(unacquainted(&made_for, &tags, true));
             Some(tokens(&model, &tags))
         }
         None => None,
