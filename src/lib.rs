@@ -46,6 +46,7 @@ pub mod evidence;
 pub mod explain;
 pub mod forecast;
 pub mod layout;
+pub mod learn;
 pub mod memory;
 pub mod models;
 pub mod prompt;

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::decide::Evidence;
-use crate::evidence::{TagVectors, Vectors};
+use crate::decide::{Evidence, OptionsError};
+use crate::evidence::{Learned, TagVectors, Vectors};
 use crate::tags::TagSet;
 
 /// How word vectors are mixed with what the model says.
@@ -17,6 +17,11 @@ pub struct EvidenceOptions {
     /// The names, in lower case, that the model is heard on. For other names the vectors speak
     /// alone; for most of a list, and the model is not asked at all. `None` for all names.
     pub heard: Option<Arc<HashSet<String>>>,
+    /// What documents of this list taught.
+    pub learned: Option<Arc<Learned>>,
+    /// Whether documents that it was learned from are to be seen as if they were new: to
+    /// measure, not to tag.
+    pub held_out: bool,
 }
 
 impl EvidenceOptions {
@@ -27,6 +32,35 @@ impl EvidenceOptions {
             weight: 1.0,
             bias: 0.0,
             heard: None,
+            learned: None,
+            held_out: false,
+        }
+    }
+
+    /// Without a model: its tokenizer alone is used, to measure texts.
+    #[must_use]
+    pub fn alone() -> Self {
+        Self {
+            heard: Some(Arc::default()),
+            ..Self::beside_any()
+        }
+    }
+
+    /// Whether no model is asked, whatever the list.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.heard.as_ref().is_some_and(|names| names.is_empty())
+    }
+
+    /// Checks that what was learned is of a list of so many tags.
+    pub(super) fn check(&self, tags: usize) -> Result<(), OptionsError> {
+        match self.learned.as_ref().map(|learned| learned.tags()) {
+            Some(learned) if learned != tags => Err(OptionsError {
+                option: "learned",
+                value: format!("for {learned} tags"),
+                problem: format!("does not go with a list of {tags}"),
+            }),
+            _ => Ok(()),
         }
     }
 }
@@ -36,8 +70,7 @@ impl EvidenceOptions {
 pub(super) struct ListEvidence {
     tags: TagVectors,
     heard: Arc<[bool]>,
-    weight: f64,
-    bias: f64,
+    options: EvidenceOptions,
 }
 
 impl ListEvidence {
@@ -54,8 +87,7 @@ impl ListEvidence {
         Self {
             tags: Vectors::built_in().tags(tags),
             heard: heard.into(),
-            weight: options.weight,
-            bias: options.bias,
+            options: options.clone(),
         }
     }
 
@@ -66,11 +98,23 @@ impl ListEvidence {
 
     /// What speaks for each tag in a text as the model is shown it.
     pub(super) fn of(&self, text: &str) -> Evidence {
-        let mut odds = Vectors::built_in().score(text, &self.tags);
+        let vectors = Vectors::built_in();
+        let reading = vectors.read_text(text);
+        let mut odds = vectors.score(&reading, &self.tags);
+        let options = &self.options;
         for (odds, &heard) in odds.iter_mut().zip(self.heard.iter()) {
             if heard {
-                *odds = self.weight * *odds + self.bias;
+                *odds = options.weight * *odds + options.bias;
             }
+        }
+        if let Some(learned) = &options.learned {
+            let more = if options.held_out {
+                learned.held_out_odds(&reading)
+            } else {
+                learned.odds(&reading)
+            };
+            let sums = odds.iter_mut().zip(more);
+            sums.for_each(|(odds, more)| *odds += f64::from(more));
         }
         let heard = Arc::clone(&self.heard);
         Evidence { odds, heard }

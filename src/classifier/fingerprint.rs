@@ -51,8 +51,11 @@ impl Classifier<LlamaEngine<'_>> {
             ..
         } = &options.decide;
         let model = self.engine().model();
-        let settings = Settings::new()
-            .with_model(&model.identity()?, &model.name())
+        let settings = match &options.evidence {
+            Some(evidence) if evidence.is_alone() => Settings::new().with_model("none", "none"),
+            _ => Settings::new().with_model(&model.identity()?, &model.name()),
+        };
+        let settings = settings
             .with_tags(&self.tags().to_json())
             .with("prompt", options.template.text())
             .with("list-style", format!("{:?}", options.list).to_lowercase())
@@ -83,18 +86,7 @@ impl Classifier<LlamaEngine<'_>> {
             settings.with("id-in-prompt", "false")
         };
         let settings = match &options.evidence {
-            Some(EvidenceOptions {
-                weight,
-                bias,
-                heard,
-            }) => {
-                let vectors = Vectors::built_in().identity();
-                let on = heard.as_ref().map_or("all", |_| "unknown");
-                settings.with(
-                    "evidence",
-                    format!("vectors {vectors}, weight {weight}, bias {bias}, {on} names"),
-                )
-            }
+            Some(evidence) => with_evidence(settings, evidence),
             None => settings,
         };
         Ok(if *permutations > 1 {
@@ -102,5 +94,29 @@ impl Classifier<LlamaEngine<'_>> {
         } else {
             settings
         })
+    }
+}
+
+fn with_evidence(settings: Settings, evidence: &EvidenceOptions) -> Settings {
+    let EvidenceOptions {
+        weight,
+        bias,
+        heard,
+        learned,
+        held_out: _,
+    } = evidence;
+    let vectors = Vectors::built_in().identity();
+    let on = match heard {
+        None => "all",
+        Some(_) if evidence.is_alone() => "no",
+        Some(_) => "unknown",
+    };
+    let settings = settings.with(
+        "evidence",
+        format!("vectors {vectors}, weight {weight}, bias {bias}, {on} names"),
+    );
+    match learned {
+        Some(learned) => settings.with("learned", learned.identity()),
+        None => settings,
     }
 }

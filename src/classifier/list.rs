@@ -41,6 +41,7 @@ impl List {
         let literals = options.answer.literals(&tags);
         let spelling = Spelling::new(tokenizer, &literals, options.joining)?;
         let evidence = options.evidence.as_ref();
+        evidence.map_or(Ok(()), |evidence| evidence.check(tags.len()))?;
         let evidence = evidence.map(|options| ListEvidence::new(&tags, options));
         // What the model is never asked for may be as long as it likes.
         let longest_path = match &evidence {

@@ -87,6 +87,7 @@ impl MadeFor {
             weight: WEIGHT,
             bias: BIAS,
             heard: Some(Arc::clone(&self.names)),
+            ..EvidenceOptions::beside_any()
         })
     }
 

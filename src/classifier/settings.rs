@@ -139,6 +139,7 @@ impl fmt::Display for Difference {
             "prompt" => f.write_str("the prompt template is another"),
             "calibration" => f.write_str("the calibration is another"),
             "evidence" => f.write_str("what speaks for tags beside the model is another"),
+            "learned" => f.write_str("what was learned is another"),
             "id-in-prompt" => f.write_str("the model was shown documents' ids, or is now"),
             "chat" => f.write_str("the chat template is another, or was not used"),
             "spelling" => {

@@ -4,8 +4,10 @@
 //! mixed with what the model says at every slot of the answer ([`decide`](crate::decide)).
 
 mod file;
+mod learned;
 mod vectors;
 mod words;
 
 pub use crate::evidence::file::VectorsError;
-pub use crate::evidence::vectors::{TagVectors, Vectors};
+pub use crate::evidence::learned::{Learned, Lesson, MIN_LESSONS, Parts, learn};
+pub use crate::evidence::vectors::{Reading, TagVectors, Vectors};

@@ -9,6 +9,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::evidence::file::{File, VectorsError};
 use crate::evidence::words::{name_parts, ngrams, stem, words};
 use crate::tags::TagSet;
@@ -39,10 +41,16 @@ pub struct TagVectors {
 }
 
 /// A text, as [`Vectors`] see it.
-struct Bag {
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// What the text is told from others by.
+    pub hash: u64,
     /// For each of its different words the vector, of length 1.
     near: Vec<f32>,
-    sum: Vec<f32>,
+    /// The weighted sum of all of them, of length 1: the text's own vector.
+    pub sum: Vec<f32>,
+    /// For each of its different words a hash, and how much it counts; of length 1 together.
+    pub terms: Vec<(u64, f32)>,
     stems: HashSet<String>,
     title: HashSet<String>,
 }
@@ -133,7 +141,7 @@ impl Vectors {
                     .iter()
                     .map(|&row| String::from_utf8_lossy(file.word(row)));
                 let words: Vec<String> = words.map(std::borrow::Cow::into_owned).collect();
-                self.raw(&self.bag(&[], &words), &list)
+                self.raw(&self.reading(&[], &words), &list)
             })
             .collect();
         let of_tag = |tag: usize| {
@@ -144,15 +152,24 @@ impl Vectors {
         list
     }
 
-    /// For each tag, in list order, the natural-log odds that it fits a text, the first line
-    /// of which is its title.
+    /// Reads a text, the first line of which is its title.
     #[must_use]
-    pub fn score(&self, text: &str, tags: &TagVectors) -> Vec<f64> {
+    pub fn read_text(&self, text: &str) -> Reading {
+        let (title, body) = text.split_once('\n').unwrap_or((text, ""));
+        let hash = xxh3_64(text.as_bytes());
+        Reading {
+            hash,
+            ..self.reading(&words(title), &words(body))
+        }
+    }
+
+    /// For each tag, in list order, the natural-log odds that it fits a text.
+    #[must_use]
+    pub fn score(&self, text: &Reading, tags: &TagVectors) -> Vec<f64> {
         if tags.count == 0 {
             return Vec::new();
         }
-        let (title, body) = text.split_once('\n').unwrap_or((text, ""));
-        let raw = self.raw(&self.bag(&words(title), &words(body)), tags);
+        let raw = self.raw(text, tags);
         let [scale, rival, bias] = self.file.head;
         let top = raw.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let all = top + raw.iter().map(|raw| (raw - top).exp()).sum::<f32>().ln();
@@ -162,7 +179,7 @@ impl Vectors {
 
     /// One number a tag, before the list is looked at as a whole; what texts score on average
     /// is taken off.
-    fn raw(&self, bag: &Bag, tags: &TagVectors) -> Vec<f32> {
+    fn raw(&self, text: &Reading, tags: &TagVectors) -> Vec<f32> {
         let width = self.file.width;
         let [by_bag, by_best, by_stems, by_title, by_all] = self.file.mix;
         let mut best = vec![0.0; tags.count];
@@ -170,13 +187,13 @@ impl Vectors {
         let mut in_title = vec![0.0; tags.count];
         for (at, near) in tags.near.chunks_exact(width).enumerate() {
             let (tag, share, stem) = (tags.owners[at], tags.shares[at], &tags.stems[at]);
-            best[tag] += share * best_mean(&bag.near, near, self.file.best);
-            found[tag] += share * f32::from(u8::from(bag.stems.contains(stem)));
-            in_title[tag] += share * f32::from(u8::from(bag.title.contains(stem)));
+            best[tag] += share * best_mean(&text.near, near, self.file.best);
+            found[tag] += share * f32::from(u8::from(text.stems.contains(stem)));
+            in_title[tag] += share * f32::from(u8::from(text.title.contains(stem)));
         }
         let bags = tags.bags.chunks_exact(width).enumerate();
         bags.map(|(tag, own)| {
-            by_bag * dot(own, &bag.sum)
+            by_bag * dot(own, &text.sum)
                 + by_best * best[tag]
                 + by_stems * found[tag]
                 + by_title * in_title[tag]
@@ -186,8 +203,8 @@ impl Vectors {
         .collect()
     }
 
-    /// A bag: every different word once, the first so many of them.
-    fn bag(&self, title: &[String], body: &[String]) -> Bag {
+    /// A bag of words: every different one once, the first so many of them.
+    fn reading(&self, title: &[String], body: &[String]) -> Reading {
         let file = &self.file;
         let mut counts: HashMap<&str, f32> = HashMap::new();
         let mut different: Vec<&str> = Vec::new();
@@ -209,7 +226,10 @@ impl Vectors {
         }
         let stems =
             |words: &mut dyn Iterator<Item = &str>| words.map(|w| stem(w).to_owned()).collect();
-        Bag {
+        let hashes = different.iter().map(|word| xxh3_64(word.as_bytes()));
+        Reading {
+            hash: 0,
+            terms: hashes.zip(unit(weights.clone())).collect(),
             sum: unit(weighted(&vectors, &weights, file.width)),
             near: units(vectors, file.width),
             stems: stems(&mut different.iter().copied()),
@@ -360,7 +380,7 @@ mod tests {
             let json = serde_json::Value::from(entries.collect::<Vec<_>>()).to_string();
             let tags = vectors.tags(&TagSet::parse(&json).unwrap());
             for (text, expected) in fixture.texts.iter().zip(&fixture.scores[list]) {
-                let scores = vectors.score(text, &tags);
+                let scores = vectors.score(&vectors.read_text(text), &tags);
                 assert_eq!(scores.len(), expected.len());
                 for ((score, expected), name) in scores.iter().zip(expected).zip(names) {
                     let near = (score - expected).abs() < 2e-3;
