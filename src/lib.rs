@@ -31,10 +31,11 @@
 //!
 //! # Features
 //! `cli` (default) is the program; `batch` the [`runner`] for thousands of documents; `reports`
-//! the page of [`eval::report`]; `download` (default) the download of models; `cuda`, `metal`,
+//! the pages of [`eval::report`] and [`explain::report`]; `download` (default) the download of models; `cuda`, `metal`,
 //! `rocm` and `vulkan` are passed through to llama.cpp.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod bench;
 pub mod calibrate;
 pub mod classifier;
 pub mod constraint;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "whole_file",
     "layout",
     "memory",
@@ -22,6 +22,7 @@ const ORDER: [&str; 22] = [
     "engine",
     "decide",
     "classifier",
+    "bench",
     "forecast",
     "explain",
     "wire",

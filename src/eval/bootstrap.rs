@@ -3,6 +3,8 @@
 //! Percentile intervals of the bootstrap over documents: Efron and Tibshirani, "An
 //! Introduction to the Bootstrap" (1993), chapter 13.
 
+use std::fmt;
+
 use crate::eval::metrics::{Judged, Metric, Metrics, metrics};
 
 /// How often documents are drawn anew.
@@ -28,6 +30,17 @@ pub struct Estimate {
     pub value: f64,
     /// Its interval.
     pub interval: Interval,
+}
+
+/// With its interval in brackets.
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            value,
+            interval: Interval { low, high },
+        } = self;
+        write!(f, "{value:.3} [{low:.3}, {high:.3}]")
+    }
 }
 
 /// All metrics with their intervals, in the order of [`Metric::ALL`].

@@ -9,6 +9,7 @@
 //! neither is missed.
 
 mod pieces;
+pub mod report;
 
 use std::ops::Range;
 

@@ -99,6 +99,19 @@ pub struct Tag {
     pub description: Option<String>,
 }
 
+impl Tag {
+    /// The name in a report, with the id if that is another.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let (name, id) = (self.name.trim(), self.id.to_text());
+        if name == id {
+            id
+        } else {
+            format!("{name} ({id})")
+        }
+    }
+}
+
 /// A valid list of tags, in the order of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagSet {

@@ -7,7 +7,8 @@
 //! 2. [`Bench::measure`] lets a model answer; the caller gives the search the
 //!    [judged](crate::eval::Judged) answers.
 //! 3. [`Outcome::new`]: what each configuration is worth, as it is and with the threshold that
-//!    suits it, and whether one is better than the default by more than noise.
+//!    suits it, and whether one is better than the default by more than noise. [`report`]
+//!    says it in words.
 //!
 //! Thresholds cost no run of the model: they are tried on the scores that are
 //! there. What is chosen on some documents looks better on them than it is; so thresholds are
@@ -17,6 +18,7 @@
 mod levers;
 mod measure;
 mod outcome;
+pub mod report;
 mod saved;
 mod search;
 mod threshold;

@@ -1,7 +1,6 @@
 //! What is tried, as the options say it.
 
 use minitag::tune::Lever;
-pub(super) use minitag::tune::in_words as name;
 use minitag::{AnswerStyle, ClassifierOptions, TagSet};
 
 use crate::cli::args::{LeverArg, TuneArgs};

@@ -1,7 +1,6 @@
 //! `minitag tune`: labelled records in, the options that suit them out.
 
 mod levers;
-mod report;
 pub(in crate::cli) mod write;
 
 use std::sync::Arc;
@@ -9,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use minitag::classifier::ClassifyError;
 use minitag::eval::Item;
-use minitag::tune::{Bench, Folder, MeasureError, Measured, Outcome, SaveError, Search};
+use minitag::tune::{Bench, Folder, MeasureError, Measured, Outcome, SaveError, Search, report};
 
 use crate::cli::args::{LeverArg, TuneArgs};
 use crate::cli::failure::{Failure, Status, cannot_read, cannot_write, classify_hint, wrong_usage};

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::eval::bootstrap::Estimate;
 use crate::eval::groups::Group;
 use crate::eval::metrics::Judged;
+use crate::eval::report::estimate::{EstimateRecord, round};
 use crate::eval::{Evaluation, System};
 use crate::tags::TagId;
 
@@ -35,15 +35,8 @@ struct WireSystem<'a> {
 }
 
 #[derive(Serialize)]
-struct WireEstimate {
-    value: f64,
-    low: f64,
-    high: f64,
-}
-
-#[derive(Serialize)]
 struct WireComparison {
-    micro_f1_difference: WireEstimate,
+    micro_f1_difference: EstimateRecord,
     p: f64,
     significant: bool,
 }
@@ -94,9 +87,9 @@ struct WireBin {
 struct WireGroup<'a> {
     name: &'a str,
     documents: usize,
-    micro_f1: WireEstimate,
-    micro_precision: WireEstimate,
-    micro_recall: WireEstimate,
+    micro_f1: EstimateRecord,
+    micro_precision: EstimateRecord,
+    micro_recall: EstimateRecord,
 }
 
 #[derive(Serialize)]
@@ -161,7 +154,7 @@ fn wire(evaluation: &Evaluation) -> Wire<'_> {
         .comparison
         .as_ref()
         .map(|comparison| WireComparison {
-            micro_f1_difference: estimate(comparison.difference),
+            micro_f1_difference: comparison.difference.into(),
             p: round(comparison.p),
             significant: comparison.is_significant(),
         });
@@ -203,7 +196,7 @@ fn wire(evaluation: &Evaluation) -> Wire<'_> {
 fn system(system: &System) -> WireSystem<'_> {
     let metrics = system.estimates.iter();
     let metrics = metrics.map(|&(metric, value)| {
-        let WireEstimate { value, low, high } = estimate(value);
+        let EstimateRecord { value, low, high } = value.into();
         let value = serde_json::json!({"value": value, "low": low, "high": high});
         (metric.key().to_owned(), value)
     });
@@ -217,21 +210,8 @@ fn group(group: &Group) -> WireGroup<'_> {
     WireGroup {
         name: &group.name,
         documents: group.documents,
-        micro_f1: estimate(group.f1),
-        micro_precision: estimate(group.precision),
-        micro_recall: estimate(group.recall),
+        micro_f1: group.f1.into(),
+        micro_precision: group.precision.into(),
+        micro_recall: group.recall.into(),
     }
-}
-
-fn estimate(estimate: Estimate) -> WireEstimate {
-    WireEstimate {
-        value: round(estimate.value),
-        low: round(estimate.interval.low),
-        high: round(estimate.interval.high),
-    }
-}
-
-/// Six digits after the point, as scores are written.
-fn round(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
 }

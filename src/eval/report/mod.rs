@@ -3,6 +3,7 @@
 //! Text and Markdown are the same tables drawn in two ways; the page has plots, and
 //! the documents that went wrong with their texts.
 
+mod estimate;
 #[cfg(feature = "reports")]
 mod html;
 mod json;
@@ -11,6 +12,7 @@ mod tables;
 mod words;
 
 use crate::eval::Evaluation;
+pub(crate) use crate::eval::report::estimate::{EstimateRecord, round};
 #[cfg(feature = "reports")]
 pub use crate::eval::report::html::html;
 pub use crate::eval::report::json::json;

@@ -1,6 +1,5 @@
 //! An evaluation as titled tables.
 
-use crate::eval::bootstrap::Estimate;
 use crate::eval::groups::{Group, thousands};
 use crate::eval::report::section::Section;
 use crate::eval::report::words;
@@ -35,7 +34,7 @@ fn overall(evaluation: &Evaluation) -> Section {
     let mut table = Table::new(columns).with_head(head);
     for (row, (metric, _)) in evaluation.systems[0].estimates.iter().enumerate() {
         let systems = evaluation.systems.iter();
-        let cells = systems.map(|system| with_interval(system.estimates[row].1));
+        let cells = systems.map(|system| system.estimates[row].1.to_string());
         let label = metric.label().to_owned();
         table.push(std::iter::once(label).chain(cells));
     }
@@ -56,7 +55,7 @@ pub(super) fn by_tag(evaluation: &Evaluation, limits: Limits) -> Section {
     for row in evaluation.tag_rows.iter().take(most) {
         let counts = row.counts;
         table.push([
-            words::tag(evaluation.tags.get(row.tag)),
+            evaluation.tags.get(row.tag).label(),
             thousands(counts.gold),
             thousands(counts.given),
             figure(counts.precision()),
@@ -80,8 +79,8 @@ pub(super) fn confused(evaluation: &Evaluation, limits: Limits) -> Option<Sectio
     let mut table = Table::new("llr").with_head(["missed", "given instead", "documents"]);
     for pair in evaluation.confusions.iter().take(most) {
         table.push([
-            words::tag(evaluation.tags.get(pair.missed)),
-            words::tag(evaluation.tags.get(pair.given)),
+            evaluation.tags.get(pair.missed).label(),
+            evaluation.tags.get(pair.given).label(),
             thousands(pair.documents),
         ]);
     }
@@ -148,7 +147,7 @@ fn groups(title: &str, groups: &[Group]) -> Option<Section> {
             if group.documents < FEW {
                 figure(group.f1.value)
             } else {
-                with_interval(group.f1)
+                group.f1.to_string()
             },
             figure(group.precision.value),
             figure(group.recall.value),
@@ -164,10 +163,4 @@ fn groups(title: &str, groups: &[Group]) -> Option<Section> {
 /// Three digits after the point.
 pub(super) fn figure(value: f64) -> String {
     format!("{value:.3}")
-}
-
-/// A figure and where it lies with other documents.
-pub(super) fn with_interval(estimate: Estimate) -> String {
-    let Estimate { value, interval } = estimate;
-    format!("{value:.3} [{:.3}, {:.3}]", interval.low, interval.high)
 }

@@ -2,7 +2,6 @@
 
 use crate::eval::groups::thousands;
 use crate::eval::{Calibration, Comparison, Evaluation};
-use crate::tags::Tag;
 
 /// What was evaluated: file, documents, tags.
 pub(super) fn title(evaluation: &Evaluation) -> String {
@@ -60,16 +59,6 @@ pub(super) fn ece(calibration: &Calibration) -> String {
 /// The scores of a bin.
 pub(super) fn bin(place: usize) -> String {
     format!("0.{place} to {}.{}", (place + 1) / 10, (place + 1) % 10)
-}
-
-/// A tag's name, with its id where that is another one.
-pub(super) fn tag(tag: &Tag) -> String {
-    let (name, id) = (tag.name.trim(), tag.id.to_text());
-    if name == id {
-        id
-    } else {
-        format!("{name} ({id})")
-    }
 }
 
 /// A number with its noun.

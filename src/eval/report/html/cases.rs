@@ -66,7 +66,7 @@ fn given(evaluation: &Evaluation, judged: &Judged) -> Markup {
 fn chip(evaluation: &Evaluation, tag: usize, class: &str, score: Option<f64>) -> Markup {
     html! {
         span.chip.(class) title=(class) {
-            (words::tag(evaluation.tags.get(tag)))
+            (evaluation.tags.get(tag).label())
             @if let Some(score) = score { b { (format!("{score:.2}")) } }
         }
     }

@@ -154,7 +154,7 @@ pub(super) fn tags(evaluation: &Evaluation) -> Markup {
         (frame.x_axis())
         @for (i, row) in (0_u32..).zip(rows) {
             @let middle = frame.top + pitch * (f64::from(i) + 0.5);
-            @let name = words::tag(evaluation.tags.get(row.tag));
+            @let name = evaluation.tags.get(row.tag).label();
             @let f1 = row.counts.f1();
             g.ours {
                 title {

@@ -1,17 +1,14 @@
 //! `minitag bench`: what a model, a tag list and a machine give, phase by phase.
 
-mod measure;
-mod report;
-
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use minitag::bench::{self, Bench, Report};
+use minitag::engine::llama::LlamaEngine;
 use minitag::forecast::Forecast;
-use minitag::{Budget, Long, memory};
+use minitag::memory;
 
 use crate::cli::args::BenchArgs;
-use crate::cli::bench::measure::Bench;
-use crate::cli::bench::report::Report;
 use crate::cli::failure::{Failure, Status, wrong_usage};
 use crate::cli::plan::{Plan, Task};
 use crate::cli::print;
@@ -19,7 +16,7 @@ use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
 /// What documents are made of where none is given.
-const SAMPLE: &str = include_str!("../../../examples/lanternfish.md");
+const SAMPLE: &str = include_str!("../../examples/lanternfish.md");
 
 /// Runs the command.
 pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> {
@@ -57,13 +54,11 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
         cache.worth = Duration::ZERO;
     }
     let Plan {
-        mut options,
-        context,
-        ..
+        options, context, ..
     } = plan;
-    (options.budget, options.long) = (Budget::Tokens(longest), Long::Head);
     let number_of_tags = tags.len();
-    let mut bench = Bench::new(&model, tags, options, context, &text, args.rounds)?;
+    let engine = LlamaEngine::new(&model, context);
+    let mut bench = Bench::new(engine, tags, options, &text, longest, args.rounds)?;
     let prefix = bench.prefix().map_err(Failure::model)?;
     let steps = bench.steps().map_err(Failure::model)?;
     let mut progress = Progress::new(screen, "measurements");
@@ -91,7 +86,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
     if args.format.is_json() {
         print::json(&report)?;
     } else {
-        print::text(&report::text(&report))?;
+        print::text(&bench::text(&report))?;
     }
     Ok(Status::Success)
 }

@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use minitag::classifier::{ClassifyError, Prepared};
-use minitag::document::windows;
-use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, PrefixOrigin};
-use minitag::engine::{Branch, Engine, EngineError};
-use minitag::vocab::Token;
-use minitag::{Classifier, ClassifierOptions, TagSet};
-
-use crate::cli::bench::report::{DocumentReport, PrefixReport, StepReport};
-use crate::cli::failure::Failure;
+use crate::bench::report::{DocumentReport, PrefixReport, StepReport};
+use crate::classifier::{
+    Budget, Classifier, ClassifierOptions, ClassifyError, Long, Prepared, SetupError,
+};
+use crate::document::windows;
+use crate::engine::llama::{LlamaEngine, PrefixOrigin};
+use crate::engine::{Branch, Engine, EngineError};
+use crate::tags::TagSet;
+use crate::vocab::Token;
 
 /// Branches of the batch that is timed: as many as ids have first digits.
 const BRANCHES: usize = 10;
@@ -19,7 +19,7 @@ const BRANCHES: usize = 10;
 const ID: &str = "7462";
 
 /// A classifier that is measured.
-pub(super) struct Bench<'m> {
+pub struct Bench<'m> {
     classifier: Classifier<LlamaEngine<'m>>,
     /// Long enough for every document.
     text: String,
@@ -27,19 +27,24 @@ pub(super) struct Bench<'m> {
 }
 
 impl<'m> Bench<'m> {
-    /// `text` is repeated until it fills the budget.
-    pub(super) fn new(
-        model: &'m Model,
+    /// Documents are made of `text`, which is repeated until it has `longest` tokens; each
+    /// measurement takes so many rounds. The options' budget is not used.
+    ///
+    /// # Errors
+    /// [`SetupError`] if model, list and options do not go together.
+    pub fn new(
+        engine: LlamaEngine<'m>,
         tags: TagSet,
         options: ClassifierOptions,
-        context: ContextOptions,
         text: &str,
+        longest: usize,
         rounds: usize,
-    ) -> Result<Self, Failure> {
-        let minitag::Budget::Tokens(longest) = options.budget else {
-            return Err(crate::cli::failure::wrong_usage("a bench needs a budget"));
+    ) -> Result<Self, SetupError> {
+        let options = ClassifierOptions {
+            budget: Budget::Tokens(longest),
+            long: Long::Head,
+            ..options
         };
-        let engine = LlamaEngine::new(model, context);
         let classifier = Classifier::with_engine(engine, tags, options)?;
         let mut repeated = format!("{text}\n");
         while classifier.count(&repeated) < longest {
@@ -52,12 +57,17 @@ impl<'m> Bench<'m> {
         })
     }
 
-    pub(super) fn description(&self) -> String {
+    /// How the model is computed, once it was.
+    #[must_use]
+    pub fn description(&self) -> String {
         self.classifier.engine().description().unwrap_or_default()
     }
 
     /// The tag list: computed, then from the file that this left, then in memory.
-    pub(super) fn prefix(&mut self) -> Result<PrefixReport, EngineError> {
+    ///
+    /// # Errors
+    /// [`EngineError`] if the model cannot compute it.
+    pub fn prefix(&mut self) -> Result<PrefixReport, EngineError> {
         let prompt = self.classifier.prompt(ID, &self.text);
         let tokens = &prompt.prefix.tokens;
         let room = tokens.len() + prompt.document.tokens.len() + prompt.suffix.tokens.len();
@@ -86,7 +96,10 @@ impl<'m> Bench<'m> {
     }
 
     /// One more token after the longest document, and a batch of branches off its end.
-    pub(super) fn steps(&mut self) -> Result<StepReport, EngineError> {
+    ///
+    /// # Errors
+    /// [`EngineError`] if the model cannot compute them.
+    pub fn steps(&mut self) -> Result<StepReport, EngineError> {
         let document = self.classifier.prompt(ID, &self.text).document.tokens;
         let rounds = self.rounds;
         let engine = self.classifier.engine_mut();
@@ -117,7 +130,10 @@ impl<'m> Bench<'m> {
 
     /// Documents of so many tokens, up to so many together, and, turn about, the same
     /// tokens through the model alone.
-    pub(super) fn documents(
+    ///
+    /// # Errors
+    /// [`ClassifyError`] if such a document cannot be classified.
+    pub fn documents(
         &mut self,
         tokens: usize,
         parallel: usize,

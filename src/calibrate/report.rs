@@ -1,27 +1,25 @@
 //! What a calibration found, in sentences and as JSON.
 
-use std::path::Path;
-
-use minitag::TagSet;
-use minitag::calibrate::{FOLDS, Fit, MIN_EACH, MIN_OF_A_TAG, Prior, Quality};
-use minitag::eval::Estimate;
-use minitag::tags::TagId;
 use serde::Serialize;
+
+use crate::calibrate::fit::{FOLDS, Fit, MIN_EACH, MIN_OF_A_TAG, Quality};
+use crate::calibrate::prior::Prior;
+use crate::eval::report::{EstimateRecord, round};
+use crate::tags::{TagId, TagSet};
 
 /// Tags that are named at most.
 const NAMED: usize = 5;
 
 /// What was found.
-#[derive(Serialize)]
-pub(super) struct Report {
-    output: String,
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     prior: Option<PriorReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fit: Option<FitReport>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct PriorReport {
     texts: usize,
     strength: f64,
@@ -30,14 +28,14 @@ struct PriorReport {
     highest: Vec<Expected>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Expected {
     id: TagId,
     name: String,
     p: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct FitReport {
     folds: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,45 +47,35 @@ struct FitReport {
     before: QualityReport,
     after: QualityReport,
     /// Of micro F1: after less before.
-    difference: EstimateReport,
+    difference: EstimateRecord,
     p: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct ScaleReport {
     slope: f64,
     bias: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct QualityReport {
     ece: Option<f64>,
-    micro_f1: EstimateReport,
-}
-
-#[derive(Serialize)]
-struct EstimateReport {
-    value: f64,
-    low: f64,
-    high: f64,
+    micro_f1: EstimateRecord,
 }
 
 impl Report {
-    pub(super) fn new(
-        output: &Path,
-        prior: Option<&Prior>,
-        fit: Option<&Fit>,
-        tags: &TagSet,
-    ) -> Self {
+    /// Puts together what there is to say of a prior and of a fit.
+    #[must_use]
+    pub fn new(prior: Option<&Prior>, fit: Option<&Fit>, tags: &TagSet) -> Self {
         Self {
-            output: output.display().to_string(),
             prior: prior.map(|prior| PriorReport::new(prior, tags)),
             fit: fit.map(FitReport::new),
         }
     }
 
-    /// In sentences.
-    pub(super) fn lines(&self) -> Vec<String> {
+    /// In sentences, each a line.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(prior) = &self.prior {
             let named = prior.highest.iter().map(|tag| {
@@ -104,7 +92,6 @@ impl Report {
         if let Some(fit) = &self.fit {
             lines.extend(fit.lines());
         }
-        lines.push(format!("written to `{}`", self.output));
         lines
     }
 }
@@ -144,7 +131,7 @@ impl FitReport {
             own_thresholds: fit.own.len(),
             before: QualityReport::new(&fit.before),
             after: QualityReport::new(&fit.after),
-            difference: EstimateReport::new(&fit.comparison.difference),
+            difference: fit.comparison.difference.into(),
             p: round(fit.comparison.p),
         }
     }
@@ -163,10 +150,7 @@ impl FitReport {
         )];
         lines.push(format!(
             "micro F1 {} before, {} after; the difference is {} (p = {:.3})",
-            self.before.micro_f1.text(),
-            self.after.micro_f1.text(),
-            self.difference.text(),
-            self.p
+            self.before.micro_f1, self.after.micro_f1, self.difference, self.p
         ));
         if self.scale.is_none() {
             lines.push(format!(
@@ -188,26 +172,7 @@ impl QualityReport {
     fn new(quality: &Quality) -> Self {
         Self {
             ece: quality.ece.map(round),
-            micro_f1: EstimateReport::new(&quality.f1),
+            micro_f1: quality.f1.into(),
         }
     }
-}
-
-impl EstimateReport {
-    fn new(estimate: &Estimate) -> Self {
-        Self {
-            value: round(estimate.value),
-            low: round(estimate.interval.low),
-            high: round(estimate.interval.high),
-        }
-    }
-
-    fn text(&self) -> String {
-        let Self { value, low, high } = self;
-        format!("{value:.3} [{low:.3}, {high:.3}]")
-    }
-}
-
-fn round(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
 }

@@ -1,19 +1,23 @@
 //! An explanation as one page of HTML.
 
 use maud::{Markup, html};
-use minitag::constraint::Candidate;
-use minitag::layout;
 
-use crate::cli::explain::{ALTERNATIVES, CANDIDATES, Shown};
+use crate::constraint::Candidate;
+use crate::explain::Explanation;
+use crate::explain::report::{ALTERNATIVES, CANDIDATES, Shown};
+use crate::layout;
+use crate::tags::TagSet;
 
 const STYLE: &str = include_str!("style.css");
 
 /// So many pieces are listed by themselves.
 const STRONGEST: usize = 5;
 
-/// The whole page.
-pub(super) fn page(shown: &Shown, model: &str) -> String {
-    let explanation = shown.explanation;
+/// One page that needs no other file: the text in colours, the slots of the answer. `model`
+/// is what the model is called.
+#[must_use]
+pub fn html(explanation: &Explanation, tags: &TagSet, model: &str) -> String {
+    let shown = &Shown { explanation, tags };
     let id = &explanation.classification.id;
     let usage = &explanation.classification.usage;
     let body = html! {

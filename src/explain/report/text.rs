@@ -2,25 +2,24 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style};
-use minitag::constraint::Candidate;
-use minitag::layout::{Table, wrapped};
 use unicode_width::UnicodeWidthStr;
 
-use crate::cli::explain::{ALTERNATIVES, CANDIDATES, Shown};
+use crate::constraint::Candidate;
+use crate::explain::Explanation;
+use crate::explain::report::{ALTERNATIVES, CANDIDATES, Shown};
+use crate::layout::{Table, wrapped};
+use crate::tags::TagSet;
 
 /// How many cells the bar of the largest effect takes.
 const BAR: usize = 8;
 /// An eighth of a cell, two of them, and so on.
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/// The whole explanation, in lines of a width and in colours.
-pub(super) fn text(shown: &Shown, width: usize) -> String {
-    let mut text = format!(
-        "{}: {}\n",
-        shown.explanation.classification.id,
-        shown.answer()
-    );
+/// For people, on a terminal: in lines of a width, and in its colours (ANSI escape sequences).
+#[must_use]
+pub fn text(explanation: &Explanation, tags: &TagSet, width: usize) -> String {
+    let shown = &Shown { explanation, tags };
+    let mut text = format!("{}: {}\n", explanation.classification.id, shown.answer());
     slots(shown, width, &mut text);
     alternatives(shown, &mut text);
     pieces(shown, width, &mut text);
@@ -98,7 +97,7 @@ fn pieces(shown: &Shown, width: usize, text: &mut String) {
     for (lines, share) in rows.zip(shares) {
         let style = style(share);
         for line in lines {
-            let _ = writeln!(text, "  {style}{line}{style:#}");
+            let _ = writeln!(text, "  {style}{line}{RESET}");
         }
     }
 }
@@ -121,17 +120,18 @@ fn bar(share: f64) -> String {
     bar + &space
 }
 
-/// The colour of an effect: one of the terminal's own, stronger for larger effects.
-fn style(share: f64) -> Style {
-    let colour = if share < 0.0 {
-        AnsiColor::Red
-    } else {
-        AnsiColor::Green
-    };
-    match share.abs() {
-        0.5.. => colour.on_default().bold(),
-        0.1.. => colour.on_default(),
-        _ => Style::new().dimmed(),
+/// Ends a colour.
+const RESET: &str = "\x1b[0m";
+
+/// The colour of an effect: green for the answer and red against it, bold for large effects,
+/// dim for small ones.
+fn style(share: f64) -> &'static str {
+    match (share.abs(), share < 0.0) {
+        (0.5.., false) => "\x1b[1m\x1b[32m",
+        (0.5.., true) => "\x1b[1m\x1b[31m",
+        (0.1.., false) => "\x1b[32m",
+        (0.1.., true) => "\x1b[31m",
+        _ => "\x1b[2m",
     }
 }
 

@@ -1,14 +1,9 @@
 //! `minitag explain`: why a document gets its tags.
 
-mod html;
-mod text;
-
 use std::io::Write;
 
 use minitag::TagSet;
-use minitag::constraint::Candidate;
-use minitag::explain::{ExplainError, ExplainOptions, Explanation, explain, runs};
-use minitag::tags::Tag;
+use minitag::explain::{ExplainError, ExplainOptions, explain, report, runs};
 use minitag::whole_file::{self, Readers};
 use minitag::wire::ExplanationRecord;
 
@@ -18,70 +13,6 @@ use crate::cli::plan::{Plan, Task};
 use crate::cli::print;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
-
-/// So many candidates of each slot are shown.
-const CANDIDATES: usize = 5;
-/// So many tags that were not chosen.
-const ALTERNATIVES: usize = 10;
-
-/// An explanation with what is needed to show it.
-struct Shown<'a> {
-    explanation: &'a Explanation,
-    tags: &'a TagSet,
-}
-
-impl<'a> Shown<'a> {
-    fn tag(&self, place: usize) -> &'a Tag {
-        self.tags.get(place)
-    }
-
-    /// A candidate in words: a tag's name, and its id where that is another.
-    fn name(&self, candidate: Candidate) -> String {
-        match candidate {
-            Candidate::Stop => "no further tag".to_owned(),
-            Candidate::Tag(place) => tag_name(self.tag(place)),
-        }
-    }
-
-    /// The answer in words.
-    fn answer(&self) -> String {
-        let names = self
-            .explanation
-            .tags
-            .iter()
-            .map(|&tag| tag_name(self.tag(tag)));
-        match names.collect::<Vec<_>>().join(", ") {
-            names if names.is_empty() => "no tag".to_owned(),
-            names => names,
-        }
-    }
-
-    /// The text of a piece on one line.
-    fn piece(&self, place: usize) -> String {
-        let range = self.explanation.pieces[place].range.clone();
-        let words: Vec<&str> = self.explanation.text[range].split_whitespace().collect();
-        words.join(" ")
-    }
-
-    /// The largest effect of a piece, for or against, above 0.
-    fn largest(&self) -> f64 {
-        let effects = self
-            .explanation
-            .pieces
-            .iter()
-            .map(|piece| piece.effect().abs());
-        effects.fold(f64::MIN_POSITIVE, f64::max)
-    }
-}
-
-fn tag_name(tag: &Tag) -> String {
-    let (name, id) = (tag.name.trim(), tag.id.to_text());
-    if name == id {
-        id
-    } else {
-        format!("{name} ({id})")
-    }
-}
 
 /// Runs the command.
 pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure> {
@@ -114,14 +45,14 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
     session::apply_calibration(&mut classifier, &args.calibration)?;
     let id = session::id(args.id.as_deref(), &args.file);
     let mut progress = Progress::new(screen, "runs");
-    let mut report = |sentences: usize, done: usize| {
+    let mut tell = |sentences: usize, done: usize| {
         if done == 0 {
             screen.note(&cost(sentences, &options));
         }
         progress.tell(done, runs(sentences, &options));
     };
     let parsed = session::document(&args.file, &document);
-    let explained = explain(&mut classifier, &id, parsed, &options, &mut report);
+    let explained = explain(&mut classifier, &id, parsed, &options, &mut tell);
     drop(progress);
     session::tell_of_engine(classifier.engine(), plan.verbose, screen);
     let explanation = match explained {
@@ -137,25 +68,25 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
             return Ok(Status::SomeFailed);
         }
     };
-    let shown = Shown {
-        explanation: &explanation,
-        tags: &tags,
-    };
     if let Some(page) = &args.html {
         let path = model.path();
         let model = path.file_name().unwrap_or_default().to_string_lossy();
-        let written = whole_file::write(page, html::page(&shown, &model), Readers::Owner);
+        let written = whole_file::write(
+            page,
+            report::html(&explanation, &tags, &model),
+            Readers::Owner,
+        );
         written.map_err(|error| cannot_write(page, error))?;
     }
     if args.format.is_json() {
         print::json(&ExplanationRecord::new(
             &explanation,
             &tags,
-            CANDIDATES,
-            ALTERNATIVES,
+            report::CANDIDATES,
+            report::ALTERNATIVES,
         ))?;
     } else {
-        let text = text::text(&shown, print::width());
+        let text = report::text(&explanation, &tags, print::width());
         // Without colours where they are not wanted.
         let mut out = anstream::stdout().lock();
         out.write_all(text.as_bytes())?;

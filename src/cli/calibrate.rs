@@ -1,12 +1,10 @@
 //! `minitag calibrate`: which tags a model favours, and what its scores are worth.
 
-mod report;
-
 use std::path::Path;
 use std::time::Duration;
 
 use minitag::calibrate::{
-    CONTENT_FREE, CalibrationFile, Draw, Fit, MIN_DOCUMENTS, Method, Prior, PriorTally, fit,
+    CONTENT_FREE, CalibrationFile, Draw, Fit, MIN_DOCUMENTS, Method, Prior, PriorTally, Report, fit,
 };
 use minitag::classifier::ClassifyError;
 use minitag::document::Format;
@@ -15,6 +13,7 @@ use minitag::eval::{AnswerRecord, Item};
 use minitag::runner::{InputFormat, Next, Source, feed};
 use minitag::wire::Answer;
 use minitag::{Classifier, DecideOptions, Document, TagSet, whole_file};
+use serde::Serialize;
 
 use crate::cli::args::{CalibrateArgs, PriorArg};
 use crate::cli::failure::{Failure, Status, cannot_read, cannot_write, classify_hint, wrong_usage};
@@ -32,6 +31,14 @@ struct Sample {
     id: String,
     text: String,
     format: Format,
+}
+
+/// What was found, and where it is.
+#[derive(Serialize)]
+struct Written {
+    output: String,
+    #[serde(flatten)]
+    report: Report,
 }
 
 /// Classifies what it is given, and counts what failed.
@@ -93,13 +100,15 @@ pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failu
     let file = CalibrationFile::new(&settings, prior.clone(), fit.as_ref(), &tags);
     file.write(&args.output)
         .map_err(|error| cannot_write(&args.output, error))?;
-    let report = report::Report::new(&args.output, prior.as_ref(), fit.as_ref(), &tags);
+    let report = Report::new(prior.as_ref(), fit.as_ref(), &tags);
+    let output = args.output.display().to_string();
     if args.format.is_json() {
-        print::json(&report)?;
+        print::json(&Written { output, report })?;
     } else {
         for line in report.lines() {
             screen.note(&line);
         }
+        screen.note(&format!("written to `{output}`"));
     }
     Ok(if asking.failed == 0 {
         Status::Success

@@ -2,60 +2,84 @@
 
 use std::fmt::Write;
 
-use minitag::layout::{Table, size};
 use serde::Serialize;
 
-#[derive(Serialize)]
-pub(super) struct Report {
-    pub(super) version: &'static str,
-    pub(super) model: String,
-    pub(super) tags: usize,
-    pub(super) computed_with: String,
-    pub(super) load_seconds: f64,
-    pub(super) prefix: PrefixReport,
-    pub(super) steps: StepReport,
-    pub(super) documents: Vec<DocumentReport>,
+use crate::layout::{Table, size};
+
+/// Everything that was measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The program's version.
+    pub version: &'static str,
+    /// What the model is called.
+    pub model: String,
+    /// How many tags the list has.
+    pub tags: usize,
+    /// How the model is computed.
+    pub computed_with: String,
+    /// How long the model takes to load.
+    pub load_seconds: f64,
+    /// The tag list.
+    pub prefix: PrefixReport,
+    /// One call of the model.
+    pub steps: StepReport,
+    /// Documents of several lengths.
+    pub documents: Vec<DocumentReport>,
     /// What was planned before loading.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) planned_memory_bytes: Option<u64>,
+    pub planned_memory_bytes: Option<u64>,
+    /// The most that the process had, if that can be told.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) peak_memory_bytes: Option<u64>,
+    pub peak_memory_bytes: Option<u64>,
 }
 
 /// The tag list: how long it takes to have its state.
-#[derive(Serialize)]
-pub(super) struct PrefixReport {
-    pub(super) tokens: usize,
-    pub(super) computed_seconds: f64,
+#[derive(Clone, Debug, Serialize)]
+pub struct PrefixReport {
+    /// How long it is.
+    pub tokens: usize,
+    /// Computed.
+    pub computed_seconds: f64,
+    /// From the file that an earlier run left.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) from_disk_seconds: Option<f64>,
-    pub(super) in_memory_seconds: f64,
+    pub from_disk_seconds: Option<f64>,
+    /// From the document before.
+    pub in_memory_seconds: f64,
 }
 
 /// One call of the model for one token, and for the branches of a decision.
-#[derive(Serialize)]
-pub(super) struct StepReport {
-    pub(super) token_seconds: f64,
-    pub(super) branches: usize,
-    pub(super) branches_seconds: f64,
+#[derive(Clone, Debug, Serialize)]
+pub struct StepReport {
+    /// For one token.
+    pub token_seconds: f64,
+    /// How many branches are asked about together.
+    pub branches: usize,
+    /// For these.
+    pub branches_seconds: f64,
 }
 
 /// Documents of one length, so many computed together at most; medians of the rounds.
-#[derive(Serialize)]
-pub(super) struct DocumentReport {
-    pub(super) tokens: usize,
-    pub(super) parallel: usize,
-    pub(super) seconds: f64,
-    pub(super) per_hour: f64,
-    pub(super) tokens_per_second: f64,
+#[derive(Clone, Debug, Serialize)]
+pub struct DocumentReport {
+    /// How long each is.
+    pub tokens: usize,
+    /// How many are computed together at most.
+    pub parallel: usize,
+    /// For one of them.
+    pub seconds: f64,
+    /// How many that is in an hour.
+    pub per_hour: f64,
+    /// How many tokens that is.
+    pub tokens_per_second: f64,
     /// The same tokens through the model alone, without a decision.
-    pub(super) model_seconds: f64,
+    pub model_seconds: f64,
     /// How many times as long as that a document takes.
-    pub(super) overhead: f64,
+    pub overhead: f64,
 }
 
 /// The report for people.
-pub(super) fn text(report: &Report) -> String {
+#[must_use]
+pub fn text(report: &Report) -> String {
     let PrefixReport {
         tokens,
         computed_seconds,

@@ -2,29 +2,36 @@
 
 use std::fmt::Write as _;
 
-use minitag::eval::{Comparison, Estimate};
-use minitag::layout::{Table, wrapped};
-use minitag::tune::{Choice, Outcome, Search};
 use serde::Serialize;
 
-use crate::cli::tune::levers;
+use crate::eval::report::EstimateRecord;
+use crate::eval::{Comparison, Estimate};
+use crate::layout::{Table, wrapped};
+use crate::tune::outcome::{Choice, Outcome};
+use crate::tune::search::{Search, in_words};
 
 /// Everything there is to say.
-pub(super) struct Findings<'a> {
-    pub(super) search: &'a Search,
-    pub(super) outcome: &'a Outcome,
-    pub(super) documents: usize,
-    pub(super) left_out: usize,
+#[derive(Clone, Copy, Debug)]
+pub struct Findings<'a> {
+    /// What was measured.
+    pub search: &'a Search,
+    /// What came out.
+    pub outcome: &'a Outcome,
+    /// How many documents were answered.
+    pub documents: usize,
+    /// How many records could not be used.
+    pub left_out: usize,
     /// Whether thresholds were tried.
-    pub(super) with_threshold: bool,
+    pub with_threshold: bool,
     /// Whether everything was measured.
-    pub(super) is_complete: bool,
+    pub is_complete: bool,
 }
 
 impl Findings<'_> {
     /// The options that won, all that were tried with their values; `None` where nothing is better
     /// than the options as given.
-    pub(super) fn winner(&self) -> Option<Vec<(String, String)>> {
+    #[must_use]
+    pub fn winner(&self) -> Option<Vec<(String, String)>> {
         let choice = &self.outcome.choices[self.outcome.winner?];
         let places = &self.search.trials()[choice.trial].configuration.0;
         let levers = self.search.levers().iter().zip(places);
@@ -42,16 +49,11 @@ impl Findings<'_> {
         let configuration = &self.search.trials()[choice.trial].configuration;
         let changes = configuration.changes(self.search.levers());
         match (choice.fitted, changes.is_empty()) {
-            (false, _) => levers::name(&changes),
+            (false, _) => in_words(&changes),
             (true, true) => format!("threshold {}", choice.threshold),
-            (true, false) => format!("{}, threshold {}", levers::name(&changes), choice.threshold),
+            (true, false) => format!("{}, threshold {}", in_words(&changes), choice.threshold),
         }
     }
-}
-
-fn with_interval(estimate: Estimate) -> String {
-    let Estimate { value, interval } = estimate;
-    format!("{value:.3} [{:.3}, {:.3}]", interval.low, interval.high)
 }
 
 fn probability(p: f64) -> String {
@@ -62,8 +64,9 @@ fn probability(p: f64) -> String {
     }
 }
 
-/// For reading.
-pub(super) fn text(findings: &Findings, width: usize) -> String {
+/// For reading, in lines of a width.
+#[must_use]
+pub fn text(findings: &Findings, width: usize) -> String {
     let documents = findings.documents;
     let mut text = format!("{documents} documents");
     if findings.left_out > 0 {
@@ -148,7 +151,7 @@ fn remarks(findings: &Findings) -> String {
             text,
             "Cross-validated in {} folds, choosing the best on the others: micro F1 {}, difference {:+.3}, p {}.",
             validation.folds,
-            with_interval(validation.f1),
+            validation.f1,
             difference.value,
             probability(p),
         );
@@ -156,8 +159,9 @@ fn remarks(findings: &Findings) -> String {
     text
 }
 
-#[derive(Serialize)]
-pub(super) struct Record {
+/// The findings as JSON.
+#[derive(Clone, Debug, Serialize)]
+pub struct Record {
     documents: usize,
     left_out: usize,
     complete: bool,
@@ -169,13 +173,13 @@ pub(super) struct Record {
     cross_validated: Option<ValidationRecord>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct OptionRecord {
     name: String,
     value: String,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct ChoiceRecord {
     /// What differs from the options as given.
     changes: Vec<OptionRecord>,
@@ -190,14 +194,7 @@ struct ChoiceRecord {
     p: Option<f64>,
 }
 
-#[derive(Serialize)]
-struct EstimateRecord {
-    value: f64,
-    low: f64,
-    high: f64,
-}
-
-#[derive(Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct ValidationRecord {
     folds: usize,
     micro_f1: EstimateRecord,
@@ -205,19 +202,9 @@ struct ValidationRecord {
     p: f64,
 }
 
-impl From<Estimate> for EstimateRecord {
-    fn from(Estimate { value, interval }: Estimate) -> Self {
-        let rounded = |number: f64| (number * 1e6).round() / 1e6;
-        Self {
-            value: rounded(value),
-            low: rounded(interval.low),
-            high: rounded(interval.high),
-        }
-    }
-}
-
 /// For scripts.
-pub(super) fn record(findings: &Findings) -> Record {
+#[must_use]
+pub fn record(findings: &Findings) -> Record {
     let option = |(name, value): (&str, &str)| OptionRecord {
         name: name.to_owned(),
         value: value.to_owned(),
