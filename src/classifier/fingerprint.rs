@@ -9,6 +9,9 @@ use crate::engine::llama::LlamaEngine;
 use crate::evidence::Vectors;
 use crate::prompt::Scaffold;
 
+/// What stands for the model if none is asked.
+pub const NO_MODEL: &str = "none";
+
 impl Classifier<LlamaEngine<'_>> {
     /// Everything that decides an answer: what was answered with these settings holds for
     /// them alone.
@@ -52,7 +55,7 @@ impl Classifier<LlamaEngine<'_>> {
         } = &options.decide;
         let model = self.engine().model();
         let settings = match &options.evidence {
-            Some(evidence) if evidence.is_alone() => Settings::new().with_model("none", "none"),
+            Some(evidence) if evidence.is_alone() => Settings::new().with_model(NO_MODEL, NO_MODEL),
             _ => Settings::new().with_model(&model.identity()?, &model.name()),
         };
         let settings = settings

@@ -16,6 +16,8 @@ mod settings;
 
 pub use crate::classifier::builder::Builder;
 pub use crate::classifier::evidence::EvidenceOptions;
+use crate::classifier::evidence::ListEvidence;
+pub use crate::classifier::fingerprint::NO_MODEL;
 pub use crate::classifier::list::List;
 pub use crate::classifier::made_for::MadeFor;
 pub use crate::classifier::options::{Budget, BudgetError, ClassifierOptions, Document, Long};
@@ -64,6 +66,15 @@ impl<E: Engine> Classifier<E> {
             list,
             options,
         })
+    }
+
+    /// The same with other options.
+    ///
+    /// # Errors
+    /// As [`Classifier::with_engine`].
+    pub fn with_options(self, options: ClassifierOptions) -> Result<Self, SetupError> {
+        let tags = self.list.tags.clone();
+        Self::with_engine(self.engine, tags, options)
     }
 
     /// The list that documents get tags of.
@@ -136,6 +147,16 @@ impl<E: Engine> Classifier<E> {
         correction.check(self.list.tags.len())?;
         self.options.decide.correction = Some(correction);
         Ok(())
+    }
+
+    /// Whether the evidence decides alone: the model knows too few names of the list, or there
+    /// is none.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.list
+            .evidence
+            .as_ref()
+            .is_some_and(ListEvidence::is_alone)
     }
 
     /// How the model writes each part of an answer.

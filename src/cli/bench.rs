@@ -37,6 +37,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
     let started = Instant::now();
     let longest = args.tokens.iter().copied().max().unwrap_or(1);
     let mut plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    plan.needs_model("bench")?;
     let task = Task {
         tags: Some(&tags),
         longest: Some(longest),

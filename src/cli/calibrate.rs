@@ -1,8 +1,5 @@
 //! `minitag calibrate`: which tags a model favours, and what its scores are worth.
 
-use std::path::Path;
-use std::time::Duration;
-
 use minitag::calibrate::{
     CONTENT_FREE, CalibrationFile, Draw, Fit, MIN_DOCUMENTS, Method, Prior, PriorTally, Report, fit,
 };
@@ -10,21 +7,18 @@ use minitag::classifier::ClassifyError;
 use minitag::document::Format;
 use minitag::engine::llama::LlamaEngine;
 use minitag::eval::{AnswerRecord, Item};
-use minitag::runner::{InputFormat, Next, Source, feed};
 use minitag::wire::Answer;
 use minitag::{Classifier, DecideOptions, Document, TagSet, whole_file};
 use serde::Serialize;
 
 use crate::cli::args::{CalibrateArgs, PriorArg};
-use crate::cli::failure::{Failure, Status, cannot_read, cannot_write, classify_hint, wrong_usage};
+use crate::cli::catalogue::{self, tell_unusable};
+use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
 use crate::cli::gold::gold;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::print;
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
-
-/// How long is waited for a record before it is looked for again.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A text with an id and its markup.
 struct Sample {
@@ -76,7 +70,8 @@ pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failu
         PriorArg::Contextual => CONTENT_FREE.map(Sample::of).into(),
         PriorArg::Batch => samples(args, screen)?,
     };
-    let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    let mut plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    plan.hold_out(screen);
     let model = plan.load(&Task::one_by_one(&tags), screen)?;
     let classifier = plan.classifier(&model, &tags)?;
     let settings = classifier
@@ -156,30 +151,8 @@ impl Sample {
 /// Documents to take a prior from: all of them, or as many drawn as are asked for.
 fn samples(args: &CalibrateArgs, screen: &Screen) -> Result<Vec<Sample>, Failure> {
     let path = &args.documents;
-    let format = InputFormat::of(path).ok_or_else(|| {
-        if let Err(error) = path.metadata() {
-            return cannot_read(path, error);
-        }
-        let message = format!("the name of `{}` does not tell its format", path.display());
-        wrong_usage(message).hint("a `.jsonl`, `.csv` or `.tsv` file, or a folder")
-    })?;
-    let feed = feed(Source::new(path, format)).map_err(Failure::usage)?;
     let mut drawn = Draw::new(args.sample, args.decide.seed);
-    loop {
-        let item = match feed.next(PATIENCE).map_err(Failure::usage)? {
-            Next::Item(item) => item,
-            Next::NothingYet => continue,
-            Next::End => break,
-        };
-        let record = match item.record {
-            Ok(record) => record,
-            Err(error) => {
-                tell_unusable(path, error.line, &error.message, screen);
-                continue;
-            }
-        };
-        drawn.offer(record);
-    }
+    catalogue::each(path, screen, |record| drawn.offer(record))?;
     let mut samples = Vec::new();
     for record in drawn.finish() {
         match record.content.read() {
@@ -192,13 +165,6 @@ fn samples(args: &CalibrateArgs, screen: &Screen) -> Result<Vec<Sample>, Failure
         }
     }
     Ok(samples)
-}
-
-fn tell_unusable(path: &Path, line: u64, message: &str, screen: &Screen) {
-    screen.warning(&format!(
-        "`{}`, line {line} is left out: {message}",
-        path.display()
-    ));
 }
 
 impl Asking<'_, '_> {

@@ -37,8 +37,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
     let model = plan.load(&Task::one_by_one(&tags), screen)?;
     let mut classifier = plan.classifier(&model, &tags)?;
     session::apply_calibration(&mut classifier, &args.calibration)?;
-    let orders = args.decide.permutations;
-    let writing = session::writing(shape, Layout::Json, &tags, &model, orders);
+    let writing = session::writing(shape, Layout::Json, &tags, &model, &plan);
     let mut writer = Writer::new(args.output.format, writing);
     let mut status = Status::Success;
     let mut told = false;

@@ -118,7 +118,8 @@ fn classify(
     screen: &Screen,
 ) -> Result<Answers, Failure> {
     let decide = session::decide(&args.decide, true, tags)?;
-    let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    let mut plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    plan.hold_out(screen);
     let model = plan.load(&Task::one_by_one(tags), screen)?;
     let mut classifier = plan.classifier(&model, tags)?;
     session::apply_calibration(&mut classifier, &args.calibration)?;
@@ -159,7 +160,11 @@ fn classify(
     }
     drop(progress);
     masses.tell(screen);
-    let name = model.name();
+    let name = if plan.has_model {
+        model.name()
+    } else {
+        plan.name(&model)
+    };
     Ok(Answers { name, by_id })
 }
 

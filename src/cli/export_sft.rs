@@ -31,6 +31,7 @@ pub(crate) fn run(args: &ExportSftArgs, screen: &Screen) -> Result<Status, Failu
     let decide = session::count(&args.count, &tags)?;
     let (items, all) = gold(&args.gold, &tags, screen)?;
     let mut plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    plan.needs_model("export-sft")?;
     // With an adapter the model is shown what it is shown without evidence.
     plan.options.evidence = None;
     let model = plan.load_vocabulary()?;

@@ -11,6 +11,7 @@ mod batch;
 mod bench;
 mod cache;
 mod calibrate;
+mod catalogue;
 mod classify;
 pub(crate) mod config;
 mod doctor;
@@ -21,6 +22,8 @@ mod export_sft;
 mod failure;
 mod gold;
 mod grammar;
+mod learn;
+mod learned;
 mod lora;
 mod manual;
 mod mass;
@@ -109,6 +112,7 @@ fn dispatch(
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::pages(args),
         Command::Explain(args) => explain::run(args, screen),
+        Command::Learn(args) => learn::run(args, screen),
         Command::Tune(args) => tune::run(args, screen),
         Command::ExportSft(args) => export_sft::run(args, screen),
     }

@@ -1,6 +1,7 @@
 //! From arguments to one resolved plan: which model, and how it is used. No clap type below it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -8,14 +9,17 @@ use etcetera::BaseStrategy;
 use minitag::classifier::{EvidenceOptions, MadeFor};
 use minitag::engine::llama::{ContextOptions, Device, LlamaEngine, Model, ModelOptions};
 use minitag::engine::prefix_cache::PrefixCache;
+use minitag::evidence::Learned;
 use minitag::forecast::{Forecast, GpuLayers, Run};
+use minitag::learn::LearnedFile;
 use minitag::models::{Header, Located, Lora, locate};
 use minitag::prompt::Chat;
 use minitag::{Budget, Classifier, ClassifierOptions, DecideOptions, TagSet, Template};
 
 use crate::cli::acquaintance::unacquainted;
-use crate::cli::args::{EvidenceArg, ListStyleArg, ModelArgs, ReadingArgs, WordingArgs};
+use crate::cli::args::{ListStyleArg, ModelArgs, ReadingArgs, WordingArgs};
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
+use crate::cli::learned::{self, NO_MODEL};
 use crate::cli::lora;
 use crate::cli::memory;
 use crate::cli::models::{hold, taken_by_name, unusable};
@@ -40,6 +44,9 @@ pub(crate) struct Plan {
     pub(crate) located: Located,
     pub(crate) header: Header,
     made_for: MadeFor,
+    /// Whether a model is asked at all; else the built-in one's vocabulary measures texts.
+    pub(crate) has_model: bool,
+    learned: Option<(PathBuf, LearnedFile)>,
     loras: Vec<Lora>,
     devices: Option<Vec<String>>,
     gpu_layers: GpuLayers,
@@ -91,11 +98,35 @@ impl Plan {
         decide: DecideOptions,
         screen: &Screen,
     ) -> Result<Self, Failure> {
-        let located = locate(named)?;
+        let learned = learned::read(wording)?;
+        let needs_none = |file: &LearnedFile| !file.asks_a_model();
+        let has_model = match named {
+            Some(name) => name != Path::new(NO_MODEL),
+            None => !learned.as_ref().is_some_and(needs_none),
+        };
+        let located = locate(if has_model {
+            named
+        } else {
+            Some("nano".as_ref())
+        })?;
         let header = header(&located)?;
         let made_for = made_for(&located, &header);
+        if !(has_model || args.lora.is_empty()) {
+            return Err(wrong_usage("`--lora` needs a model"));
+        }
+        let has_adapters = !args.lora.is_empty();
+        let evidence = learned::evidence(
+            wording,
+            learned.as_ref(),
+            &made_for,
+            has_adapters,
+            has_model,
+        )?;
+        let learned = wording.learned.clone().zip(learned);
         Ok(Self {
-            options: options(&made_for, wording, decide, !args.lora.is_empty())?,
+            options: options(&made_for, wording, decide, evidence)?,
+            has_model,
+            learned,
             context: context(args, screen)?,
             made_for,
             loras: args.lora.clone(),
@@ -132,6 +163,9 @@ impl Plan {
     /// Looks whether there is memory for the task, loads the model, and says so if it is the
     /// built-in one without having been asked for.
     pub(crate) fn load(&self, task: &Task, screen: &Screen) -> Result<Model, Failure> {
+        if !self.has_model {
+            return self.load_vocabulary();
+        }
         if let Some(note) = taken_by_name(&self.located) {
             screen.note(&note);
         }
@@ -172,9 +206,70 @@ impl Plan {
         model: &'m Model,
         tags: &TagSet,
     ) -> Result<Classifier<LlamaEngine<'m>>, Failure> {
+        let Some((path, file)) = &self.learned else {
+            return self.unchecked_classifier(model, tags);
+        };
+        // What was learned of another list does not even have a number for each tag.
+        let mut bare = self.options.clone();
+        if let Some(evidence) = &mut bare.evidence {
+            evidence.learned = None;
+        }
+        let engine = LlamaEngine::new(model, self.context.clone());
+        let bare = Classifier::with_engine(engine, tags.clone(), bare)?;
+        learned::check(file, path, &bare)?;
+        Ok(bare.with_options(self.options.clone())?)
+    }
+
+    /// The same if what was learned is known to be for these tags.
+    pub(crate) fn unchecked_classifier<'m>(
+        &self,
+        model: &'m Model,
+        tags: &TagSet,
+    ) -> Result<Classifier<LlamaEngine<'m>>, Failure> {
         let engine = LlamaEngine::new(model, self.context.clone());
         let (tags, options) = (tags.clone(), self.options.clone());
         Ok(Classifier::with_engine(engine, tags, options)?)
+    }
+
+    /// Takes what was just learned, to measure it on what it was learned from.
+    pub(crate) fn learn(&mut self, learned: Option<Learned>) {
+        let Some(learned) = learned else { return };
+        let evidence = self.options.evidence.take();
+        self.options.evidence = Some(EvidenceOptions {
+            learned: Some(Arc::new(learned)),
+            held_out: true,
+            ..evidence.unwrap_or_else(EvidenceOptions::beside_any)
+        });
+    }
+
+    /// Lets documents that were learned from be seen as if they were new, so that figures are
+    /// those of new documents; says so.
+    pub(crate) fn hold_out(&mut self, screen: &Screen) {
+        if let (Some(evidence), Some(_)) = (&mut self.options.evidence, &self.learned) {
+            evidence.held_out = true;
+            screen.note(
+                "documents that were learned from are tagged by what the others taught, as if \
+                 they were new",
+            );
+        }
+    }
+
+    /// What the model's file is called in answers.
+    pub(crate) fn name(&self, model: &Model) -> String {
+        if self.has_model {
+            let file = model.path().file_name().unwrap_or_default();
+            file.to_string_lossy().into_owned()
+        } else {
+            NO_MODEL.to_owned()
+        }
+    }
+
+    /// Refuses to go on without a model.
+    pub(crate) fn needs_model(&self, command: &str) -> Result<(), Failure> {
+        if self.has_model {
+            return Ok(());
+        }
+        Err(wrong_usage(format!("`minitag {command}` needs a model")))
     }
 
     /// What to say if layers are wanted on a graphics card and there is none.
@@ -268,7 +363,7 @@ fn options(
     made_for: &MadeFor,
     wording: &WordingArgs,
     decide: DecideOptions,
-    has_adapters: bool,
+    evidence: Option<EvidenceOptions>,
 ) -> Result<ClassifierOptions, Failure> {
     let answer = wording.answer.map_or(made_for.answer, Into::into);
     Ok(ClassifierOptions {
@@ -284,17 +379,7 @@ fn options(
         budget: budget(&wording.reading, made_for)?,
         long: (&wording.reading).into(),
         id_in_prompt: wording.id_in_prompt,
-        evidence: match wording.evidence {
-            // What an adapter was trained on is not known here.
-            EvidenceArg::Auto if has_adapters => None,
-            EvidenceArg::Auto => made_for.evidence(),
-            EvidenceArg::None => None,
-            EvidenceArg::Vectors if has_adapters => Some(EvidenceOptions::beside_any()),
-            EvidenceArg::Vectors => {
-                let own = made_for.evidence();
-                Some(own.unwrap_or_else(EvidenceOptions::beside_any))
-            }
-        },
+        evidence,
         decide,
         ..ClassifierOptions::made_for(made_for)
     })

@@ -18,6 +18,7 @@ use crate::cli::args::{
     StrategyArg,
 };
 use crate::cli::failure::{Failure, wrong_usage};
+use crate::cli::plan::Plan;
 use crate::cli::screen::Screen;
 pub(crate) use crate::cli::tag_list::{tag_set, tag_set_from};
 
@@ -112,16 +113,15 @@ pub(crate) fn writing<'a>(
     layout: Layout,
     tags: &'a TagSet,
     model: &Model,
-    orders: usize,
+    plan: &Plan,
 ) -> Writing<'a> {
-    let path = model.path().file_name().unwrap_or_default();
     Writing {
         shape,
         layout,
         tags,
-        model: path.to_string_lossy().into_owned(),
+        model: plan.name(model),
         loras: model.loras().iter().map(ToString::to_string).collect(),
-        orders,
+        orders: plan.options.decide.permutations,
     }
 }
 

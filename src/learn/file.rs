@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensorError, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::classifier::{Classifier, Difference, EvidenceOptions, Settings};
+use crate::classifier::{Classifier, Difference, EvidenceOptions, NO_MODEL, Settings};
 use crate::engine::llama::LlamaEngine;
 use crate::evidence::{Learned, Parts};
 use crate::whole_file::{self, Readers};
@@ -110,6 +110,13 @@ impl LearnedFile {
             },
             learned,
         })
+    }
+
+    /// Whether a model was asked when it was learned.
+    #[must_use]
+    pub fn asks_a_model(&self) -> bool {
+        let model = self.about.made_for.get("model");
+        model.is_none_or(|model| Settings::model(model).0 != NO_MODEL)
     }
 
     /// Reads a file.

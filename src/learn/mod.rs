@@ -5,7 +5,9 @@
 //! Zidek, *Combining Probability Distributions*, Statistical Science 1986).
 
 mod file;
+mod gain;
 mod lesson;
 
 pub use crate::learn::file::{LearnedFile, LearnedFileError, NotForThis};
+pub use crate::learn::gain::Gain;
 pub use crate::learn::lesson::lesson;

@@ -126,6 +126,13 @@ pub(crate) struct WordingArgs {
     )]
     pub(crate) evidence: EvidenceArg,
 
+    /// What `minitag learn` learned from documents whose tags are known.
+    ///
+    /// It is valid for the list, model and budget that it was learned with; without `-m`, no
+    /// model is asked if none was when it was learned.
+    #[arg(long, value_name = "FILE", env = "MINITAG_LEARNED")]
+    pub(crate) learned: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
 }

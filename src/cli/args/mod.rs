@@ -6,6 +6,7 @@ mod calibrate;
 mod classify;
 mod common;
 mod explain;
+mod learn;
 mod look;
 mod measure;
 mod model;
@@ -25,6 +26,7 @@ pub(crate) use crate::cli::args::common::{
     LongArg, ReadingArgs, Scores, StrategyArg, TagArgs, WordingArgs,
 };
 pub(crate) use crate::cli::args::explain::ExplainArgs;
+pub(crate) use crate::cli::args::learn::LearnArgs;
 pub(crate) use crate::cli::args::look::{
     CacheCommand, CompletionsArgs, ConfigCommand, ConfigShowArgs, DoctorArgs, DocumentArgs,
     GrammarArgs, ManArgs, PromptArgs, TagsCheckArgs, TagsCommand, TagsDiffArgs,
@@ -106,6 +108,7 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     Eval(EvalArgs),
     Explain(ExplainArgs),
+    Learn(LearnArgs),
     Tune(Box<TuneArgs>),
     ExportSft(ExportSftArgs),
     /// Check or compare tag lists.

@@ -80,8 +80,7 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         }
         agree(journal, &settings, &tags, resume).map_err(|error| resume_failure(error, args))?;
     }
-    let orders = args.decide.permutations;
-    let writing = session::writing(shape, layout, &tags, &model, orders);
+    let writing = session::writing(shape, layout, &tags, &model, &plan);
     let mut watch = BatchWatch::new(screen, suspects().is_some());
     watch.handle_signals()?;
     let result = run(

@@ -45,8 +45,11 @@ pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
         ));
     }
     let (threshold, min_tags) = (decide.threshold, decide.min_tags);
-    let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    let mut plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    plan.hold_out(screen);
     let model = plan.load(&Task::one_by_one(&tags), screen)?;
+    // What was learned has to be for this list.
+    drop(plan.classifier(&model, &tags)?);
     let mut options = plan.options.clone();
     // Thresholds are tried on the scores; the answers have to be whole for that.
     options.decide.threshold = 0.0;

@@ -45,8 +45,39 @@ struct Line {
 /// cross-validation). Without, somebody else says when to stop, and they are not.
 ///
 /// A tag that none of the documents has is moved with the others, and otherwise left as it is.
+/// What was learned `earlier` for the same list is gone on from.
 #[must_use]
-pub fn learn(lessons: &[Lesson], tags: usize, most: Option<usize>) -> Learned {
+pub fn learn(
+    lessons: &[Lesson],
+    tags: usize,
+    most: Option<usize>,
+    earlier: Option<&Learned>,
+) -> Learned {
+    let Some(earlier) = earlier else {
+        return learn_anew(lessons, tags, most);
+    };
+    let before: Vec<Vec<f32>> = (lessons.iter())
+        .map(|lesson| earlier.held_out_odds(&lesson.reading))
+        .collect();
+    let of = |(lesson, before): (&Lesson, &Vec<f32>)| Lesson {
+        known: sums(&lesson.known, before),
+        ..lesson.clone()
+    };
+    let known: Vec<Lesson> = lessons.iter().zip(&before).map(of).collect();
+    let mut learned = learn_anew(&known, tags, most);
+    for (lesson, before) in lessons.iter().zip(&before) {
+        if let Some(odds) = learned.held_out.get_mut(&lesson.reading.hash) {
+            *odds = sums(odds, before);
+        }
+    }
+    learned.after(earlier)
+}
+
+fn sums(a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.iter().zip(b).map(|(a, b)| a + b).collect()
+}
+
+fn learn_anew(lessons: &[Lesson], tags: usize, most: Option<usize>) -> Learned {
     let width = lessons.first().map_or(0, |lesson| lesson.reading.sum.len());
     let mut learned = Learned {
         tags,
@@ -214,12 +245,8 @@ fn best_shift(lessons: &[Lesson], learned: &[Vec<f32>], most: usize) -> f32 {
     let mut best: Vec<(f32, bool)> = Vec::new();
     let mut gold: usize = 0;
     for (lesson, learned) in lessons.iter().zip(learned) {
-        let odds = lesson
-            .known
-            .iter()
-            .zip(learned)
-            .map(|(known, more)| known + more);
-        let mut odds: Vec<(f32, usize)> = odds.zip(0..).collect();
+        let odds = sums(&lesson.known, learned);
+        let mut odds: Vec<(f32, usize)> = odds.into_iter().zip(0..).collect();
         odds.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         let given = odds.iter().take(most);
         best.extend(given.map(|&(odds, tag)| (odds, lesson.gold.contains(&tag))));

@@ -157,34 +157,28 @@ impl Learned {
     }
 
     /// Adds an earlier one for the same list, on the odds of which this one was learned.
-    #[must_use]
-    pub fn after(mut self, earlier: &Self) -> Self {
-        let (mine, tags) = (self.to_parts(), self.tags);
-        let row = |weights: &[f32], row: usize| weights[row * tags..(row + 1) * tags].to_vec();
-        let mut rows: BTreeMap<(bool, u64), Vec<f32>> = BTreeMap::new();
-        for parts in [&earlier.to_parts(), &mine] {
-            let rest = parts.weights.len() / tags - parts.terms.len();
-            let terms = parts.terms.iter().map(|&term| (false, term));
-            let names = terms.chain((0..rest as u64).map(|other| (true, other)));
-            for (at, name) in names.enumerate() {
-                let more = row(&parts.weights, at);
-                match rows.entry(name) {
-                    std::collections::btree_map::Entry::Vacant(entry) => {
-                        entry.insert(more);
-                    }
-                    std::collections::btree_map::Entry::Occupied(entry) => {
-                        let sum = entry.into_mut().iter_mut().zip(more);
-                        sum.for_each(|(sum, more)| *sum += more);
-                    }
-                }
+    fn after(mut self, earlier: &Self) -> Self {
+        let (mine, before, tags) = (self.to_parts(), earlier.to_parts(), self.tags);
+        let mut rows: BTreeMap<u64, Vec<f32>> = BTreeMap::new();
+        let mut rest = vec![0.0; (self.width + 1) * tags];
+        for parts in [&before, &mine] {
+            let (of_terms, others) = parts.weights.split_at(parts.terms.len() * tags);
+            for (&term, more) in parts.terms.iter().zip(of_terms.chunks_exact(tags)) {
+                add(rows.entry(term).or_insert_with(|| vec![0.0; tags]), more);
             }
+            add(&mut rest, others);
         }
-        let terms = rows.keys().filter(|(is_other, _)| !is_other);
-        self.terms = terms.map(|&(_, term)| term).zip(0..).collect();
-        self.weights = rows.into_values().flatten().collect();
+        self.terms = rows.keys().copied().zip(0..).collect();
+        self.weights = rows.into_values().flatten().chain(rest).collect();
         for (&text, odds) in &earlier.held_out {
             self.held_out.entry(text).or_insert_with(|| odds.clone());
         }
         self
     }
+}
+
+fn add(sums: &mut [f32], more: &[f32]) {
+    sums.iter_mut()
+        .zip(more)
+        .for_each(|(sum, more)| *sum += more);
 }

@@ -1,0 +1,185 @@
+//! `minitag learn`: documents whose tags are known in, what they teach out.
+
+use std::path::Path;
+
+use minitag::classifier::ClassifyError;
+use minitag::engine::llama::LlamaEngine;
+use minitag::eval::{AnswerRecord, Item, Judged};
+use minitag::evidence::{Learned, Lesson, MIN_LESSONS, learn};
+use minitag::learn::{Gain, LearnedFile, lesson};
+use minitag::wire::Answer;
+use minitag::{Classifier, DecideOptions, TagSet, whole_file};
+use serde::Serialize;
+
+use crate::cli::args::LearnArgs;
+use crate::cli::catalogue::with_texts;
+use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
+use crate::cli::gold::gold;
+use crate::cli::learned::{self, NO_MODEL};
+use crate::cli::plan::{Plan, Task};
+use crate::cli::print;
+use crate::cli::screen::{Progress, Screen};
+use crate::cli::session;
+
+/// What was learned, and where it is.
+#[derive(Serialize)]
+struct Written {
+    output: String,
+    #[serde(flatten)]
+    gain: Gain,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &LearnArgs, screen: &Screen) -> Result<Status, Failure> {
+    check(args)?;
+    let tags = session::tag_set(&args.tags, screen)?;
+    let count = session::count(&args.count, &tags)?;
+    let (mut items, all) = gold(&args.gold, &tags, screen)?;
+    if let Some(path) = &args.texts {
+        with_texts(&mut items, path, screen)?;
+    }
+    let enough = |n: usize| {
+        let gold = args.gold.display();
+        let message =
+            format!("{MIN_LESSONS} documents with their right tags are needed; `{gold}` has {n}");
+        if n < MIN_LESSONS {
+            Err(wrong_usage(message))
+        } else {
+            Ok(())
+        }
+    };
+    enough(items.len())?;
+    // Every document has to be free to get no tag, so that odds against that can be seen.
+    let decide = DecideOptions {
+        min_tags: 0,
+        ..count.clone()
+    };
+    let named = args.model.model.as_deref().unwrap_or(Path::new(NO_MODEL));
+    let mut plan = Plan::of(Some(named), &args.model, &args.wording, decide, screen)?;
+    let model = plan.load(&Task::one_by_one(&tags), screen)?;
+    let mut classifier = plan.classifier(&model, &tags)?;
+    let earlier = earlier(args.add.as_deref(), &classifier)?;
+    let lessons = lessons(&mut classifier, &items, screen)?;
+    enough(lessons.len())?;
+    let most = classifier.is_alone().then_some(count.max_tags);
+    let learned = learn(&lessons, tags.len(), most, earlier.as_ref());
+    let file = LearnedFile::new(&classifier, learned);
+    let file = file.map_err(|error| session::unknown_model(&model, error))?;
+    file.write(&args.output)
+        .map_err(|error| cannot_write(&args.output, error))?;
+    // As it is read, so that the figures are those of the file.
+    let file = LearnedFile::read(&args.output).map_err(Failure::model)?;
+    let gain = if most.is_some() {
+        Gain::of_lessons(&lessons, earlier.as_ref(), &file.learned, count.max_tags)
+    } else {
+        let mut judged = |learned, what| {
+            plan.learn(learned);
+            let mut classifier = plan.unchecked_classifier(&model, &tags)?;
+            judged(&mut classifier, &items, &tags, what, screen)
+        };
+        let before = judged(earlier, "documents, without")?;
+        let after = judged(Some(file.learned), "documents, with what was learned")?;
+        Gain::new(&before, &after, tags.len())
+    };
+    let output = args.output.display().to_string();
+    if args.format.is_json() {
+        print::json(&Written { output, gain })?;
+    } else {
+        for line in gain.lines() {
+            screen.note(&line);
+        }
+        screen.note(&format!(
+            "written to `{output}`: `--learned {output}` uses it"
+        ));
+    }
+    Ok(if lessons.len() == all {
+        Status::Success
+    } else {
+        Status::SomeFailed
+    })
+}
+
+/// Refuses what cannot be, before any work is done.
+fn check(args: &LearnArgs) -> Result<(), Failure> {
+    if args.wording.learned.is_some() {
+        return Err(wrong_usage("`--learned` is for using what was learned")
+            .hint("`--add FILE` goes on from it"));
+    }
+    let output = &args.output;
+    if output.exists() && LearnedFile::read(output).is_err() {
+        let message = format!(
+            "`{}` is there already, and is no file of `minitag learn`",
+            output.display()
+        );
+        return Err(wrong_usage(message).hint("another `-o`"));
+    }
+    whole_file::check(output).map_err(|error| cannot_write(output, error))
+}
+
+/// What was learned before, if it was for the same.
+fn earlier(
+    path: Option<&Path>,
+    classifier: &Classifier<LlamaEngine>,
+) -> Result<Option<Learned>, Failure> {
+    let Some(path) = path else { return Ok(None) };
+    let file = LearnedFile::read(path).map_err(Failure::usage)?;
+    learned::check(&file, path, classifier)?;
+    Ok(Some(file.learned))
+}
+
+/// The documents, as they are learned from.
+fn lessons(
+    classifier: &mut Classifier<LlamaEngine>,
+    items: &[Item],
+    screen: &Screen,
+) -> Result<Vec<Lesson>, Failure> {
+    let mut progress = Progress::new(screen, "documents");
+    let mut lessons = Vec::new();
+    for (done, item) in items.iter().enumerate() {
+        progress.tell(done, items.len());
+        let id = &item.record.id;
+        let Some(document) = item.document() else {
+            screen.error(
+                &format!("there is neither `text` nor `path` for `{id}`"),
+                None,
+            );
+            continue;
+        };
+        match lesson(classifier, id, document, &item.record.tags) {
+            Ok(lesson) => lessons.push(lesson),
+            Err(error) if error.concerns_all() => return Err(error.into()),
+            Err(error) => tell_failed(id, &error, screen),
+        }
+    }
+    Ok(lessons)
+}
+
+/// The answers to all documents, with their right tags.
+fn judged(
+    classifier: &mut Classifier<LlamaEngine>,
+    items: &[Item],
+    tags: &TagSet,
+    what: &str,
+    screen: &Screen,
+) -> Result<Vec<Judged>, Failure> {
+    let mut progress = Progress::new(screen, what);
+    let documents = items.iter().enumerate().filter_map(|(done, item)| {
+        progress.tell(done, items.len());
+        Some((item, item.record.id.as_str(), item.document()?))
+    });
+    let mut judged = Vec::new();
+    for asked in classifier.classify_all(documents) {
+        // What failed was told with the lessons.
+        if let (item, Ok(answer)) = asked? {
+            judged.push(item.judged(&AnswerRecord::of(&Answer::with_scores(&answer), tags)));
+        }
+    }
+    Ok(judged)
+}
+
+fn tell_failed(id: &str, error: &ClassifyError, screen: &Screen) {
+    screen.error(
+        &format!("cannot read `{id}`: {error}"),
+        classify_hint(error),
+    );
+}
