@@ -5,7 +5,7 @@ use std::path::Path;
 use minitag::classifier::ClassifyError;
 use minitag::engine::llama::LlamaEngine;
 use minitag::eval::{AnswerRecord, Item, Judged};
-use minitag::evidence::{Learned, Lesson, MIN_LESSONS, learn};
+use minitag::evidence::{Giving, Learned, Lesson, MIN_LESSONS, learn};
 use minitag::learn::{Gain, LearnedFile, lesson};
 use minitag::wire::Answer;
 use minitag::{Classifier, DecideOptions, TagSet, whole_file};
@@ -61,25 +61,35 @@ pub(crate) fn run(args: &LearnArgs, screen: &Screen) -> Result<Status, Failure> 
     let earlier = earlier(args.add.as_deref(), &classifier)?;
     let lessons = lessons(&mut classifier, &items, screen)?;
     enough(lessons.len())?;
-    let most = classifier.is_alone().then_some(count.max_tags);
-    let learned = learn(&lessons, tags.len(), most, earlier.as_ref());
+    let most = count.max_tags;
+    let mut judged = |learned, what| {
+        plan.learn(learned);
+        let mut classifier = plan.unchecked_classifier(&model, &tags)?;
+        judged(&mut classifier, &items, &tags, what, screen)
+    };
+    let before = if classifier.is_alone() {
+        None
+    } else {
+        Some(judged(earlier.clone(), "documents, without")?)
+    };
+    let now = |judged: &Vec<Judged>| judged.iter().map(|judged| judged.found.len()).sum();
+    let giving = Giving {
+        most,
+        now: before.as_ref().map(now),
+    };
+    let learned = learn(&lessons, tags.len(), giving, earlier.as_ref());
     let file = LearnedFile::new(&classifier, learned);
     let file = file.map_err(|error| session::unknown_model(&model, error))?;
     file.write(&args.output)
         .map_err(|error| cannot_write(&args.output, error))?;
     // As it is read, so that the figures are those of the file.
     let file = LearnedFile::read(&args.output).map_err(Failure::model)?;
-    let gain = if most.is_some() {
-        Gain::of_lessons(&lessons, earlier.as_ref(), &file.learned, count.max_tags)
-    } else {
-        let mut judged = |learned, what| {
-            plan.learn(learned);
-            let mut classifier = plan.unchecked_classifier(&model, &tags)?;
-            judged(&mut classifier, &items, &tags, what, screen)
-        };
-        let before = judged(earlier, "documents, without")?;
-        let after = judged(Some(file.learned), "documents, with what was learned")?;
-        Gain::new(&before, &after, tags.len())
+    let gain = match before {
+        None => Gain::of_lessons(&lessons, earlier.as_ref(), &file.learned, most),
+        Some(before) => {
+            let after = judged(Some(file.learned), "documents, with what was learned")?;
+            Gain::new(&before, &after, tags.len())
+        }
     };
     let output = args.output.display().to_string();
     if args.format.is_json() {

@@ -9,5 +9,5 @@ mod vectors;
 mod words;
 
 pub use crate::evidence::file::VectorsError;
-pub use crate::evidence::learned::{Learned, Lesson, MIN_LESSONS, Parts, learn};
+pub use crate::evidence::learned::{Giving, Learned, Lesson, MIN_LESSONS, Parts, learn};
 pub use crate::evidence::vectors::{Reading, TagVectors, Vectors};

@@ -31,6 +31,16 @@ pub struct Lesson {
     pub gold: Vec<usize>,
 }
 
+/// Which tags documents get.
+#[derive(Clone, Copy, Debug)]
+pub struct Giving {
+    /// At most so many each.
+    pub most: usize,
+    /// Without what is learned, so many in all, since a model decides when to stop; `None` if
+    /// no model does: then tags with odds above 0 are given.
+    pub now: Option<usize>,
+}
+
 /// How the odds that are known are turned into those that a tag is right: a line.
 #[derive(Clone, Copy, Debug)]
 struct Line {
@@ -40,9 +50,8 @@ struct Line {
 
 /// Learns from documents with tags of a list of so many.
 ///
-/// With `most`, the learned odds decide by themselves which tags a document gets, at most so
-/// many: they are moved to where most of them are right (the best micro-F1 in
-/// cross-validation). Without, somebody else says when to stop, and they are not.
+/// All odds are moved to where most of the tags that are then given are right (the best
+/// micro-F1 in cross-validation).
 ///
 /// A tag that none of the documents has is moved with the others, and otherwise left as it is.
 /// What was learned `earlier` for the same list is gone on from.
@@ -50,11 +59,11 @@ struct Line {
 pub fn learn(
     lessons: &[Lesson],
     tags: usize,
-    most: Option<usize>,
+    giving: Giving,
     earlier: Option<&Learned>,
 ) -> Learned {
     let Some(earlier) = earlier else {
-        return learn_anew(lessons, tags, most);
+        return learn_anew(lessons, tags, giving);
     };
     let before: Vec<Vec<f32>> = (lessons.iter())
         .map(|lesson| earlier.held_out_odds(&lesson.reading))
@@ -64,7 +73,7 @@ pub fn learn(
         ..lesson.clone()
     };
     let known: Vec<Lesson> = lessons.iter().zip(&before).map(of).collect();
-    let mut learned = learn_anew(&known, tags, most);
+    let mut learned = learn_anew(&known, tags, giving);
     for (lesson, before) in lessons.iter().zip(&before) {
         if let Some(odds) = learned.held_out.get_mut(&lesson.reading.hash) {
             *odds = sums(odds, before);
@@ -77,7 +86,7 @@ fn sums(a: &[f32], b: &[f32]) -> Vec<f32> {
     a.iter().zip(b).map(|(a, b)| a + b).collect()
 }
 
-fn learn_anew(lessons: &[Lesson], tags: usize, most: Option<usize>) -> Learned {
+fn learn_anew(lessons: &[Lesson], tags: usize, giving: Giving) -> Learned {
     let width = lessons.first().map_or(0, |lesson| lesson.reading.sum.len());
     let mut learned = Learned {
         tags,
@@ -105,16 +114,14 @@ fn learn_anew(lessons: &[Lesson], tags: usize, most: Option<usize>) -> Learned {
             held_out[document] = task.odds(document, &weights);
         }
     }
-    if let Some(most) = most {
-        let shift = best_shift(lessons, &held_out, most);
-        let always = learned.weights.len() - tags;
-        let weights = learned.weights[always..].iter_mut();
-        weights.for_each(|weight| *weight += shift);
-        held_out
-            .iter_mut()
-            .flatten()
-            .for_each(|odds| *odds += shift);
-    }
+    let shift = best_shift(lessons, &held_out, giving);
+    let always = learned.weights.len() - tags;
+    let weights = learned.weights[always..].iter_mut();
+    weights.for_each(|weight| *weight += shift);
+    held_out
+        .iter_mut()
+        .flatten()
+        .for_each(|odds| *odds += shift);
     let texts = lessons.iter().map(|lesson| lesson.reading.hash);
     learned.held_out = texts.zip(held_out).collect();
     learned
@@ -239,20 +246,17 @@ fn line(lessons: &[Lesson]) -> Line {
     }
 }
 
-/// What is best added to all odds if tags above 0 are given, at most so many a document.
-fn best_shift(lessons: &[Lesson], learned: &[Vec<f32>], most: usize) -> f32 {
-    // For each document its best tags: only these can be given, whatever is added.
-    let mut best: Vec<(f32, bool)> = Vec::new();
-    let mut gold: usize = 0;
-    for (lesson, learned) in lessons.iter().zip(learned) {
-        let odds = sums(&lesson.known, learned);
-        let mut odds: Vec<(f32, usize)> = odds.into_iter().zip(0..).collect();
-        odds.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-        let given = odds.iter().take(most);
-        best.extend(given.map(|&(odds, tag)| (odds, lesson.gold.contains(&tag))));
-        gold += lesson.gold.len();
-    }
-    best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+/// What is best added to all odds. A model that decides when to stop does not do so at 0, but
+/// where it gives as many tags as it gives now.
+fn best_shift(lessons: &[Lesson], learned: &[Vec<f32>], giving: Giving) -> f32 {
+    let nothing = vec![0.0; lessons.first().map_or(0, |lesson| lesson.known.len())];
+    let now = best_odds(lessons, |_| &nothing, giving.most);
+    let stop = match giving.now {
+        None | Some(0) => 0.0,
+        Some(given) => now.get(given - 1).map_or(0.0, |&(odds, _)| odds),
+    };
+    let best = best_odds(lessons, |document| &learned[document], giving.most);
+    let gold: usize = lessons.iter().map(|lesson| lesson.gold.len()).sum();
     let mut right: usize = 0;
     let mut scores: Vec<(f64, f32)> = Vec::new();
     for (given, &(odds, is_right)) in best.iter().enumerate() {
@@ -265,8 +269,24 @@ fn best_shift(lessons: &[Lesson], learned: &[Vec<f32>], most: usize) -> f32 {
     // The middle of what is as good: the very best is that of these documents by chance.
     let as_good = scores.iter().filter(|&&(f1, _)| f1 >= highest - 0.003);
     let odds: Vec<f32> = as_good.map(|&(_, odds)| odds).collect();
-    match odds.as_slice() {
-        [] => 0.0,
-        some => -some[some.len() / 2],
+    odds.get(odds.len() / 2).map_or(0.0, |odds| stop - odds)
+}
+
+/// The odds of each document's best tags, highest first, with whether they are right: only
+/// these can be given, wherever the line is drawn.
+fn best_odds<'l>(
+    lessons: &[Lesson],
+    learned: impl Fn(usize) -> &'l Vec<f32>,
+    most: usize,
+) -> Vec<(f32, bool)> {
+    let mut best: Vec<(f32, bool)> = Vec::new();
+    for (document, lesson) in lessons.iter().enumerate() {
+        let odds = sums(&lesson.known, learned(document));
+        let mut odds: Vec<(f32, usize)> = odds.into_iter().zip(0..).collect();
+        odds.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+        let given = odds.iter().take(most);
+        best.extend(given.map(|&(odds, tag)| (odds, lesson.gold.contains(&tag))));
     }
+    best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    best
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use xxhash_rust::xxh3::Xxh3;
 
-pub use crate::evidence::learned::fit::{Lesson, MIN_LESSONS, learn};
+pub use crate::evidence::learned::fit::{Giving, Lesson, MIN_LESSONS, learn};
 use crate::evidence::vectors::Reading;
 
 /// For each tag of a list a linear model: natural-log odds to be added to others.
