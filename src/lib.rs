@@ -31,8 +31,8 @@
 //!
 //! # Features
 //! `cli` (default) is the program; `batch` the [`runner`] for thousands of documents; `reports`
-//! the pages of [`eval::report`] and [`explain::report`]; `download` (default) the download of models; `cuda`, `metal`,
-//! `rocm` and `vulkan` are passed through to llama.cpp.
+//! the pages of [`eval::report`] and [`explain::report`]; `download` (default) the download of
+//! models; `cuda`, `metal`, `rocm` and `vulkan` are passed through to llama.cpp.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod bench;
@@ -46,6 +46,7 @@ pub mod eval;
 pub mod evidence;
 pub mod explain;
 pub mod forecast;
+pub mod inspect;
 pub mod layout;
 pub mod learn;
 pub mod memory;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 24] = [
     "whole_file",
     "layout",
     "memory",
@@ -20,6 +20,7 @@ const ORDER: [&str; 23] = [
     "prompt",
     "constraint",
     "engine",
+    "inspect",
     "decide",
     "classifier",
     "bench",

@@ -303,3 +303,31 @@ fn a_model_that_cannot_be_used_is_the_models_fault() {
         .status(3)
         .run();
 }
+
+/// What comes from a file steers no terminal.
+#[test]
+fn control_characters_of_names_are_not_printed() {
+    check("[\" a\\u001b[31mb\"]")
+        .stdout("1 tag\n")
+        .stderr("warning: the name ` a·[31mb` has spaces around it; the model sees them\n")
+        .run();
+    Test::new()
+        .file("old", "[\"a\"]")
+        .file("new", "[\"a\",\"b\\u001b[31m\"]")
+        .args(["tags", "diff", "old", "new"])
+        .stdout("+ \"b\\u001b[31m\" b·[31m\n")
+        .run();
+}
+
+#[test]
+fn a_name_that_takes_too_many_tokens_is_refused_where_the_model_is_asked() {
+    let name = "17".repeat(150);
+    check(format!("[\"{name}\"]"))
+        .args(["-m", DIGITS])
+        .stderr(format!(
+            "error: the tag `{}` takes 302 tokens; at most 200 are possible\n",
+            &format!("\"{name}")[..60]
+        ))
+        .status(3)
+        .run();
+}

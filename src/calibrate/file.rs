@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::calibrate::fit::{Fit, thresholds};
 use crate::calibrate::prior::Prior;
+use crate::calibrate::promise::Promise;
 use crate::classifier::{Classifier, Difference, Settings};
 use crate::decide::{Correction, Scale};
 use crate::engine::llama::LlamaEngine;
@@ -38,6 +39,9 @@ pub struct CalibrationFile {
     /// The same for single tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     thresholds: Vec<TagThreshold>,
+    /// Which answers can be left alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    promise: Option<Promise>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -115,7 +119,21 @@ impl CalibrationFile {
             scale: scale.map(|Scale { slope, bias }| Line { slope, bias }),
             threshold: fit.and_then(|fit| fit.threshold),
             thresholds: own.collect(),
+            promise: None,
         }
+    }
+
+    /// The same with a promise.
+    #[must_use]
+    pub fn with_promise(mut self, promise: Option<Promise>) -> Self {
+        self.promise = promise;
+        self
+    }
+
+    /// Which answers can be left alone, if that was found out.
+    #[must_use]
+    pub fn promise(&self) -> Option<Promise> {
+        self.promise
     }
 
     /// Reads a file.
@@ -226,6 +244,12 @@ impl CalibrationFile {
         if let Some(line) = self.scale.filter(|line| line.slope <= 0.0) {
             return Err(format!("its slope is `{}`", line.slope));
         }
+        if let Some(promise) = &self.promise {
+            let all = [promise.precision, promise.confidence, promise.score];
+            if let Some(p) = all.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+                return Err(format!("its promise has `{p}`"));
+            }
+        }
         let own = self.thresholds.iter().map(|one| one.p);
         match self
             .threshold
@@ -268,6 +292,12 @@ mod tests {
                 id: TagId::from_text("b"),
                 p: 0.6,
             }],
+            promise: Some(Promise {
+                precision: 0.9,
+                confidence: 0.95,
+                score: 0.7,
+                share: 0.4,
+            }),
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Fit {
     pub after: Quality,
     /// The difference in micro F1, after less before.
     pub comparison: Comparison,
+    /// The answers that `after` is of.
+    pub answers: Vec<Judged>,
 }
 
 /// How good answers and scores are.
@@ -86,6 +88,7 @@ pub fn fit(judged: &[Judged], tags: usize, min_tags: usize) -> Option<Fit> {
         before: quality(judged),
         after: quality(&out),
         comparison: compare(&out, judged),
+        answers: out,
     })
 }
 

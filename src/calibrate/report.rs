@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::calibrate::fit::{FOLDS, Fit, MIN_EACH, MIN_OF_A_TAG, Quality};
 use crate::calibrate::prior::Prior;
+use crate::calibrate::promise::{Promise, Unreachable};
 use crate::eval::report::{EstimateRecord, round};
 use crate::tags::{TagId, TagSet};
 
@@ -17,6 +18,21 @@ pub struct Report {
     prior: Option<PriorReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fit: Option<FitReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promise: Option<PromiseReport>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct PromiseReport {
+    precision: f64,
+    confidence: f64,
+    /// Nothing if it cannot be made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    share: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -70,7 +86,27 @@ impl Report {
         Self {
             prior: prior.map(|prior| PriorReport::new(prior, tags)),
             fit: fit.map(FitReport::new),
+            promise: None,
         }
+    }
+
+    /// Adds what came of the wish to promise a precision.
+    #[must_use]
+    pub fn with_promise(
+        mut self,
+        precision: f64,
+        confidence: f64,
+        found: Result<Promise, Unreachable>,
+    ) -> Self {
+        let made = found.as_ref().ok();
+        self.promise = Some(PromiseReport {
+            precision,
+            confidence,
+            score: made.map(|promise| round(promise.score)),
+            share: made.map(|promise| round(promise.share)),
+            problem: found.err().map(|problem| problem.to_string()),
+        });
+        self
     }
 
     /// In sentences, each a line.
@@ -92,6 +128,7 @@ impl Report {
         if let Some(fit) = &self.fit {
             lines.extend(fit.lines());
         }
+        lines.extend(self.promise.as_ref().map(PromiseReport::line));
         lines
     }
 }
@@ -165,6 +202,28 @@ impl FitReport {
             None => "no threshold makes the answers to other documents better".to_owned(),
         });
         lines
+    }
+}
+
+impl PromiseReport {
+    fn line(&self) -> String {
+        let Self {
+            precision,
+            confidence,
+            ..
+        } = self;
+        match (self.score, self.share, &self.problem) {
+            (Some(score), Some(share), _) => format!(
+                "{:.0} % of the documents can be left alone: of the tags of answers with scores of \
+                 {score:.3} or more, {precision} are right (at {confidence} confidence); the \
+                 others are marked for review",
+                share * 100.0
+            ),
+            (.., problem) => format!(
+                "a precision of {precision} cannot be promised: {}",
+                problem.as_deref().unwrap_or_default()
+            ),
+        }
     }
 }
 

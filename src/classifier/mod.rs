@@ -1,5 +1,6 @@
 //! One document to one [`Classification`]: prompt, engine and decision together.
 
+mod acquaintance;
 mod builder;
 mod each;
 mod evidence;

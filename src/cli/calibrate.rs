@@ -1,7 +1,8 @@
 //! `minitag calibrate`: which tags a model favours, and what its scores are worth.
 
 use minitag::calibrate::{
-    CONTENT_FREE, CalibrationFile, Draw, Fit, MIN_DOCUMENTS, Method, Prior, PriorTally, Report, fit,
+    CONTENT_FREE, CalibrationFile, Draw, Fit, MIN_DOCUMENTS, Method, Prior, PriorTally, Report,
+    fit, promise,
 };
 use minitag::classifier::ClassifyError;
 use minitag::document::Format;
@@ -93,9 +94,16 @@ pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failu
         return Err(wrong_usage(message));
     }
     let file = CalibrationFile::new(&settings, prior.clone(), fit.as_ref(), &tags);
+    let mut report = Report::new(prior.as_ref(), fit.as_ref(), &tags);
+    let mut promised = None;
+    if let (Some(precision), Some(fit)) = (args.target_precision, &fit) {
+        let found = promise(&fit.answers, precision, args.confidence);
+        promised = found.ok();
+        report = report.with_promise(precision, args.confidence, found);
+    }
+    let file = file.with_promise(promised);
     file.write(&args.output)
         .map_err(|error| cannot_write(&args.output, error))?;
-    let report = Report::new(prior.as_ref(), fit.as_ref(), &tags);
     let output = args.output.display().to_string();
     if args.format.is_json() {
         print::json(&Written { output, report })?;
@@ -121,6 +129,15 @@ fn check(args: &CalibrateArgs) -> Result<(), Failure> {
     if !(0.0..=1.0).contains(&args.strength) {
         let message = format!("`--strength {}` must be from 0 to 1", args.strength);
         return Err(wrong_usage(message));
+    }
+    for (name, p) in [
+        ("target-precision", args.target_precision),
+        ("confidence", Some(args.confidence)),
+    ] {
+        if let Some(p) = p.filter(|&p| !(p > 0.0 && p < 1.0)) {
+            let message = format!("`--{name} {p}` must be above 0 and below 1");
+            return Err(wrong_usage(message));
+        }
     }
     if args.sample == 0 {
         return Err(wrong_usage(

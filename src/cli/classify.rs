@@ -31,7 +31,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         let message = format!("the ids {one} and {other} look the same in CSV");
         return Err(wrong_usage(message).hint("`--format json` tells a number from a text"));
     }
-    let shape = session::shape(&args.output.answer)?;
+    let shape = session::shape(&args.output.answer, &args.calibration)?;
     let decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
     let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
     let model = plan.load(&Task::one_by_one(&tags), screen)?;

@@ -132,8 +132,10 @@ fn summary(condensed: &Condensed, total: usize) -> String {
         }
     };
     format!(
-        "{} of {total} tokens; kept: {}; dropped: {}",
+        "{} of {} tokens; kept: {}; dropped: {}",
         condensed.used,
+        // Written without its markup, a short text can take a token more than as it stood.
+        total.max(condensed.used),
         list(&kept),
         list(&dropped)
     )

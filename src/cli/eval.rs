@@ -5,11 +5,13 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use minitag::eval::{self, AnswerRecord, Case, Evaluation, Item, Names, keyword_tags, report};
+use minitag::eval::{
+    self, AnswerRecord, Case, Evaluation, Item, Judged, Names, keyword_tags, report,
+};
 use minitag::whole_file::{self, Readers};
 use minitag::{TagSet, wire};
 
-use crate::cli::args::{Baseline, EvalArgs, EvalFormat};
+use crate::cli::args::{Baseline, CalibrationArgs, EvalArgs, EvalFormat};
 use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
 use crate::cli::gold::{gold, told};
 use crate::cli::mass::Masses;
@@ -57,6 +59,10 @@ pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
         let message = format!("no record of `{}` could be evaluated", args.gold.display());
         return Err(wrong_usage(message));
     }
+    if args.answers.is_none() && args.compare.is_empty() {
+        let judged: Vec<Judged> = cases.iter().map(|case| case.judged.clone()).collect();
+        tell_of_promise(&judged, &args.calibration, screen)?;
+    }
     let left_out = all - cases.len();
     let evaluation = Evaluation::new(names, tags, cases, left_out);
     if let Some(path) = &args.report {
@@ -76,6 +82,29 @@ pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
     } else {
         Status::SomeFailed
     })
+}
+
+/// Whether what the calibration promises is kept on these documents.
+fn tell_of_promise(
+    judged: &[Judged],
+    args: &CalibrationArgs,
+    screen: &Screen,
+) -> Result<(), Failure> {
+    let Some(promise) = session::promise(args)? else {
+        return Ok(());
+    };
+    let kept = promise.kept(judged);
+    let precision = promise.precision;
+    if kept.holds {
+        screen.note(&format!(
+            "the promise of {precision} can still be true: {kept}"
+        ));
+    } else {
+        screen.warning(&format!(
+            "the promise of {precision} does not hold on these documents: {kept}; calibrate again"
+        ));
+    }
+    Ok(())
 }
 
 /// Reads the answers of an earlier run, and says which are missing.

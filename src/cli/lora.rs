@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use minitag::inspect::without_effect;
 use minitag::models::{Adapter, AdapterError, Header, Lora};
 
 use crate::cli::failure::Failure;
@@ -36,20 +37,6 @@ pub(crate) fn check(
         }
     }
     Ok(())
-}
-
-/// What of an adapter llama.cpp passes over, in words.
-pub(crate) fn without_effect(adapter: &Adapter) -> Option<String> {
-    let kinds = adapter.passed_over();
-    if kinds.is_empty() {
-        return None;
-    }
-    let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
-    let (kinds, architecture) = (kinds.join(", "), &adapter.header.architecture);
-    Some(format!(
-        "what it changes of {kinds} has no effect, since llama.cpp applies no adapter to these \
-         of `{architecture}`"
-    ))
 }
 
 /// What the user can do about it.

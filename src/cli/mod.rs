@@ -5,7 +5,6 @@
 //! stands around an answer), `failure`
 //! (error to hint to exit code) and `screen` (stderr).
 
-mod acquaintance;
 mod args;
 mod batch;
 mod bench;

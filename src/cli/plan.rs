@@ -16,7 +16,6 @@ use minitag::models::{Header, Located, Lora, locate};
 use minitag::prompt::Chat;
 use minitag::{Budget, Classifier, ClassifierOptions, DecideOptions, TagSet, Template};
 
-use crate::cli::acquaintance::unacquainted;
 use crate::cli::args::{ListStyleArg, ModelArgs, ReadingArgs, WordingArgs};
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::learned::{self, NO_MODEL};
@@ -314,7 +313,7 @@ impl Plan {
         let has_vectors = self.options.evidence.is_some();
         // A few other names are no matter: the vectors know them.
         let tags = tags.filter(|tags| self.made_for.strangers(tags) * 2 > tags.len());
-        if let Some(note) = tags.and_then(|tags| unacquainted(&self.made_for, tags, has_vectors)) {
+        if let Some(note) = tags.and_then(|tags| self.made_for.acquaintance(tags, has_vectors)) {
             screen.note(&note);
         }
     }

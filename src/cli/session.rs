@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::Context;
-use minitag::calibrate::{CalibrationFile, Mismatch};
+use minitag::calibrate::{CalibrationFile, Mismatch, Promise};
 use minitag::decide::{Combining, OptionsError};
 use minitag::document::{self, Format, Text};
 use minitag::engine::llama::{LlamaEngine, Model, PrefixOrigin};
@@ -93,7 +93,7 @@ pub(crate) fn decide(
 }
 
 /// What of an answer is written.
-pub(crate) fn shape(args: &AnswerArgs) -> Result<Shape, Failure> {
+pub(crate) fn shape(args: &AnswerArgs, calibration: &CalibrationArgs) -> Result<Shape, Failure> {
     if let Some(below) = args.review_below.filter(|p| !(0.0..=1.0).contains(p)) {
         return Err(wrong_usage(format!(
             "`--review-below {below}` is not a probability; it must be from 0 to 1"
@@ -102,9 +102,21 @@ pub(crate) fn shape(args: &AnswerArgs) -> Result<Shape, Failure> {
     Ok(Shape {
         names: args.names,
         scores: args.scores.map(Into::into),
-        review_below: args.review_below,
+        review_below: match args.review_below {
+            Some(below) => Some(below),
+            None => promise(calibration)?.map(|promise| promise.score),
+        },
         details: args.details,
     })
+}
+
+/// What a calibration promises, if there is one.
+pub(crate) fn promise(args: &CalibrationArgs) -> Result<Option<Promise>, Failure> {
+    let Some(path) = &args.calibration else {
+        return Ok(None);
+    };
+    let file = CalibrationFile::read(path).map_err(Failure::usage)?;
+    Ok(file.promise())
 }
 
 /// How the answers of a model are written.

@@ -1,25 +1,17 @@
 //! `minitag tags`: what is wrong with a tag list, or worth a second look, or new.
 
-use std::collections::HashMap;
-
+use minitag::classifier::List;
 use minitag::engine::llama::Model;
-use minitag::tags::{Tag, TagId, TagsDiff, shorten};
+use minitag::layout::printable;
+use minitag::tags::{Tag, TagId, TagsDiff, warnings};
 use minitag::vocab::tokenize_continuation;
-use minitag::{AnswerStyle, TagSet};
+use minitag::{AnswerStyle, ClassifierOptions, TagSet};
 use serde::Serialize;
-use unicode_normalization::UnicodeNormalization;
 
-use crate::cli::acquaintance::unacquainted;
 use crate::cli::args::{TagsCheckArgs, TagsDiffArgs};
 use crate::cli::failure::{Failure, Status};
 use crate::cli::screen::Screen;
 use crate::cli::{plan, print, session};
-
-/// A name longer than this, in characters, is probably a description.
-const LONG_NAME: usize = 40;
-
-/// One letter can be written as one character or as several (Unicode's normal forms).
-const COMPOSED: &str = "look the same but are composed of different characters";
 
 /// What there is to say about a list.
 #[derive(Serialize)]
@@ -67,7 +59,13 @@ pub(crate) fn check(args: &TagsCheckArgs, screen: &Screen) -> Result<Status, Fai
     let tokens = match &args.model {
         Some(path) => {
             let (model, made_for) = plan::vocabulary(Some(path))?;
-            warnings.extend(unacquainted(&made_for, &tags, true));
+            // What `classify` would refuse.
+            List::new(
+                &model,
+                tags.clone(),
+                &ClassifierOptions::made_for(&made_for),
+            )?;
+            warnings.extend(made_for.acquaintance(&tags, true));
             Some(tokens(&model, &tags))
         }
         None => None,
@@ -122,7 +120,7 @@ pub(crate) fn diff(args: &TagsDiffArgs, screen: &Screen) -> Result<Status, Failu
     let mut lines = Vec::new();
     for (mark, tags) in [('+', &diff.added), ('-', &diff.removed)] {
         for Tag { id, name, .. } in tags {
-            lines.push(format!("{mark} {id} {name}\n"));
+            lines.push(format!("{mark} {id} {name}"));
         }
     }
     for (old, new) in &diff.changed {
@@ -131,12 +129,13 @@ pub(crate) fn diff(args: &TagsDiffArgs, screen: &Screen) -> Result<Status, Failu
         } else {
             format!("was {}", old.name)
         };
-        lines.push(format!("~ {} {} ({how})\n", new.id, new.name));
+        lines.push(format!("~ {} {} ({how})", new.id, new.name));
     }
     if diff.reordered {
-        lines.push("~ the order of the tags\n".to_owned());
+        lines.push("~ the order of the tags".to_owned());
     }
-    print::text(&lines.concat())?;
+    let lines = lines.iter().map(|line| printable(line) + "\n");
+    print::text(&lines.collect::<String>())?;
     Ok(Status::Success)
 }
 
@@ -158,97 +157,5 @@ fn record<'a>(diff: &'a TagsDiff) -> Diff<'a> {
         removed: entries(&diff.removed),
         changed: changed.collect(),
         reordered: diff.reordered,
-    }
-}
-
-/// What is valid but probably not meant.
-fn warnings(tags: &TagSet) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let mut folded: HashMap<String, &Tag> = HashMap::new();
-    let mut spelled: HashMap<String, (&Tag, String)> = HashMap::new();
-    for tag in tags {
-        let name = tag.name.trim();
-        let short = shorten(name);
-        if name != tag.name {
-            warnings.push(format!(
-                "the name `{}` has spaces around it; the model sees them",
-                shorten(&tag.name)
-            ));
-        }
-        if name.chars().count() > LONG_NAME {
-            warnings.push(format!(
-                "the name `{short}` is very long; a `description` may be what is meant"
-            ));
-        }
-        if let Some(other) = folded.insert(fold(name), tag) {
-            let differ = if other.name.trim().nfc().eq(name.nfc()) {
-                COMPOSED
-            } else {
-                "differ only in case or punctuation"
-            };
-            let other = shorten(other.name.trim());
-            warnings.push(format!("the names `{other}` and `{short}` {differ}"));
-        }
-        let text = tag.id.to_text();
-        if text.contains(';') {
-            warnings.push(format!(
-                "the id {} has a `;`, which separates tags in CSV: it is in quotes there",
-                shorten(tag.id.as_json())
-            ));
-        }
-        let composed: String = text.nfc().collect();
-        if let Some((other, other_text)) = spelled.insert(composed, (tag, text.clone())) {
-            let (one, two) = (shorten(other.id.as_json()), shorten(tag.id.as_json()));
-            let differ = if other_text == text {
-                "look the same but are a number and a text"
-            } else {
-                COMPOSED
-            };
-            warnings.push(format!("the ids {one} and {two} {differ}"));
-        }
-    }
-    warnings
-}
-
-/// A name without what two spellings of one thing differ in.
-fn fold(name: &str) -> String {
-    name.nfkc()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn near_duplicates_and_odd_names_are_warned_of() {
-        let tags = TagSet::parse(
-            r#"[{"id":1,"name":"web-app"},{"id":"1","name":"Web App "},{"id":2,"name":"C"},{"id":3,"name":"C++"}]"#,
-        );
-        assert_eq!(
-            warnings(&tags.unwrap()),
-            [
-                "the name `Web App ` has spaces around it; the model sees them",
-                "the names `web-app` and `Web App` differ only in case or punctuation",
-                "the ids 1 and \"1\" look the same but are a number and a text",
-                "the names `C` and `C++` differ only in case or punctuation",
-            ]
-        );
-        let text = "[{\"id\":\"caf\u{e9}\",\"name\":\"\u{e4}\"},{\"id\":\"cafe\u{301}\",\"name\":\"a\u{308}\"}]";
-        assert_eq!(
-            warnings(&TagSet::parse(text).unwrap()),
-            [
-                "the names `\u{e4}` and `a\u{308}` look the same but are composed of different characters",
-                "the ids \"caf\u{e9}\" and \"cafe\u{301}\" look the same but are composed of different characters"
-            ]
-        );
-    }
-
-    #[test]
-    fn an_ordinary_list_is_not_warned_of() {
-        let tags = TagSet::parse(r#"[{"id":1,"name":"ai"},{"id":17,"name":"lib"}]"#).unwrap();
-        assert_eq!(warnings(&tags), [""; 0]);
     }
 }

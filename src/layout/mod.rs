@@ -20,6 +20,13 @@ pub fn size(bytes: u64) -> String {
     ByteSize(bytes).display().iec().to_string()
 }
 
+/// A text that steers no terminal, for what comes from a file: with `·` for control characters.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let shown = |c: char| if c.is_control() && c != '\n' { '·' } else { c };
+    text.chars().map(shown).collect()
+}
+
 /// Text that Markdown shows as it stands.
 #[must_use]
 pub fn markdown(text: &str) -> String {

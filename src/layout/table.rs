@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::layout::{markdown, wrapped};
+use crate::layout::{markdown, printable, wrapped};
 
 /// What stands between two columns.
 const GAP: &str = "  ";
@@ -150,12 +150,6 @@ impl Table {
             cell.to_owned() + &space
         }
     }
-}
-
-/// A text that steers no terminal: what is in a table may come from a file.
-fn printable(text: &str) -> String {
-    let shown = |c: char| if c.is_control() && c != '\n' { '·' } else { c };
-    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]

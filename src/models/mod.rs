@@ -34,7 +34,7 @@ pub use crate::models::gguf::{CheckError, Header, Mark, Tensor, Tensors, TokenKi
 pub use crate::models::identity::{Identifying, Remembered, identity, is_old_identity};
 pub use crate::models::locate::{LocateError, Located, Meaning, find_entry, locate, meaning};
 pub use crate::models::names::HubName;
-pub use crate::models::pin::{PinError, verify};
+pub use crate::models::pin::{PinError, is_known_to_differ, verify};
 pub use crate::models::plan::{Demand, OnDevice, Plan, quantised};
 pub(crate) use crate::models::plan::{cache_numbers, head_lengths};
 #[cfg(feature = "download")]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::models::identity::sha256;
+use crate::models::identity::{remembered_sha256, sha256};
 use crate::models::locate::Located;
 use crate::models::registry::Entry;
 
@@ -43,6 +43,17 @@ pub fn verify(located: &Located) -> Result<(), PinError> {
         Located::Registered { path, entry } => holds(path, entry),
         _ => Ok(()),
     }
+}
+
+/// Whether a file is known not to be the one that the registry knows, by its size or by a
+/// SHA-256 that is remembered. It is not read for that.
+#[must_use]
+pub fn is_known_to_differ(path: &Path, entry: &Entry) -> bool {
+    let length = fs::metadata(path).ok().map(|meta| meta.len());
+    let sizes = length.zip(entry.size);
+    let hashes = remembered_sha256(path).zip(entry.sha256.as_ref());
+    sizes.is_some_and(|(actual, expected)| actual != expected)
+        || hashes.is_some_and(|(actual, expected)| !actual.eq_ignore_ascii_case(expected))
 }
 
 fn holds(path: &Path, entry: &Entry) -> Result<(), PinError> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::layout::printable;
 use crate::tags::TagId;
 
 /// What is wrong with a tag list.
@@ -117,11 +118,11 @@ pub enum Problem {
     },
 }
 
-/// The first 60 characters of a text, for messages.
+/// The first 60 characters of a text, for messages: with `·` for control characters.
 #[must_use]
 pub fn shorten(text: &str) -> String {
     match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", printable(&text[..end])),
+        None => printable(text),
     }
 }

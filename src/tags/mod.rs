@@ -7,6 +7,7 @@ mod diff;
 mod error;
 mod json;
 mod parse;
+mod warnings;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -19,6 +20,7 @@ pub use crate::tags::error::{Place, Problem, TagError, shorten};
 pub(crate) use crate::tags::json::half_problem;
 pub use crate::tags::json::json_string;
 pub use crate::tags::parse::{Header, Notation};
+pub use crate::tags::warnings::warnings;
 
 /// A tag's id as the user wrote it: an integer of any length or a string.
 ///

@@ -97,6 +97,22 @@ fn the_registry_says_how_a_model_is_spoken_to() {
     }
 }
 
+/// A file that is known to be another one is not said to be here.
+#[test]
+fn a_file_that_is_not_the_registrys_is_listed_as_another() {
+    let output = models(&["list"])
+        .file("m.gguf", fs::read(DIGITS).unwrap())
+        .file(
+            "minitag/registry.toml",
+            "[[model]]\nname = 'mine'\npath = 'm.gguf'\nsize = 1\n",
+        )
+        .any_stdout()
+        .run();
+    let mut lines = output.stdout.lines();
+    let line = lines.find(|line| line.starts_with("mine ")).unwrap();
+    assert!(line.contains(" other file "), "{line}");
+}
+
 #[test]
 fn a_registry_with_a_fault_is_named() {
     let test = models(&["list"]).file("minitag/registry.toml", "[[model]]\nname = 'a b'\n");

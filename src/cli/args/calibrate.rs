@@ -29,6 +29,7 @@ pub(crate) struct CalibrationArgs {
   minitag calibrate projects.jsonl --tags tags.json --prior batch -o calibration.json
   minitag calibrate gold.jsonl --fit --tags tags.json -o calibration.json
   minitag calibrate projects.jsonl --prior batch --gold gold.jsonl --fit --tags tags.json -o calibration.json
+  minitag calibrate gold.jsonl --fit --target-precision 0.95 --tags tags.json -o calibration.json
   minitag classify README.md --tags tags.json --calibration calibration.json --scores")]
 pub(crate) struct CalibrateArgs {
     /// Documents similar to those that will be tagged.
@@ -73,6 +74,29 @@ pub(crate) struct CalibrateArgs {
     /// Needs 20 documents whose right tags are known; hundreds are better.
     #[arg(long, env = "MINITAG_FIT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) fit: bool,
+
+    /// For `--fit`: promise that so many of the tags are right, in the documents that are not
+    /// marked for review (0 to 1).
+    ///
+    /// Finds the score above which the lower bound of the precision is at least P. `batch` and
+    /// `classify` with this calibration then mark all other answers: `"review":true`.
+    #[arg(
+        long,
+        value_name = "P",
+        env = "MINITAG_TARGET_PRECISION",
+        requires = "fit"
+    )]
+    pub(crate) target_precision: Option<f64>,
+
+    /// How sure the promise is to be (0 to 1).
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "P",
+        default_value = "0.95",
+        env = "MINITAG_CONFIDENCE"
+    )]
+    pub(crate) confidence: f64,
 
     /// For `--fit`: the records whose right tags are known [default: DOCS].
     #[arg(long, value_name = "GOLD", env = "MINITAG_GOLD", requires = "fit")]

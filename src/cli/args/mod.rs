@@ -57,7 +57,7 @@ use crate::cli::screen::LogFormat;
 #[command(
     name = "minitag",
     version = env!("MINITAG_VERSION"),
-    long_version = crate::cli::doctor::long_version(),
+    long_version = minitag::inspect::long_version(),
     max_term_width = 100
 )]
 pub(crate) struct Cli {

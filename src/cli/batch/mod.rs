@@ -42,7 +42,7 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     let is_live = source.path == Path::new("-");
     let mut limits = limits(args)?;
     let tags = session::tag_set(&args.tags, screen)?;
-    let shape = session::shape(&args.answer)?;
+    let shape = session::shape(&args.answer, &args.calibration)?;
     let layout = outputs::layout(args, &source, &tags, shape)?;
     let mut decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
     let mut outputs = outputs::outputs(args)?;

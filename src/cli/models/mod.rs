@@ -1,7 +1,6 @@
 //! `minitag models`: get models, look at those that are here, delete them.
 
 mod check;
-mod list;
 mod plan;
 #[cfg(feature = "download")]
 mod pull;
@@ -12,12 +11,14 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 
+use minitag::inspect::ModelsHere;
 use minitag::models::{
     Cache, CheckError, HubFile, HubName, LocateError, Located, PartName, locate, verify,
 };
 
-use crate::cli::args::ModelsCommand;
+use crate::cli::args::{ModelsCommand, ModelsListArgs};
 use crate::cli::failure::{Failure, Status, wrong_usage};
+use crate::cli::print;
 use crate::cli::screen::Screen;
 
 /// As many files are named in a hint.
@@ -26,7 +27,7 @@ const SHOWN: usize = 8;
 /// Runs the command.
 pub(crate) fn run(command: &ModelsCommand, screen: &Screen) -> Result<Status, Failure> {
     match command {
-        ModelsCommand::List(args) => list::run(args),
+        ModelsCommand::List(args) => list(args),
         #[cfg(feature = "download")]
         ModelsCommand::Pull(args) => pull::run(&args.model, screen),
         #[cfg(not(feature = "download"))]
@@ -120,6 +121,17 @@ pub(crate) fn taken_by_name(located: &Located) -> Option<String> {
         let (path, name) = (path.display(), &entry.name);
         format!("`{path}` is taken for `{name}` by its name alone: the Hugging Face cache does not have it")
     })
+}
+
+/// Prints the models known by name, and the files that are here.
+fn list(args: &ModelsListArgs) -> Result<Status, Failure> {
+    let models = ModelsHere::look()?;
+    if args.format.is_json() {
+        print::json(&models)?;
+    } else {
+        print::table(&models.table())?;
+    }
+    Ok(Status::Success)
 }
 
 /// Prints where a model's file lies.

@@ -1,28 +1,28 @@
-//! `minitag models list`: the models known by name, and the files that are here.
+//! The models known by name, and the files that are here.
 
 use std::fs;
 use std::path::Path;
 
-use minitag::layout::{Table, size};
-use minitag::models::{
-    self, BUILT_IN_NAME, Cache, Entry, HubFile, PartName, Registry, find_entry, locate,
-};
 use serde::Serialize;
 
-use crate::cli::args::ModelsListArgs;
-use crate::cli::failure::{Failure, Status};
-use crate::cli::print;
+use crate::layout::{Table, size};
+use crate::models::{
+    self, BUILT_IN_NAME, Cache, Entry, HubFile, LocateError, PartName, Registry, find_entry,
+    is_known_to_differ, locate,
+};
 
-#[derive(Serialize)]
-struct Report {
+/// Every model that can be named.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelsHere {
     models: Vec<Row>,
 }
 
 /// One model, in words.
-#[derive(Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Row {
     name: String,
-    /// `yes`, `no`, `built in`, or `no GGUF` if there is none to download.
+    /// `yes`, `no`, `built in`, `other file` if what is here is known not to be the
+    /// registry's, or `no GGUF` if there is none to download.
     here: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
@@ -32,17 +32,34 @@ struct Row {
     about: String,
 }
 
-/// Runs the command.
-pub(crate) fn run(args: &ModelsListArgs) -> Result<Status, Failure> {
-    let registry = Registry::load().map_err(minitag::models::LocateError::from)?;
-    let mut rows: Vec<Row> = registry.entries().iter().map(known).collect();
-    rows.extend(others(&registry));
-    if args.format.is_json() {
-        print::json(&Report { models: rows })?;
-    } else {
-        print::table(&table(&rows))?;
+impl ModelsHere {
+    /// Looks into the registry, the Hugging Face cache and `models/`.
+    ///
+    /// # Errors
+    /// [`LocateError`] if the registry cannot be read.
+    pub fn look() -> Result<Self, LocateError> {
+        let registry = Registry::load()?;
+        let mut models: Vec<Row> = registry.entries().iter().map(known).collect();
+        models.extend(others(&registry));
+        Ok(Self { models })
     }
-    Ok(Status::Success)
+
+    /// The rows as columns; what is not known is a dash.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        let dash = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
+        let mut table = Table::new("llrll").with_head(["NAME", "HERE", "SIZE", "LICENCE", "WHAT"]);
+        for row in &self.models {
+            table.push([
+                row.name.clone(),
+                row.here.to_owned(),
+                row.bytes.map_or("-".to_owned(), size),
+                dash(&row.licence),
+                dash(&row.about),
+            ]);
+        }
+        table
+    }
 }
 
 /// A model of the registry.
@@ -52,6 +69,7 @@ fn known(entry: &Entry) -> Row {
         (located.map(|l| l.path().to_owned()), "built in")
     } else {
         match find_entry(entry).filter(|path| path.is_file()) {
+            Some(path) if is_known_to_differ(&path, entry) => (Some(path), "other file"),
             Some(path) => (Some(path), "yes"),
             None if entry.hub_file().is_none() && entry.path.is_none() => (None, "no GGUF"),
             None => (None, "no"),
@@ -100,22 +118,6 @@ fn size_of(path: &Path) -> Option<u64> {
     sizes.sum()
 }
 
-/// The rows as columns; what is not known is a dash.
-fn table(rows: &[Row]) -> Table {
-    let dash = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
-    let mut table = Table::new("llrll").with_head(["NAME", "HERE", "SIZE", "LICENCE", "WHAT"]);
-    for row in rows {
-        table.push([
-            row.name.clone(),
-            row.here.to_owned(),
-            row.bytes.map_or("-".to_owned(), size),
-            dash(&row.licence),
-            dash(&row.about),
-        ]);
-    }
-    table
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,12 +131,12 @@ mod tests {
             licence: "MIT".to_owned(),
             about: String::new(),
         };
-        let rows = [
+        let models = vec![
             row("a", "yes", Some(2_469_791_584)),
             row("longer", "no GGUF", None),
         ];
         assert_eq!(
-            table(&rows).to_text(0, 80),
+            ModelsHere { models }.table().to_text(0, 80),
             "NAME    HERE        SIZE  LICENCE  WHAT\n\
              a       yes      2.3 GiB  MIT      -\n\
              longer  no GGUF        -  MIT      -\n"

@@ -62,7 +62,8 @@ pub(super) fn back_ends() -> Vec<&'static str> {
 }
 
 /// What `--version` says below the version.
-pub(crate) fn long_version() -> String {
+#[must_use]
+pub fn long_version() -> String {
     let used = units().into_iter().filter(|unit| unit.used);
     let units: Vec<&str> = used.map(|unit| unit.name).collect();
     let mut text = env!("MINITAG_VERSION").to_owned();

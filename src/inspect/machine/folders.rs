@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
-use minitag::models::Cache;
 use serde::Serialize;
 
+use crate::models::Cache;
+
 /// A folder or a file of the program's.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Place {
     pub(super) what: &'static str,
     pub(super) path: PathBuf,
