@@ -20,6 +20,7 @@ mod fuzz_corpus;
 mod gpu;
 mod grammar;
 mod hostile;
+mod learn;
 mod lists;
 mod lora;
 mod memory;

@@ -28,12 +28,12 @@ pub struct Vectors {
 #[derive(Clone, Debug)]
 pub struct TagVectors {
     count: usize,
-    /// For each word of a name: whose it is, its vector of length 1, its part of the name, and
-    /// what is left of it without its ending.
-    owners: Vec<usize>,
+    /// For each different word of the names its vector of length 1, and what is left of it
+    /// without its ending.
     near: Vec<f32>,
-    shares: Vec<f32>,
     stems: Vec<String>,
+    /// For each word of each name: the tag, which of the words it is, and its part of the name.
+    names: Vec<(usize, usize, f32)>,
     /// For each tag its bag: name and description.
     bags: Vec<f32>,
     /// For each tag what a text is expected to give it.
@@ -96,13 +96,13 @@ impl Vectors {
         let file = &self.file;
         let mut list = TagVectors {
             count: tags.len(),
-            owners: Vec::new(),
             near: Vec::new(),
-            shares: Vec::new(),
             stems: Vec::new(),
+            names: Vec::new(),
             bags: Vec::new(),
             expected: vec![0.0; tags.len()],
         };
+        let mut places: HashMap<String, usize> = HashMap::new();
         for (tag, entry) in tags.iter().enumerate() {
             let (facet, value) = name_parts(&entry.name);
             let factors = facet
@@ -127,12 +127,17 @@ impl Vectors {
                 bag = unit(bag);
             }
             let total = weights.iter().sum::<f32>().max(1e-6);
-            list.owners.extend(own.iter().map(|_| tag));
-            list.shares
-                .extend(weights.iter().map(|weight| weight / total));
-            list.stems
-                .extend(own.iter().map(|word| stem(word).to_owned()));
-            list.near.extend(units(vectors, file.width));
+            let vectors = units(vectors, file.width);
+            for ((word, vector), weight) in
+                own.into_iter().zip(vectors.chunks(file.width)).zip(weights)
+            {
+                let place = *places.entry(word).or_insert_with_key(|word| {
+                    list.near.extend(vector);
+                    list.stems.push(stem(word).to_owned());
+                    list.stems.len() - 1
+                });
+                list.names.push((tag, place, weight / total));
+            }
             list.bags.extend(bag);
         }
         let background: Vec<Vec<f32>> = (file.background.iter())
@@ -185,11 +190,20 @@ impl Vectors {
         let mut best = vec![0.0; tags.count];
         let mut found = vec![0.0; tags.count];
         let mut in_title = vec![0.0; tags.count];
-        for (at, near) in tags.near.chunks_exact(width).enumerate() {
-            let (tag, share, stem) = (tags.owners[at], tags.shares[at], &tags.stems[at]);
-            best[tag] += share * best_mean(&text.near, near, self.file.best);
-            found[tag] += share * f32::from(u8::from(text.stems.contains(stem)));
-            in_title[tag] += share * f32::from(u8::from(text.title.contains(stem)));
+        let words = tags.near.chunks_exact(width).zip(&tags.stems);
+        let words: Vec<[f32; 3]> = words
+            .map(|(near, stem)| {
+                [
+                    best_mean(&text.near, near, self.file.best),
+                    f32::from(u8::from(text.stems.contains(stem))),
+                    f32::from(u8::from(text.title.contains(stem))),
+                ]
+            })
+            .collect();
+        for &(tag, word, share) in &tags.names {
+            best[tag] += share * words[word][0];
+            found[tag] += share * words[word][1];
+            in_title[tag] += share * words[word][2];
         }
         let bags = tags.bags.chunks_exact(width).enumerate();
         bags.map(|(tag, own)| {
