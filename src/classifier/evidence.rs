@@ -109,9 +109,9 @@ impl ListEvidence {
         }
         if let Some(learned) = &options.learned {
             let more = if options.held_out {
-                learned.held_out_odds(&reading)
+                learned.held_out_odds(&reading.gist)
             } else {
-                learned.odds(&reading)
+                learned.odds(&reading.gist)
             };
             let sums = odds.iter_mut().zip(more);
             sums.for_each(|(odds, more)| *odds += f64::from(more));

@@ -14,6 +14,7 @@ mod result;
 mod room;
 mod sample;
 mod settings;
+mod windows;
 
 pub use crate::classifier::builder::Builder;
 pub use crate::classifier::evidence::EvidenceOptions;
@@ -27,15 +28,12 @@ use crate::classifier::prepare::Reading;
 pub use crate::classifier::result::{Classification, ClassifyError, Prompt, SetupError, Usage};
 pub use crate::classifier::sample::Sample;
 pub use crate::classifier::settings::{Difference, Settings};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::constraint::{Candidate, Language, Spelling};
-use crate::decide::{
-    Certainty, Combining, Correction, DecideOptions, Decision, Evidence, OptionsError, WindowTally,
-    decide, ranked,
-};
+use crate::decide::{Correction, DecideOptions, Decision, Evidence, OptionsError, decide, ranked};
 use crate::engine::{Engine, MAX_LANES};
-use crate::prompt::answer_head;
+use crate::prompt::{Segment, answer_head};
 use crate::tags::TagSet;
 
 /// Documents are computed together up to so many tokens. More would save little, since
@@ -48,6 +46,8 @@ pub struct Classifier<E> {
     engine: E,
     list: Arc<List>,
     options: ClassifierOptions,
+    /// What stands behind every document, if all have one id for the model.
+    suffix: OnceLock<Segment>,
 }
 
 impl<E: Engine> Classifier<E> {
@@ -66,6 +66,7 @@ impl<E: Engine> Classifier<E> {
             engine,
             list,
             options,
+            suffix: OnceLock::new(),
         })
     }
 
@@ -103,6 +104,7 @@ impl<E: Engine> Classifier<E> {
             ..list.options.clone()
         };
         self.list = list;
+        self.suffix = OnceLock::new();
         Ok(())
     }
 
@@ -113,6 +115,7 @@ impl<E: Engine> Classifier<E> {
     pub fn set_decide(&mut self, decide: DecideOptions) -> Result<(), OptionsError> {
         check_decide(&decide, &self.list)?;
         self.options.decide = decide;
+        self.suffix = OnceLock::new();
         Ok(())
     }
 
@@ -260,65 +263,6 @@ impl<E: Engine> Classifier<E> {
         Ok(classifications.collect())
     }
 
-    /// Classifies each window by itself and combines what they say.
-    fn classify_windows(
-        &mut self,
-        prepared: &Prepared,
-        combining: Combining,
-        report: &mut dyn FnMut(usize, usize),
-    ) -> Result<Classification, ClassifyError> {
-        let mut options = self.options.decide.clone();
-        let wanted = std::mem::replace(&mut options.scores, true);
-        // What scores are worth, and which are enough, is a matter of the whole document.
-        let correction = options.correction.clone().unwrap_or_default();
-        options.correction = options.correction.map(|correction| Correction {
-            scale: None,
-            thresholds: Vec::new(),
-            ..correction
-        });
-        let mut agree = vec![true; options.permutations];
-        let mut tally = WindowTally::new(self.list.tags.len(), combining);
-        let (mut used, mut mass) = (0, 0.0);
-        let all = prepared.windows();
-        for window in 0..all {
-            report(window, all);
-            let prompt = self.window_prompt(prepared, window);
-            used += prompt.document.tokens.len();
-            for decision in self.decide(&[&prompt], &options)? {
-                tally.add(&decision);
-                mass += decision.certainty.masses.first().unwrap_or(&0.0);
-                let orders = agree.iter_mut().zip(decision.agree);
-                orders.for_each(|(all, this)| *all &= this);
-            }
-        }
-        let combined = tally.finish(options.min_tags, options.max_tags.min(self.list.tags.len()));
-        let mut usage = Usage {
-            used,
-            left_out: 0,
-            windows: all,
-            spoke: combined.windows,
-        };
-        let scores = combined.tags.iter().map(|&t| combined.scores[t].1);
-        let log_probs = scores.map(|p| correction.score(p)).collect();
-        let mut decision = Decision {
-            log_probs,
-            certainty: Certainty::of_ranking(&combined.tags, &combined.scores, mass / count(all)),
-            tags: combined.tags,
-            agree,
-            slots: Vec::new(),
-        };
-        let keep = decision.leave_out(&correction, options.min_tags);
-        let mut keep = keep.iter().copied();
-        usage.spoke.retain(|_| keep.next().unwrap_or(true));
-        let mut ranking = ranked(&combined.scores);
-        if !wanted {
-            decision.log_probs.clear();
-            decision.certainty = Certainty::default();
-            ranking.clear();
-        }
-        Ok(self.classification(&prepared.id, decision, &ranking, usage))
-    }
-
     /// Lets the model decide on some prompts together.
     fn decide(
         &mut self,
@@ -413,9 +357,4 @@ fn check_decide(decide: &DecideOptions, list: &List) -> Result<(), OptionsError>
         value,
         problem: format!("does not go with a list that was made for {other}"),
     })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-fn count(n: usize) -> f64 {
-    n.max(1) as f64
 }

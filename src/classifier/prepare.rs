@@ -170,6 +170,14 @@ impl<E: Engine> Classifier<E> {
 
     /// What stands behind a document, up to where the model decides.
     fn suffix(&self, id: &str) -> Segment {
+        if self.options.id_in_prompt {
+            return self.suffix_with(id);
+        }
+        let suffix = self.suffix.get_or_init(|| self.suffix_with(id));
+        suffix.clone()
+    }
+
+    fn suffix_with(&self, id: &str) -> Segment {
         let head = self.list.prompter.answer_head(self.shown_id(id));
         let forced = self.list.spelling.forced(&self.engine, &head);
         let max_tags = self.options.decide.max_tags;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::args::CacheCommand;
 use crate::cli::failure::{Failure, Status};
-use crate::cli::{plan, print};
+use crate::cli::{context, print};
 
 #[derive(Serialize)]
 struct Report {
@@ -25,7 +25,7 @@ struct PrefixReport {
 
 /// Runs the command.
 pub(crate) fn run(command: &CacheCommand) -> Result<Status, Failure> {
-    let cache = plan::prefix_cache(u64::MAX)?;
+    let cache = context::prefix_cache(u64::MAX)?;
     let hashes = Remembered::from_env();
     let unusable = || format!("cannot use `{}`", cache.folder.display());
     match command {

@@ -13,6 +13,7 @@ mod calibrate;
 mod catalogue;
 mod classify;
 pub(crate) mod config;
+mod context;
 mod doctor;
 mod document;
 mod eval;

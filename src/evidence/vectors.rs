@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::evidence::algebra::{best_mean, count, dot, scaled, unit, units, weighted};
 use crate::evidence::file::{File, VectorsError};
 use crate::evidence::words::{name_parts, ngrams, stem, words};
 use crate::tags::TagSet;
@@ -40,17 +41,24 @@ pub struct TagVectors {
     expected: Vec<f32>,
 }
 
-/// A text, as [`Vectors`] see it.
-#[derive(Clone, Debug)]
-pub struct Reading {
+/// What of a text can be learned from.
+#[derive(Clone, Debug, Default)]
+pub struct Gist {
     /// What the text is told from others by.
     pub hash: u64,
-    /// For each of its different words the vector, of length 1.
-    near: Vec<f32>,
-    /// The weighted sum of all of them, of length 1: the text's own vector.
+    /// The weighted sum of its words' vectors, of length 1: the text's own vector.
     pub sum: Vec<f32>,
     /// For each of its different words a hash, and how much it counts; of length 1 together.
     pub terms: Vec<(u64, f32)>,
+}
+
+/// A text, as [`Vectors`] see it.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// What can be learned from.
+    pub gist: Gist,
+    /// For each of its different words the vector, of length 1.
+    near: Vec<f32>,
     stems: HashSet<String>,
     title: HashSet<String>,
 }
@@ -161,11 +169,9 @@ impl Vectors {
     #[must_use]
     pub fn read_text(&self, text: &str) -> Reading {
         let (title, body) = text.split_once('\n').unwrap_or((text, ""));
-        let hash = xxh3_64(text.as_bytes());
-        Reading {
-            hash,
-            ..self.reading(&words(title), &words(body))
-        }
+        let mut reading = self.reading(&words(title), &words(body));
+        reading.gist.hash = xxh3_64(text.as_bytes());
+        reading
     }
 
     /// For each tag, in list order, the natural-log odds that it fits a text.
@@ -207,7 +213,7 @@ impl Vectors {
         }
         let bags = tags.bags.chunks_exact(width).enumerate();
         bags.map(|(tag, own)| {
-            by_bag * dot(own, &text.sum)
+            by_bag * dot(own, &text.gist.sum)
                 + by_best * best[tag]
                 + by_stems * found[tag]
                 + by_title * in_title[tag]
@@ -242,9 +248,11 @@ impl Vectors {
             |words: &mut dyn Iterator<Item = &str>| words.map(|w| stem(w).to_owned()).collect();
         let hashes = different.iter().map(|word| xxh3_64(word.as_bytes()));
         Reading {
-            hash: 0,
-            terms: hashes.zip(unit(weights.clone())).collect(),
-            sum: unit(weighted(&vectors, &weights, file.width)),
+            gist: Gist {
+                hash: 0,
+                terms: hashes.zip(unit(weights.clone())).collect(),
+                sum: unit(weighted(&vectors, &weights, file.width)),
+            },
             near: units(vectors, file.width),
             stems: stems(&mut different.iter().copied()),
             title: stems(
@@ -279,86 +287,6 @@ impl Vectors {
         }
         (vectors, weights)
     }
-}
-
-/// A row of whole numbers, as numbers.
-fn scaled<'r>(
-    rows: &'r [i8],
-    scales: &[f32],
-    row: usize,
-    width: usize,
-) -> impl Iterator<Item = f32> + use<'r> {
-    let scale = scales[row];
-    let row = &rows[row * width..(row + 1) * width];
-    row.iter().map(move |&whole| f32::from(whole) * scale)
-}
-
-/// The weighted sum of vectors that stand one after the other.
-fn weighted(vectors: &[f32], weights: &[f32], width: usize) -> Vec<f32> {
-    let mut sum = vec![0.0; width];
-    for (vector, weight) in vectors.chunks_exact(width).zip(weights) {
-        sum.iter_mut()
-            .zip(vector)
-            .for_each(|(sum, x)| *sum += weight * x);
-    }
-    sum
-}
-
-/// A vector of length 1 in the same direction; one of zeros stays.
-fn unit(mut vector: Vec<f32>) -> Vec<f32> {
-    normalise(&mut vector);
-    vector
-}
-
-/// The same for vectors that stand one after the other.
-fn units(mut vectors: Vec<f32>, width: usize) -> Vec<f32> {
-    vectors.chunks_exact_mut(width).for_each(normalise);
-    vectors
-}
-
-fn normalise(vector: &mut [f32]) {
-    let length = dot(vector, vector).sqrt();
-    if length > 1e-12 {
-        for x in vector {
-            *x /= length;
-        }
-    }
-}
-
-/// The mean of the so many highest products of one vector with others.
-fn best_mean(others: &[f32], one: &[f32], best: usize) -> f32 {
-    let mut highest: Vec<f32> = Vec::with_capacity(best + 1);
-    for other in others.chunks_exact(one.len()) {
-        let product = dot(other, one);
-        if highest.len() < best || highest.last().is_some_and(|&least| product > least) {
-            let at = highest.partition_point(|&higher| higher > product);
-            highest.insert(at, product);
-            highest.truncate(best);
-        }
-    }
-    if highest.is_empty() {
-        return 0.0;
-    }
-    highest.iter().sum::<f32>() / count(highest.len())
-}
-
-/// Eight sums side by side, which the compiler turns into vector instructions.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (a, a_rest) = a.as_chunks::<8>();
-    let (b, b_rest) = b.as_chunks::<8>();
-    let mut sums = [0.0; 8];
-    for (a, b) in a.iter().zip(b) {
-        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
-            *sum += a * b;
-        }
-    }
-    let rest = a_rest.iter().zip(b_rest).map(|(a, b)| a * b);
-    sums.iter().sum::<f32>() + rest.sum::<f32>()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far below 2^24")]
-fn count(n: usize) -> f32 {
-    n as f32
 }
 
 #[cfg(test)]
@@ -409,16 +337,6 @@ mod tests {
         let vectors = Vectors::built_in();
         assert!(vectors.knows("web server") && vectors.knows("use: editing"));
         assert!(!vectors.knows("Qwrtzl") && !vectors.knows("!?"));
-    }
-
-    #[test]
-    fn the_best_products_are_averaged() {
-        let others = [1.0, 0.0, 0.0, 2.0, 3.0, 1.0];
-        let mean = |best| best_mean(&others, &[1.0, 0.0], best);
-        assert!((mean(1) - 3.0).abs() < 1e-6);
-        assert!((mean(2) - 2.0).abs() < 1e-6);
-        assert!((mean(9) - 4.0 / 3.0).abs() < 1e-6);
-        assert!(best_mean(&[], &[1.0, 0.0], 3).abs() < 1e-6);
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Gain {
     ) -> Self {
         let judged = |learned: Option<&Learned>| -> Vec<Judged> {
             let of = |lesson: &Lesson| {
-                let more = learned.map(|learned| learned.held_out_odds(&lesson.reading));
+                let more = learned.map(|learned| learned.held_out_odds(&lesson.gist));
                 let more = more.unwrap_or_else(|| vec![0.0; lesson.known.len()]);
                 let odds = lesson.known.iter().zip(more);
                 let odds: Vec<f32> = odds.map(|(known, more)| known + more).collect();

@@ -37,7 +37,7 @@ pub fn lesson<'d, E: Engine>(
         *odds = (*odds - stop).clamp(-MOST, MOST);
     }
     Ok(Lesson {
-        reading: Vectors::built_in().read_text(&prompt.document.text),
+        gist: Vectors::built_in().read_text(&prompt.document.text).gist,
         known,
         gold: gold.to_vec(),
     })

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::evidence::learned::Learned;
 use crate::evidence::learned::logistic::{Example, fit};
-use crate::evidence::vectors::Reading;
+use crate::evidence::vectors::Gist;
 
 /// Fewer documents teach too little to tell whether they teach anything.
 pub const MIN_LESSONS: usize = 20;
@@ -24,7 +24,7 @@ const SEED: u64 = 1;
 #[derive(Clone, Debug)]
 pub struct Lesson {
     /// What the vectors see of it.
-    pub reading: Reading,
+    pub gist: Gist,
     /// For each tag in list order the natural-log odds that it has without what is learned.
     pub known: Vec<f32>,
     /// The right tags, places in the list.
@@ -66,7 +66,7 @@ pub fn learn(
         return learn_anew(lessons, tags, giving);
     };
     let before: Vec<Vec<f32>> = (lessons.iter())
-        .map(|lesson| earlier.held_out_odds(&lesson.reading))
+        .map(|lesson| earlier.held_out_odds(&lesson.gist))
         .collect();
     let of = |(lesson, before): (&Lesson, &Vec<f32>)| Lesson {
         known: sums(&lesson.known, before),
@@ -75,7 +75,7 @@ pub fn learn(
     let known: Vec<Lesson> = lessons.iter().zip(&before).map(of).collect();
     let mut learned = learn_anew(&known, tags, giving);
     for (lesson, before) in lessons.iter().zip(&before) {
-        if let Some(odds) = learned.held_out.get_mut(&lesson.reading.hash) {
+        if let Some(odds) = learned.held_out.get_mut(&lesson.gist.hash) {
             *odds = sums(odds, before);
         }
     }
@@ -87,7 +87,7 @@ fn sums(a: &[f32], b: &[f32]) -> Vec<f32> {
 }
 
 fn learn_anew(lessons: &[Lesson], tags: usize, giving: Giving) -> Learned {
-    let width = lessons.first().map_or(0, |lesson| lesson.reading.sum.len());
+    let width = lessons.first().map_or(0, |lesson| lesson.gist.sum.len());
     let mut learned = Learned {
         tags,
         terms: terms(lessons),
@@ -122,7 +122,7 @@ fn learn_anew(lessons: &[Lesson], tags: usize, giving: Giving) -> Learned {
         .iter_mut()
         .flatten()
         .for_each(|odds| *odds += shift);
-    let texts = lessons.iter().map(|lesson| lesson.reading.hash);
+    let texts = lessons.iter().map(|lesson| lesson.gist.hash);
     learned.held_out = texts.zip(held_out).collect();
     learned
 }
@@ -130,7 +130,7 @@ fn learn_anew(lessons: &[Lesson], tags: usize, giving: Giving) -> Learned {
 /// The terms of most documents, with their rows.
 fn terms(lessons: &[Lesson]) -> HashMap<u64, usize> {
     let mut counts: HashMap<u64, usize> = HashMap::new();
-    let all = lessons.iter().flat_map(|lesson| &lesson.reading.terms);
+    let all = lessons.iter().flat_map(|lesson| &lesson.gist.terms);
     for &(term, _) in all {
         *counts.entry(term).or_insert(0) += 1;
     }
@@ -171,10 +171,7 @@ impl Task {
         Self {
             tags: learned.tags,
             rows: learned.terms.len() + learned.width + 1,
-            features: lessons
-                .iter()
-                .map(|l| learned.features(&l.reading))
-                .collect(),
+            features: lessons.iter().map(|l| learned.features(&l.gist)).collect(),
             known: lessons.iter().map(known).collect(),
             right: lessons.iter().map(right).collect(),
             taught,

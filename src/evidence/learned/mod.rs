@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use xxhash_rust::xxh3::Xxh3;
 
 pub use crate::evidence::learned::fit::{Giving, Lesson, MIN_LESSONS, learn};
-use crate::evidence::vectors::Reading;
+use crate::evidence::vectors::Gist;
 
 /// For each tag of a list a linear model: natural-log odds to be added to others.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -126,13 +126,13 @@ impl Learned {
 
     /// Whether it was learned from this text.
     #[must_use]
-    pub fn knows(&self, text: &Reading) -> bool {
+    pub fn knows(&self, text: &Gist) -> bool {
         self.held_out.contains_key(&text.hash)
     }
 
     /// For each tag in list order what is added to its natural-log odds.
     #[must_use]
-    pub fn odds(&self, text: &Reading) -> Vec<f32> {
+    pub fn odds(&self, text: &Gist) -> Vec<f32> {
         let features = self.features(text);
         logistic::add(vec![0.0; self.tags], &features, &self.weights)
     }
@@ -140,14 +140,14 @@ impl Learned {
     /// The same of a text that it was learned from, as if it had been learned from the others
     /// alone: what it is worth shows on texts that it does not know.
     #[must_use]
-    pub fn held_out_odds(&self, text: &Reading) -> Vec<f32> {
+    pub fn held_out_odds(&self, text: &Gist) -> Vec<f32> {
         let known = self.held_out.get(&text.hash);
         known.cloned().unwrap_or_else(|| self.odds(text))
     }
 
     /// A text's features: the terms that there are weights for, its vector, and what is always
     /// there.
-    fn features(&self, text: &Reading) -> Vec<(usize, f32)> {
+    fn features(&self, text: &Gist) -> Vec<(usize, f32)> {
         let terms = text.terms.iter();
         let terms = terms.filter_map(|(term, value)| Some((*self.terms.get(term)?, *value)));
         let first = self.terms.len();
