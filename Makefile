@@ -1,7 +1,7 @@
 # The commands of the README. One profile (release) for program and tests:
 # llama.cpp takes minutes to compile and is compiled once.
 
-.PHONY: help setup build demo pictures test test-models vulkan audit fuzz dist reproducible msrv spark clean
+.PHONY: help setup build demo pictures test test-models vectors vulkan audit fuzz dist reproducible msrv spark clean
 
 PYTHON ?= python3
 
@@ -55,6 +55,9 @@ test-models: setup ## run the tests that need a real model (a Python package bri
 vulkan: setup ## build with Vulkan and compare with the processor (docs/gpu.md; needs Vulkan's headers and glslc)
 	CARGO_TARGET_DIR=target/vulkan \
 		cargo test --release --locked --features vulkan --test integration gpu -- --nocapture
+
+vectors: build ## train the word vectors for any list again (needs Debian, Python and half an hour)
+	@./.ci/vectors
 
 spark: build ## tag on a small Spark cluster, of which one worker is killed (needs Java 17 and pyspark)
 	$(PYTHON) examples/spark/test.py target/release/minitag

@@ -2,12 +2,12 @@
 
 APT_LISTS is a folder that `apt-get update -o Dir::State::lists=APT_LISTS -o Acquire::Languages=en,de,...` filled,
 VOCABULARY the file of that name in the package debtags, WORDNET the folder of the package wordnet-base, WORK where
-debian.pkl goes. Nothing of these texts is kept in the repository.
+debian.pkl goes. Nothing of these texts is kept in the repository. The packages in held_out.txt are left out, with all
+others of their sources: the debtags set is measured with them.
 """
 
 import glob
 import hashlib
-import json
 import os
 import pickle
 import subprocess
@@ -25,14 +25,17 @@ STOP = frozenset((
     "development", "documentation", "package", "packages", "library", "libraries", "module", "modules", "dummy",
     "transitional", "support", "debug", "symbols", "headers", "header", "version", "s",
 ))
+HERE = os.path.dirname(os.path.abspath(__file__))
+DIGEST = hashlib.sha256()  # of all lines of the index that were read
 LANGUAGES = ("it", "da", "fr", "de", "ja", "pt", "pl", "ru", "es", "zh")
 
 
 def stanzas(path):
-    """The stanzas of an index, as {field: text}."""
-    with subprocess.Popen(["lz4cat", path], stdout=subprocess.PIPE) as cat:
+    """The stanzas of an index, as {field: text}; apt knows how its files are compressed."""
+    with subprocess.Popen(["/usr/lib/apt/apt-helper", "cat-file", path], stdout=subprocess.PIPE) as cat:
         fields, last = {}, None
         for raw in cat.stdout:
+            DIGEST.update(raw)
             line = raw.decode("utf-8", "replace").rstrip("\n")
             if not line:
                 if fields:
@@ -57,7 +60,7 @@ def description(text):
 def debian(lists, held_names):
     """Packages as documents: name, source, section, tags, text by language. Held-out ones are left out."""
     packages, held_sources = {}, set()
-    for path in sorted(glob.glob(f"{lists}/*binary*Packages.lz4")):
+    for path in sorted(glob.glob(f"{lists}/*binary*Packages*")):
         for f in stanzas(path):
             source = f.get("Source", f["Package"]).split(" ")[0]
             if f["Package"] in held_names:
@@ -67,7 +70,7 @@ def debian(lists, held_names):
                 f["Package"],
                 {"name": f["Package"], "source": source, "section": f.get("Section", ""), "tags": tags, "text": {}},
             )
-    for path in sorted(glob.glob(f"{lists}/*Translation-*.lz4")):
+    for path in sorted(glob.glob(f"{lists}/*Translation-*")):
         for f in stanzas(path):
             package = packages.get(f["Package"])
             for key, value in f.items():
@@ -100,11 +103,11 @@ def vocabulary(path):
     return out
 
 
-def phrases(docs, language, least=10, most=1500):
-    """The runs of one to three words that `least` to `most` short descriptions have; docs get theirs."""
+def phrases(docs, least=10, most=1500):
+    """The runs of one to three words that `least` to `most` English short descriptions have; docs get theirs."""
     candidates, count, sources = [], Counter(), defaultdict(set)
     for doc in docs:
-        short = doc["text"].get(language, ("", ""))[0]
+        short = doc["text"]["en"][0]
         found = set()
         for part in regex.split(r"\s[-–—]+\s|[(),:;/]", short):
             ws = words(part)
@@ -120,7 +123,7 @@ def phrases(docs, language, least=10, most=1500):
             sources[phrase].add(doc["source"])
     good = {p for p, c in count.items() if least <= c <= most and len(sources[p]) >= least // 2}
     for doc, found in zip(docs, candidates):
-        doc.setdefault("phrases", {})[language] = sorted(found & good)
+        doc["phrases"] = sorted(found & good)
     return good
 
 
@@ -149,22 +152,16 @@ def wordnet(folder):
 
 
 def main():
-    lists, vocab, wn, work = sys.argv[1:5]
-    held = set()
-    for path in sys.argv[5:]:
-        with open(path, encoding="utf-8") as f:
-            held |= {json.loads(line)["id"] for line in f}
+    lists, vocab, wn, work = sys.argv[1:]
+    with open(os.path.join(HERE, "held_out.txt"), encoding="utf-8") as f:
+        held = set(f.read().split())
     docs = debian(lists, held)
-    counts = {language: len(phrases(docs, language)) for language in ("en", "it", "da", "fr", "de")}
-    digest = hashlib.sha256()
-    for path in sorted(glob.glob(f"{lists}/*.lz4")):
-        with open(path, "rb") as f:
-            digest.update(f.read())
-    out = {"docs": docs, "tags": vocabulary(vocab), "wordnet": wordnet(wn), "hash": digest.hexdigest()}
+    count = len(phrases(docs))
+    out = {"docs": docs, "tags": vocabulary(vocab), "wordnet": wordnet(wn), "hash": DIGEST.hexdigest()}
     with open(os.path.join(work, "debian.pkl"), "wb") as f:
         pickle.dump(out, f)
     tagged = sum(bool(d["tags"]) for d in docs)
-    print(f"{len(docs)} documents, {tagged} tagged, {len(held)} held out, phrases {counts}, {out['hash'][:12]}")
+    print(f"{len(docs)} documents, {tagged} tagged, {len(held)} held out, {count} phrases, {out['hash'][:12]}")
 
 
 if __name__ == "__main__":

@@ -72,13 +72,15 @@ def main():
     out = sys.argv[2] if len(sys.argv) > 2 else os.path.join(HERE, "minitag-vectors.gguf")
     saved = torch.load(sys.argv[1], weights_only=False)
     words, vectors, state, config = saved["words"], saved["vectors"], saved["state"], saved["config"]
+    weights = np.exp(state["weight"])
+    for values in (vectors, weights):
+        saved["dictionary"].apply(values)
     vectors = narrowed(vectors.astype(np.float32), int(os.environ.get("WIDTH", "128")))
     keep = sorted((w for w in words), key=lambda w: w.encode())
     at = {w: i for i, w in enumerate(words)}
     order = [at[w] for w in keep]
     row_of = {at[w]: i for i, w in enumerate(keep)}
-    # Rare words may have been left without a gradient: their weight is the start's.
-    weight = np.exp(state["weight"][order]).astype(np.float32)
+    weight = weights[order].astype(np.float32)
     bits = int(os.environ.get("BITS", "4"))
     rows, scale = packed(vectors[order].astype(np.float32), bits)
     buckets = int(os.environ.get("BUCKETS", BUCKETS))
@@ -101,6 +103,7 @@ def main():
     head[2] += float(os.environ.get("BIAS", "0.5"))
     put("config", "string", json.dumps(config, sort_keys=True))
     put("figures", "string", os.environ.get("FIGURES", ""))
+    put("commit", "string", os.environ.get("COMMIT", ""))
     put("index_sha256", "string", config["index"])
     text = "".join(f"{word}\n" for word in keep)
     for key, data in (

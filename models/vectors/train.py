@@ -1,6 +1,6 @@
 """Training: python train.py WORK CORPUS OUT [STEPS].
 
-WORK has debian.pkl and the teachers' vectors, CORPUS our documents as the program condenses them.
+WORK has debian.pkl, the translations and the teacher's vectors, CORPUS our documents as the program condenses them.
 """
 
 import json
@@ -8,6 +8,7 @@ import os
 import random
 import sys
 import time
+from collections import Counter
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits as bce
 from lists import Mixture
 from lists import sources as read_sources
 from scorer import Bags, Scorer, arrays
+from translate import Dictionary
 
 CONFIG = {
     "width": 128,
@@ -31,40 +33,34 @@ CONFIG = {
 
 
 def starting_vectors(work):
-    """(words, vectors of 384): English from MiniLM, others from e5 through a linear map fitted on shared words."""
+    """(words, vectors of 384, dictionary): English from MiniLM, others as their translations."""
     with open(os.path.join(work, "vocabulary.json"), encoding="utf-8") as f:
         vocab = json.load(f)
-    english = np.load(os.path.join(work, "minilm.npy")).astype(np.float32)
-    english -= english.mean(0)
-    words = vocab["english"]
-    path = os.path.join(work, "e5.npy")
-    if os.path.exists(path):
-        other = np.load(path).astype(np.float32)
-        ties, rest = other[:3000], other[3000:]
-        mean = ties.mean(0)
-        ties, rest = ties - mean, rest - mean
-        gram = ties.T @ ties + 0.02 * np.trace(ties.T @ ties) / 384 * np.eye(384, dtype=np.float32)
-        turn = np.linalg.solve(gram, ties.T @ english[:3000])
-        rest = rest @ turn
-        words = words + vocab["other"]
-        rest = np.pad(rest, ((0, len(vocab["other"]) - len(rest)), (0, 0)))
-        english = np.concatenate([english, rest])
-    return words, english / np.linalg.norm(english, axis=1, keepdims=True).clip(1e-6)
+    words, english = vocab["english"] + vocab["other"], len(vocab["english"])
+    start = np.zeros((len(words), 384), np.float32)
+    start[:english] = np.load(os.path.join(work, "minilm.npy"))
+    start[:english] -= start[:english].mean(0)
+    start[:english] /= np.linalg.norm(start[:english], axis=1, keepdims=True)
+    dictionary = Dictionary(work, words, english)
+    dictionary.apply(start)
+    return words, start / np.linalg.norm(start, axis=1, keepdims=True).clip(1e-6), dictionary
 
 
 def frequencies(debian, corpus, known):
-    """How many documents have a word, of all sources."""
-    count, total = np.ones(known), 1
+    """In what part of documents a word is: of English ones with ours, or of the language that has it most."""
+    counts, totals = {}, Counter()
+
+    def see(language, bag, times=1):
+        ids = np.unique(bag)
+        counts.setdefault(language, np.zeros(known))[ids[ids < known]] += times
+        totals[language] += times
+
     for doc in debian.docs:
-        for short, body in doc["ids"].values():
-            ids = np.unique(np.concatenate([short, body]))
-            count[ids[ids < known]] += 1
-        total += 1
+        for language, (short, body) in doc["ids"].items():
+            see(language, np.concatenate([short, body]))
     for title, body, _ in corpus.docs:
-        ids = np.unique(np.concatenate([title, body]))
-        count[ids[ids < known]] += 10
-        total += 10
-    return count / total
+        see("en", np.concatenate([title, body]), 10)
+    return np.max([count / (totals[language] + 1) for language, count in counts.items()], axis=0)
 
 
 def loss_of(logits, gold):
@@ -94,7 +90,7 @@ def main():
     steps = int(sys.argv[4]) if len(sys.argv) > 4 else config["steps"]
     torch.set_num_threads(1)
     torch.manual_seed(config["seed"])
-    words, start = starting_vectors(work)
+    words, start, dictionary = starting_vectors(work)
     began = time.time()
     ids, sources = read_sources(work, corpus_path, words)
     debian, corpus = sources["debian"], sources["corpus"]
@@ -148,7 +144,8 @@ def main():
             state = {k: v.detach().numpy() for k, v in model.named_parameters() if k not in ("turn", "delta.weight")}
             bags = [(a[a < ids.known], b[b < ids.known]) for a, b in bags]
             config["step"], config["index"] = step + 1, debian.hash
-            torch.save({"words": words, "vectors": vectors, "state": state, "bags": bags, "config": config}, out)
+            saved = {"words": words, "vectors": vectors, "state": state, "bags": bags, "config": config}
+            torch.save(saved | {"dictionary": dictionary}, out)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,11 @@ RUN = regex.compile(r"[\p{Alphabetic}\p{N}]+")
 CAMEL = regex.compile(r"(?<=\p{Lowercase})(?=\p{Uppercase})")
 ASCII = re.compile("[a-z0-9]+")
 ASCII_CAMEL = re.compile("(?<=[a-z])(?=[A-Z])")
-# Thai; Hiragana and Katakana with their marks; Han.
-SINGLE = regex.compile("[\u0e00-\u0e7f\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+KATAKANA = "\u30a0-\u30ff\u31f0-\u31ff"
+# Thai; Hiragana and its marks; Han.
+NO_SPACES = "\u0e00-\u0e7f\u3005-\u3007\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+PAIRED = regex.compile(f"[{NO_SPACES}]")
+PIECE = regex.compile(f"[{NO_SPACES}]+|[{KATAKANA}]+|[^{NO_SPACES}{KATAKANA}]+")
 NGRAMS = (3, 4, 5)
 LONGEST = 40  # characters of a word that are looked at
 
@@ -20,23 +23,18 @@ def lower(text):
 
 
 def words(text):
-    """The words of a text, in order."""
+    """The words of a text, in order. Of scripts without spaces every two neighbours; Katakana is a word."""
     out = []
     if text.isascii():
         return [w[:LONGEST] for w in ASCII.findall(ASCII_CAMEL.sub(" ", text).lower())]
     for run in RUN.findall(text):
         for part in CAMEL.split(run):
-            part, at = lower(part), 0
-            for single in SINGLE.finditer(part):
-                if single.start() > at:
-                    out.append(part[at : single.start()])
-                run_of = single.group()
-                out.extend(run_of)
-                out.extend(run_of[i : i + 2] for i in range(len(run_of) - 1))
-                at = single.end()
-            if at < len(part):
-                out.append(part[at:])
-    return [w[:LONGEST] for w in out]
+            for piece in PIECE.findall(lower(part)):
+                if len(piece) > 1 and PAIRED.match(piece):
+                    out.extend(piece[i : i + 2] for i in range(len(piece) - 1))
+                else:
+                    out.append(piece[:LONGEST])
+    return out
 
 
 def fnv1a(data):

@@ -14,8 +14,8 @@ const SUFFIXES: [&str; 24] = [
 ];
 
 /// The words of a text, in lower case and in order: runs of letters and digits, cut before a
-/// capital that follows a small letter. Of scripts without spaces every character, and every
-/// two neighbours.
+/// capital that follows a small letter, and where the script changes to or from one without
+/// spaces. Of these scripts every two neighbours are a word; a run of Katakana is one.
 pub(super) fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     for run in text.split(|c: char| !c.is_alphanumeric()) {
@@ -24,13 +24,12 @@ pub(super) fn words(text: &str) -> Vec<String> {
             let part = &rest[..hump(rest)];
             rest = &rest[part.len()..];
             let lower: Vec<char> = part.chars().flat_map(char::to_lowercase).collect();
-            for piece in lower.chunk_by(|&a, &b| is_single(a) == is_single(b)) {
-                if !is_single(piece[0]) {
+            for piece in lower.chunk_by(|&a, &b| script(a) == script(b)) {
+                if script(piece[0]) == Script::Paired && piece.len() > 1 {
+                    words.extend(piece.windows(2).map(|two| two.iter().collect::<String>()));
+                } else {
                     words.push(piece.iter().take(LONGEST).collect());
-                    continue;
                 }
-                words.extend(piece.iter().map(char::to_string));
-                words.extend(piece.windows(2).map(|two| two.iter().collect::<String>()));
             }
         }
     }
@@ -46,11 +45,29 @@ fn hump(run: &str) -> usize {
         .map_or(run.len(), |((at, a), _)| at + a.len_utf8())
 }
 
-/// Thai; Hiragana and Katakana with their marks; Han.
-fn is_single(c: char) -> bool {
-    matches!(u32::from(c),
-        0x0e00..=0x0e7f | 0x3005..=0x3007 | 0x3040..=0x30ff | 0x31f0..=0x31ff | 0x3400..=0x4dbf
-        | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x2_0000..=0x3_ffff)
+/// How a script is cut into words.
+#[derive(PartialEq)]
+enum Script {
+    /// Written with spaces.
+    Spaced,
+    /// Written without spaces, though what stands in it is mostly one word.
+    Katakana,
+    /// Written without spaces: Thai; Hiragana and its marks; Han.
+    Paired,
+}
+
+fn script(c: char) -> Script {
+    match u32::from(c) {
+        0x30a0..=0x30ff | 0x31f0..=0x31ff => Script::Katakana,
+        0x0e00..=0x0e7f
+        | 0x3005..=0x3007
+        | 0x3040..=0x309f
+        | 0x3400..=0x4dbf
+        | 0x4e00..=0x9fff
+        | 0xf900..=0xfaff
+        | 0x2_0000..=0x3_ffff => Script::Paired,
+        _ => Script::Spaced,
+    }
 }
 
 /// The buckets of the character n-grams of `<word>`, each as often as it occurs. Hashed by
@@ -107,7 +124,8 @@ mod tests {
             cut("camelCase HTTPServer ÄrgerMaß"),
             "camel case httpserver ärger maß"
         );
-        assert_eq!(cut("字字母 abc字"), "字 字 母 字字 字母 abc 字");
+        assert_eq!(cut("字字母 abc字"), "字字 字母 abc 字");
+        assert_eq!(cut("PCゲームの検索"), "pc ゲーム の検 検索");
         assert_eq!(cut(&"a".repeat(50)), "a".repeat(40));
         assert_eq!(cut("…"), "");
     }
