@@ -277,7 +277,7 @@ fn what_a_promise_does_not_cover_is_marked_for_review() {
     };
     let promise = calibrate("0.7");
     let share = promise["share"].as_f64().unwrap();
-    assert!(share > 0.1 && share < 1.0, "{promise}");
+    assert!(share > 0.1, "{promise}");
     // Some documents of which it learned nothing.
     let odd = fs::read_to_string(format!("{VECTORS}/nothing_fits.jsonl")).unwrap();
     let odd = odd.lines().enumerate().map(|(n, line)| {

@@ -16,7 +16,8 @@ pub(crate) struct ModelArgs {
     /// A GGUF file, a name from `models list`, or owner/repository:file.gguf.
     ///
     /// The last one is looked up in the Hugging Face cache [default: MiniCPM3-4B in models/ or
-    /// in that cache, else `nano`, the built-in model].
+    /// in that cache, else `nano`, the built-in model]. With `none` no model is asked: word
+    /// vectors, and what `learn` learned, decide alone.
     #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]
     pub(crate) model: Option<PathBuf>,
 
