@@ -262,8 +262,7 @@ fn a_damaged_file_is_a_sentence() {
 #[test]
 fn what_a_promise_does_not_cover_is_marked_for_review() {
     let folder = Folder::new(4);
-    folder.run(&["learn", "gold.jsonl", "-o", "l.safetensors"], 0);
-    let with = ["--learned", "l.safetensors"];
+    let with = ["-m", "none"];
     let calibrate = |precision: &str| {
         let args = [
             "calibrate",
@@ -275,10 +274,10 @@ fn what_a_promise_does_not_cover_is_marked_for_review() {
         ];
         folder.json(&[&args, &[precision][..], &with].concat())["promise"].clone()
     };
-    let promise = calibrate("0.7");
+    let promise = calibrate("0.8");
     let share = promise["share"].as_f64().unwrap();
-    assert!(share > 0.1, "{promise}");
-    // Some documents of which it learned nothing.
+    assert!(share > 0.2 && share < 0.9, "{promise}");
+    // And some that fit no tag.
     let odd = fs::read_to_string(format!("{VECTORS}/nothing_fits.jsonl")).unwrap();
     let odd = odd.lines().enumerate().map(|(n, line)| {
         let mut record: Value = serde_json::from_str(line).unwrap();
@@ -305,7 +304,7 @@ fn what_a_promise_does_not_cover_is_marked_for_review() {
     .concat();
     let told = folder.run(&args, 0).stderr;
     assert!(
-        told.contains("the promise of 0.7 can still be true: "),
+        told.contains("the promise of 0.8 can still be true: "),
         "{told}"
     );
     // On documents whose tags are others it does not hold.
@@ -313,14 +312,14 @@ fn what_a_promise_does_not_cover_is_marked_for_review() {
     let wrong = gold.lines().map(|line| {
         let mut record: Value = serde_json::from_str(line).unwrap();
         let tag = record["tags"][0].as_u64().unwrap();
-        record["tags"] = json!([(tag + 7) % 25]);
+        record["tags"] = json!([(tag + 6) % 25 + 1]);
         record.to_string()
     });
     let wrong: Vec<String> = wrong.collect();
     fs::write(folder.path("gold.jsonl"), wrong.join("\n")).unwrap();
     let told = folder.run(&args, 0).stderr;
     assert!(
-        told.contains("warning: the promise of 0.7 does not hold on these documents"),
+        told.contains("warning: the promise of 0.8 does not hold on these documents"),
         "{told}"
     );
     // What cannot be promised is said, and nothing is marked.

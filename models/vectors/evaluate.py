@@ -1,7 +1,7 @@
 """How good the vectors alone are: python evaluate.py [CONDENSED SHARED [GGUF]].
 
-Without arguments: on the documents that were written for this. CONDENSED has readmes.jsonl, crates.jsonl and debtags.jsonl, condensed by `minitag document --budget 300`; SHARED the
-lists. Micro-F1 of at most three tags above 0, of the first half, of the second half, of all, and with a fixed number.
+Without arguments: on the documents that were written for this. CONDENSED has readmes.jsonl, crates.jsonl and
+debtags.jsonl, condensed by `minitag document --budget 300`; SHARED the lists. Micro-F1 of at most three tags above 0, of the first half, of the second half, of all, and with a fixed number.
 """
 
 import json
