@@ -342,6 +342,21 @@ fn without_a_model_nothing_asks_for_one() {
     refused(&["bench", "-m", "none"], "`minitag bench` needs a model");
     let args = ["export-sft", "gold.jsonl", "-o", "x", "-m", "none"];
     refused(&args, "`minitag export-sft` needs a model");
+    folder.run(&["learn", "gold.jsonl", "-o", "l.safetensors"], 0);
+    let args = [
+        "export-sft",
+        "gold.jsonl",
+        "-o",
+        "x",
+        "-m",
+        "nano",
+        "--learned",
+    ];
+    let args = [&args[..], &["l.safetensors"]].concat();
+    refused(
+        &args,
+        "`--learned` has no part in what a model is trained on",
+    );
     let args = ["classify", "gold.jsonl", "-m", "none", "--evidence", "none"];
     refused(
         &args,

@@ -32,6 +32,11 @@ pub(crate) fn run(args: &ExportSftArgs, screen: &Screen) -> Result<Status, Failu
     let (items, all) = gold(&args.gold, &tags, screen)?;
     let mut plan = Plan::new(&args.model, &args.wording, decide, screen)?;
     plan.needs_model("export-sft")?;
+    if args.wording.learned.is_some() {
+        return Err(wrong_usage(
+            "`--learned` has no part in what a model is trained on",
+        ));
+    }
     // With an adapter the model is shown what it is shown without evidence.
     plan.options.evidence = None;
     let model = plan.load_vocabulary()?;
