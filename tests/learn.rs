@@ -202,18 +202,21 @@ fn what_was_learned_is_held_to_its_list_and_model() {
     };
     refused(
         &["-m", "nano"],
-        "it was learned for something else: the model was `none`",
+        "it was made for something else: the model was `none`",
     );
     refused(&["--budget", "100"], "`budget` was 300 and is 100");
     refused(
         &["--evidence", "none"],
         "does not go with `--evidence none`",
     );
-    fs::write(folder.path("tags.json"), r#"["kitchen","garden"]"#).unwrap();
+    let tags = fs::read_to_string(folder.path("tags.json")).unwrap();
+    fs::write(folder.path("tags.json"), tags.replace("garden", "orchard")).unwrap();
     refused(
         &[],
-        "it was learned for something else: the tag list is another",
+        "it was made for something else: the tag list is another",
     );
+    fs::write(folder.path("tags.json"), r#"["kitchen","garden"]"#).unwrap();
+    refused(&[], "it was made for a list of 25 tags, and here are 2");
     // How many tags are given is free.
     let folder = Folder::new(1);
     folder.run(&["learn", "gold.jsonl", "-o", "l.safetensors"], 0);

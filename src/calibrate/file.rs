@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::calibrate::fit::{Fit, thresholds};
 use crate::calibrate::prior::Prior;
 use crate::calibrate::promise::Promise;
-use crate::classifier::{Classifier, Difference, Settings};
+use crate::classifier::{Classifier, Mismatch, Settings};
 use crate::decide::{Correction, Scale};
 use crate::engine::llama::LlamaEngine;
 use crate::tags::{TagId, TagSet};
@@ -77,23 +77,6 @@ pub enum FileError {
         /// What is wrong with it.
         reason: String,
     },
-}
-
-/// Why a calibration does not hold here.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Mismatch {
-    /// It was made for another model, list, prompt or way to use them.
-    #[error("it was made for something else: {}", in_words(.0))]
-    Other(Vec<Difference>),
-    /// What the model is cannot be told.
-    #[error("the model's file cannot be read")]
-    Model(#[source] io::Error),
-}
-
-fn in_words(differences: &[Difference]) -> String {
-    let words: Vec<String> = differences.iter().map(ToString::to_string).collect();
-    words.join("; ")
 }
 
 impl CalibrationFile {

@@ -18,7 +18,7 @@ mod promise;
 mod report;
 
 pub use crate::calibrate::draw::Draw;
-pub use crate::calibrate::file::{CalibrationFile, FileError, Mismatch};
+pub use crate::calibrate::file::{CalibrationFile, FileError};
 pub use crate::calibrate::fit::{FOLDS, Fit, MIN_DOCUMENTS, MIN_EACH, MIN_OF_A_TAG, Quality, fit};
 pub use crate::calibrate::prior::{CONTENT_FREE, Mean, Method, Prior, PriorTally, TagPrior};
 pub use crate::calibrate::promise::{Kept, Promise, Unreachable, promise};

@@ -8,6 +8,7 @@ mod fingerprint;
 mod follow;
 mod list;
 mod made_for;
+mod mismatch;
 mod options;
 mod prepare;
 mod result;
@@ -22,6 +23,7 @@ use crate::classifier::evidence::ListEvidence;
 pub use crate::classifier::fingerprint::NO_MODEL;
 pub use crate::classifier::list::List;
 pub use crate::classifier::made_for::MadeFor;
+pub use crate::classifier::mismatch::Mismatch;
 pub use crate::classifier::options::{Budget, BudgetError, ClassifierOptions, Document, Long};
 pub use crate::classifier::prepare::Prepared;
 use crate::classifier::prepare::Reading;
@@ -68,15 +70,6 @@ impl<E: Engine> Classifier<E> {
             options,
             suffix: OnceLock::new(),
         })
-    }
-
-    /// The same with other options.
-    ///
-    /// # Errors
-    /// As [`Classifier::with_engine`].
-    pub fn with_options(self, options: ClassifierOptions) -> Result<Self, SetupError> {
-        let tags = self.list.tags.clone();
-        Self::with_engine(self.engine, tags, options)
     }
 
     /// The list that documents get tags of.

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use minitag::Classifier;
 pub(crate) use minitag::classifier::NO_MODEL;
-use minitag::classifier::{EvidenceOptions, MadeFor};
+use minitag::classifier::{EvidenceOptions, MadeFor, Mismatch};
 use minitag::engine::llama::LlamaEngine;
-use minitag::learn::{LearnedFile, NotForThis};
+use minitag::learn::LearnedFile;
+use minitag::{Classifier, TagSet};
 
 use crate::cli::args::{EvidenceArg, WordingArgs};
 use crate::cli::failure::{Failure, wrong_usage};
@@ -63,6 +63,22 @@ pub(crate) fn evidence(
     }))
 }
 
+/// Checks that there is a number for each tag of a list: else no classifier can be made.
+pub(crate) fn check_length(file: &LearnedFile, path: &Path, tags: &TagSet) -> Result<(), Failure> {
+    let (of, here) = (file.learned.tags(), tags.len());
+    if of == here {
+        return Ok(());
+    }
+    let path = path.display();
+    let message = format!(
+        "`{path}` cannot be used: it was made for a list of {of} tags, and here are {here}"
+    );
+    Err(wrong_usage(message).hint(LEARN))
+}
+
+/// What there is to do about a file that is for something else.
+const LEARN: &str = "`minitag learn` learns for this list and these options";
+
 /// Checks that what is in a file was learned for what a classifier does.
 pub(crate) fn check(
     file: &LearnedFile,
@@ -70,11 +86,11 @@ pub(crate) fn check(
     classifier: &Classifier<LlamaEngine>,
 ) -> Result<(), Failure> {
     file.check(classifier).map_err(|error| {
-        let is_other = matches!(error, NotForThis::Other(_));
+        let is_other = matches!(error, Mismatch::Other(_));
         let message = format!("`{}` cannot be used", path.display());
         let failure = Failure::usage(anyhow::Error::new(error).context(message));
         if is_other {
-            failure.hint("`minitag learn` learns for this list and these options")
+            failure.hint(LEARN)
         } else {
             failure
         }

@@ -196,18 +196,14 @@ impl Plan {
         model: &'m Model,
         tags: &TagSet,
     ) -> Result<Classifier<LlamaEngine<'m>>, Failure> {
-        let Some((path, file)) = &self.learned else {
-            return self.unchecked_classifier(model, tags);
-        };
-        // What was learned of another list does not even have a number for each tag.
-        let mut bare = self.options.clone();
-        if let Some(evidence) = &mut bare.evidence {
-            evidence.learned = None;
+        if let Some((path, file)) = &self.learned {
+            learned::check_length(file, path, tags)?;
         }
-        let engine = LlamaEngine::new(model, self.context.clone());
-        let bare = Classifier::with_engine(engine, tags.clone(), bare)?;
-        learned::check(file, path, &bare)?;
-        Ok(bare.with_options(self.options.clone())?)
+        let classifier = self.unchecked_classifier(model, tags)?;
+        if let Some((path, file)) = &self.learned {
+            learned::check(file, path, &classifier)?;
+        }
+        Ok(classifier)
     }
 
     /// The same if what was learned is known to be for these tags.

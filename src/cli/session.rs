@@ -6,7 +6,8 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::Context;
-use minitag::calibrate::{CalibrationFile, Mismatch, Promise};
+use minitag::calibrate::{CalibrationFile, Promise};
+use minitag::classifier::Mismatch;
 use minitag::decide::{Combining, OptionsError};
 use minitag::document::{self, Format, Text};
 use minitag::engine::llama::{LlamaEngine, Model, PrefixOrigin};

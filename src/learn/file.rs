@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensorError, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::classifier::{Classifier, Difference, EvidenceOptions, NO_MODEL, Settings};
+use crate::classifier::{Classifier, Difference, EvidenceOptions, Mismatch, NO_MODEL, Settings};
 use crate::engine::llama::LlamaEngine;
 use crate::evidence::{Learned, Parts};
 use crate::whole_file::{self, Readers};
@@ -75,23 +75,6 @@ pub enum LearnedFileError {
         /// What is wrong with it.
         reason: String,
     },
-}
-
-/// Why what was learned does not hold here.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum NotForThis {
-    /// It was learned for another list, model, or way to read documents.
-    #[error("it was learned for something else: {}", in_words(.0))]
-    Other(Vec<Difference>),
-    /// What the model is cannot be told.
-    #[error("the model's file cannot be read")]
-    Model(#[source] io::Error),
-}
-
-fn in_words(differences: &[Difference]) -> String {
-    let words: Vec<String> = differences.iter().map(ToString::to_string).collect();
-    words.join("; ")
 }
 
 impl LearnedFile {
@@ -218,9 +201,9 @@ impl LearnedFile {
     /// Checks that it was learned for what a classifier does.
     ///
     /// # Errors
-    /// [`NotForThis`] if it was learned for something else.
-    pub fn check(&self, classifier: &Classifier<LlamaEngine>) -> Result<(), NotForThis> {
-        let here = classifier.fingerprint().map_err(NotForThis::Model)?;
+    /// [`Mismatch`] if it was learned for something else.
+    pub fn check(&self, classifier: &Classifier<LlamaEngine>) -> Result<(), Mismatch> {
+        let here = classifier.fingerprint().map_err(Mismatch::Model)?;
         let made_for = self.about.made_for.iter();
         let made_for = made_for.fold(Settings::new(), |settings, (name, value)| {
             settings.with(name, value)
@@ -235,7 +218,7 @@ impl LearnedFile {
         if differences.is_empty() {
             Ok(())
         } else {
-            Err(NotForThis::Other(differences))
+            Err(Mismatch::Other(differences))
         }
     }
 }

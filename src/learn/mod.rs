@@ -8,6 +8,6 @@ mod file;
 mod gain;
 mod lesson;
 
-pub use crate::learn::file::{LearnedFile, LearnedFileError, NotForThis};
+pub use crate::learn::file::{LearnedFile, LearnedFileError};
 pub use crate::learn::gain::Gain;
 pub use crate::learn::lesson::lesson;

@@ -194,7 +194,8 @@ pub(crate) struct AnswerArgs {
     /// Mark answers that a person should check: `"review":true`.
     ///
     /// These are documents with a tag whose score is below P, or without tags and with a
-    /// probability below P that none fits; P is from 0 to 1.
+    /// probability below P that none fits; P is from 0 to 1. A calibration with a promise
+    /// (`calibrate --target-precision`) has its own P.
     #[arg(
         hide_short_help = true,
         long,
