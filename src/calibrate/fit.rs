@@ -196,7 +196,7 @@ fn scale(train: &[&Judged]) -> Option<Scale> {
         return None;
     }
     let (mut slope, mut bias) = (1.0_f64, 0.0_f64);
-    for _ in 0..50 {
+    for _ in 0..100 {
         // Gradient and Hessian, with the pull of one half of a squared unit.
         let mut gradient = [slope - 1.0, bias];
         let mut hessian = [1.0, 0.0, 1.0];
@@ -211,8 +211,14 @@ fn scale(train: &[&Judged]) -> Option<Scale> {
         }
         let [a, b, c] = hessian;
         let determinant = a * c - b * b;
-        slope -= (c * gradient[0] - b * gradient[1]) / determinant;
-        bias -= (a * gradient[1] - b * gradient[0]) / determinant;
+        let step = [
+            (c * gradient[0] - b * gradient[1]) / determinant,
+            (a * gradient[1] - b * gradient[0]) / determinant,
+        ];
+        // While most probabilities are next to 0 or 1, a whole step leads far too far.
+        let most = step.iter().fold(0.5_f64, |most, step| most.max(step.abs()));
+        slope -= step[0] * 0.5 / most;
+        bias -= step[1] * 0.5 / most;
     }
     // Scores that say nothing, or the contrary: what is more probable stays so.
     slope = slope.max(0.01);
@@ -304,6 +310,22 @@ mod tests {
         );
         let (before, after) = (fit.before.ece.unwrap(), fit.after.ece.unwrap());
         assert!(before > 0.15 && after < 0.03, "{before} {after}");
+    }
+
+    #[test]
+    fn scores_next_to_one_do_not_lead_astray() {
+        // All are very sure, and half of them are right.
+        let mut documents = documents(200, |_| 0.45);
+        for document in &mut documents {
+            for score in &mut document.scores {
+                *score = 1.0 - 1e-3 * (1.001 - *score);
+            }
+        }
+        let fit = fit(&documents, 3, 0).unwrap();
+        let Scale { slope, bias } = fit.scale.unwrap();
+        assert!(slope < 2.0 && bias.abs() < 20.0, "{slope} {bias}");
+        let (before, after) = (fit.before.ece.unwrap(), fit.after.ece.unwrap());
+        assert!(before > 0.4 && after < 0.1, "{before} {after}");
     }
 
     #[test]
