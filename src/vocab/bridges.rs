@@ -6,8 +6,8 @@ const MOST: usize = 64;
 /// What SentencePiece writes for a space; in a text it is one.
 const SPACE: char = '▁';
 
-/// The texts behind which a token can go on across a space: pieces that have a space within or
-/// at their end, up to that space.
+/// The texts behind which a token can go on across a space or a line end: pieces that have one
+/// within or at their end, up to there.
 ///
 /// SentencePiece joins two neighbours only if together they are a piece. Before a space that
 /// follows none of these nothing is joined, so that both sides have the tokens that they have
@@ -30,7 +30,7 @@ impl Bridges {
         let mut ends: Vec<Vec<u8>> = Vec::new();
         for piece in joined {
             let pairs = piece.windows(2).enumerate();
-            let spaces = pairs.filter(|(_, pair)| pair[0] != b' ' && pair[1] == b' ');
+            let spaces = pairs.filter(|(_, pair)| is_gap(pair[0], pair[1]));
             ends.extend(spaces.map(|(at, _)| piece[..=at].to_vec()));
         }
         ends.extend(whole.into_iter().filter(|piece| !piece.is_empty()));
@@ -45,15 +45,14 @@ impl Bridges {
         (least.len() <= MOST).then_some(Self { ends: least })
     }
 
-    /// The parts of a text: most often a word with the spaces before it.
+    /// The parts of a text: most often a word with the spaces and line ends before it.
     pub fn cut<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
         let bytes = text.as_bytes();
         let is_plain = !text.contains(SPACE);
         let mut begin = 0;
         std::iter::from_fn(move || {
-            let is_cut = |&at: &usize| {
-                bytes[at] == b' ' && bytes[at - 1] != b' ' && !self.ends_at(&bytes[..at])
-            };
+            let is_cut =
+                |&at: &usize| is_gap(bytes[at - 1], bytes[at]) && !self.ends_at(&bytes[..at]);
             let end = (begin + 1..bytes.len()).find(|at| is_plain && is_cut(at));
             let end = end.unwrap_or(bytes.len());
             let part = &text[begin..end];
@@ -66,6 +65,11 @@ impl Bridges {
     fn ends_at(&self, text: &[u8]) -> bool {
         self.ends.iter().any(|end| text.ends_with(end))
     }
+}
+
+/// Whether a part may end between two bytes.
+fn is_gap(before: u8, after: u8) -> bool {
+    matches!(after, b' ' | b'\n') && before != after
 }
 
 #[cfg(test)]
@@ -81,7 +85,10 @@ mod tests {
         let joined = pieces(&["ab", " a", "  ", "gui ", "-gui ", "in a row", "字"]);
         let bridges = Bridges::of(joined, pieces(&["<x>"])).unwrap();
         let cut = |text| bridges.cut(text).collect::<Vec<_>>().join("|");
-        assert_eq!(cut("one two  three\n four"), "one| two|  three\n| four");
+        assert_eq!(
+            cut("one two  three\n\n four"),
+            "one| two|  three|\n\n| four"
+        );
         assert_eq!(cut(" one "), " one| ");
         assert_eq!(cut("a gui here"), "a| gui here");
         assert_eq!(cut("win a row in"), "win a row| in");
