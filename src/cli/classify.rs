@@ -8,7 +8,7 @@ use minitag::layout::size;
 use minitag::wire::{Known, Layout, Reading};
 
 use crate::cli::args::{ClassifyArgs, Format};
-use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
+use crate::cli::failure::{Failure, Status, wrong_usage};
 use crate::cli::mass::Masses;
 use crate::cli::output::Writer;
 use crate::cli::plan::{Plan, Task};
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
             Err(error) => {
                 screen.error(
                     &format!("cannot tag `{}`: {error}", file.display()),
-                    classify_hint(&error),
+                    error.hint(),
                 );
                 status = Status::SomeFailed;
             }

@@ -12,7 +12,7 @@ use minitag::whole_file::{self, Readers};
 use minitag::{TagSet, wire};
 
 use crate::cli::args::{Baseline, CalibrationArgs, EvalArgs, EvalFormat};
-use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
+use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::{gold, told};
 use crate::cli::mass::Masses;
 use crate::cli::plan::{Plan, Task};
@@ -183,7 +183,7 @@ fn classify(
             }
             Err(error) => screen.error(
                 &format!("{}: cannot tag `{id}`: {error}", place(item)),
-                classify_hint(&error),
+                error.hint(),
             ),
         }
     }

@@ -19,7 +19,7 @@ use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::learned::{self, NO_MODEL};
 use crate::cli::lora;
 use crate::cli::memory;
-use crate::cli::models::{hold, taken_by_name, unusable};
+use crate::cli::models::{hold, unusable};
 use crate::cli::screen::Screen;
 
 /// How to get the model that this program is made for.
@@ -156,7 +156,7 @@ impl Plan {
         if !self.has_model {
             return self.load_vocabulary();
         }
-        if let Some(note) = taken_by_name(&self.located) {
+        if let Some(note) = self.located.taken_by_name() {
             screen.note(&note);
         }
         self.tell_of_template(screen);

@@ -31,11 +31,7 @@ pub(crate) fn tag_set_from(path: &Path, screen: &Screen) -> Result<TagSet, Failu
     let unusable = |error: TagError| {
         let hint = error.hint();
         let context = format!("the tag list `{}` cannot be used", path.display());
-        let failure = Failure::usage(anyhow::Error::new(error).context(context));
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        Failure::usage(anyhow::Error::new(error).context(context)).hint_if(hint)
     };
     if let Some(names) = names_in(path) {
         return TagSet::from_names(names).map_err(unusable);
