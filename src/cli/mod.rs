@@ -27,7 +27,6 @@ mod learned;
 mod lora;
 mod manual;
 mod mass;
-mod memory;
 mod models;
 mod output;
 mod plan;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use minitag::classifier::{EvidenceOptions, MadeFor};
 use minitag::engine::llama::{ContextOptions, Device, LlamaEngine, Model, ModelOptions};
 use minitag::evidence::Learned;
@@ -18,7 +18,6 @@ use crate::cli::context::context;
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::learned::{self, NO_MODEL};
 use crate::cli::lora;
-use crate::cli::memory;
 use crate::cli::models::{hold, unusable};
 use crate::cli::screen::Screen;
 
@@ -163,7 +162,7 @@ impl Plan {
         lora::check(&self.loras, self.path(), &self.header, screen)?;
         let forecast = Forecast::new(&self.run(task)).map_err(Failure::usage)?;
         if !self.force {
-            memory::check(&forecast, self.path(), screen)?;
+            check_memory(&forecast, self.path(), screen)?;
         }
         if let Some(warning) = self.without_card(forecast.devices()) {
             screen.warning(&warning);
@@ -321,6 +320,23 @@ pub(crate) fn vocabulary(named: Option<&Path>) -> Result<(Model, MadeFor), Failu
     let located = locate(named)?;
     let header = header(&located)?;
     Ok((load(&located, &VOCABULARY)?, made_for(&located, &header)))
+}
+
+/// Refuses what does not fit into memory, and warns of what hardly does.
+pub(crate) fn check_memory(
+    forecast: &Forecast,
+    path: &Path,
+    screen: &Screen,
+) -> Result<(), Failure> {
+    if let Some(shortage) = forecast.shortage() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let message = format!("the model `{name}` does not fit into memory: {shortage}");
+        return Err(Failure::model(anyhow!(message)).hint(forecast.hint(&shortage)));
+    }
+    if let Some(warning) = forecast.warning() {
+        screen.warning(&warning);
+    }
+    Ok(())
 }
 
 /// Reads the header of a model file, which says whether it can be loaded; the file is the
