@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
+use minitag::layout::Remark;
 #[cfg(feature = "download")]
 use minitag::layout::size;
 use serde::Serialize;
@@ -63,6 +64,14 @@ impl Screen {
     pub(crate) fn warning(&self, text: &str) {
         if !self.quiet {
             self.line("warning", text);
+        }
+    }
+
+    /// What the library has to say.
+    pub(crate) fn remark(&self, remark: &Remark) {
+        match remark {
+            Remark::Note(text) => self.note(text),
+            Remark::Warning(text) => self.warning(text),
         }
     }
 

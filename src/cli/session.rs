@@ -10,7 +10,7 @@ use minitag::calibrate::{CalibrationFile, Promise};
 use minitag::classifier::Mismatch;
 use minitag::decide::{Combining, OptionsError};
 use minitag::document::{self, Format, Text};
-use minitag::engine::llama::{LlamaEngine, Model, PrefixOrigin};
+use minitag::engine::llama::{LlamaEngine, Model};
 use minitag::wire::{Layout, Shape, Writing};
 use minitag::{AnswerStyle, Classifier, DecideOptions, Document, Long, Strategy, TagSet};
 
@@ -168,31 +168,10 @@ pub(crate) fn unknown_model(model: &Model, error: io::Error) -> Failure {
     Failure::model(anyhow::Error::new(error).context(message))
 }
 
-/// Says what there is to say of the engine's work once it has begun: how it computes,
-/// where that is asked for, and what went wrong with the kept state of the tag list.
+/// Says what there is to say of the engine's work once it has begun.
 pub(crate) fn tell_of_engine(engine: &LlamaEngine, verbose: bool, screen: &Screen) {
-    match engine.prefix_origin() {
-        PrefixOrigin::Damaged(path) => screen.warning(&format!(
-            "the prefix cache of the tag list was damaged and is computed again: `{}`",
-            path.display()
-        )),
-        PrefixOrigin::NotKept(reason) => screen.warning(&format!(
-            "the state of the tag list cannot be kept for the next run: {reason}"
-        )),
-        PrefixOrigin::Computed(time) if verbose => {
-            screen.note(&format!(
-                "the tag list was read in {:.2} s",
-                time.as_secs_f64()
-            ));
-        }
-        PrefixOrigin::Kept(time) if verbose => screen.note(&format!(
-            "the tag list was restored from the prefix cache in {:.2} s",
-            time.as_secs_f64()
-        )),
-        _ => {}
-    }
-    if let Some(description) = engine.description().filter(|_| verbose) {
-        screen.note(&format!("computed with {description}"));
+    for remark in engine.remarks(verbose) {
+        screen.remark(&remark);
     }
 }
 
@@ -214,19 +193,9 @@ pub(crate) fn read_document(path: &Path, screen: &Screen) -> anyhow::Result<Text
             .and_then(document::read)
     };
     let text = text.with_context(|| format!("cannot use `{}`", path.display()))?;
-    if text.replaced > 0 {
-        let (name, n) = (path.display(), text.replaced);
-        let places = if n == 1 { "place was" } else { "places were" };
-        screen.warning(&format!(
-            "`{name}` is not valid {}: {n} {places} replaced by U+FFFD",
-            text.encoding
-        ));
-    }
-    if Format::of(Some(path), &text.text).is_broken(&text.text) {
-        let name = path.display();
-        screen.warning(&format!(
-            "`{name}` is a broken notebook: it is read as far as it goes"
-        ));
+    let format = Format::of(Some(path), &text.text);
+    for remark in text.remarks(&path.display().to_string(), format) {
+        screen.remark(&remark);
     }
     Ok(text)
 }
