@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use minitag::classifier::Masses;
 use minitag::eval::{
     self, AnswerRecord, Case, Evaluation, Item, Judged, Names, keyword_tags, report,
 };
@@ -14,7 +15,6 @@ use minitag::{TagSet, wire};
 use crate::cli::args::{Baseline, CalibrationArgs, EvalArgs, EvalFormat};
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::{gold, told};
-use crate::cli::mass::Masses;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
@@ -188,7 +188,7 @@ fn classify(
         }
     }
     drop(progress);
-    masses.tell(screen);
+    screen.note_if(masses.note());
     let name = if plan.has_model {
         model.name()
     } else {

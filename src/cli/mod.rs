@@ -26,7 +26,6 @@ mod learn;
 mod learned;
 mod lora;
 mod manual;
-mod mass;
 mod models;
 mod output;
 mod plan;

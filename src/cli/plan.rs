@@ -155,9 +155,7 @@ impl Plan {
         if !self.has_model {
             return self.load_vocabulary();
         }
-        if let Some(note) = self.located.taken_by_name() {
-            screen.note(&note);
-        }
+        screen.note_if(self.located.taken_by_name());
         self.tell_of_template(screen);
         lora::check(&self.loras, self.path(), &self.header, screen)?;
         let forecast = Forecast::new(&self.run(task)).map_err(Failure::usage)?;
@@ -299,9 +297,7 @@ impl Plan {
         let has_vectors = self.options.evidence.is_some();
         // A few other names are no matter: the vectors know them.
         let tags = tags.filter(|tags| self.made_for.strangers(tags) * 2 > tags.len());
-        if let Some(note) = tags.and_then(|tags| self.made_for.acquaintance(tags, has_vectors)) {
-            screen.note(&note);
-        }
+        screen.note_if(tags.and_then(|tags| self.made_for.acquaintance(tags, has_vectors)));
     }
 }
 

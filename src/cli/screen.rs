@@ -60,6 +60,13 @@ impl Screen {
         }
     }
 
+    /// The same if there is something.
+    pub(crate) fn note_if(&self, text: Option<String>) {
+        if let Some(text) = text {
+            self.note(&text);
+        }
+    }
+
     /// Something that is probably not meant so.
     pub(crate) fn warning(&self, text: &str) {
         if !self.quiet {

@@ -89,7 +89,7 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         &limits,
         &mut watch,
     );
-    watch.end().tell(screen);
+    screen.note_if(watch.end().note());
     session::tell_of_engine(classifier.engine(), plan.verbose, screen);
     let summary = result.map_err(run_failure)?;
     Ok(report::report(&summary, &outputs, args, screen))

@@ -28,9 +28,7 @@ pub(crate) fn run(args: &ModelsCheckArgs, screen: &Screen) -> Result<Status, Fai
         print::json(&checked)?;
     } else {
         print::table(&checked.table())?;
-        if let Some(note) = located.taken_by_name() {
-            screen.note(&note);
-        }
+        screen.note_if(located.taken_by_name());
         for warning in &checked.warnings {
             screen.warning(warning);
         }
