@@ -11,7 +11,6 @@ use minitag::eval::{Item, RecordError, RecordsError, RecordsFile, Source, read_g
 use crate::cli::failure::{Failure, cannot_read};
 use crate::cli::screen::Screen;
 use crate::cli::session;
-use crate::cli::tag_list::as_guessed;
 
 /// Reads the gold file and the texts it names; with the number of all its records.
 pub(crate) fn gold(
@@ -53,7 +52,7 @@ pub(crate) fn told<R>(
         error => Failure::usage(anyhow::Error::new(error).context(format!("cannot use `{shown}`"))),
     })?;
     if let Some(guess) = &file.guess {
-        screen.note(&format!("`{shown}` is read {}", as_guessed(guess)));
+        screen.note(&format!("`{shown}` is read {guess}"));
     }
     let (records, errors) = file.parsed;
     for RecordError { line, problem } in &errors {

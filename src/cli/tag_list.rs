@@ -49,21 +49,12 @@ pub(crate) fn tag_set_from(path: &Path, screen: &Screen) -> Result<TagSet, Failu
     let (tags, notation) = TagSet::read(&text).map_err(unusable)?;
     let shown = path.display();
     if let Some(guess) = guess {
-        screen.note(&format!("`{shown}` is read {}", as_guessed(&guess)));
+        screen.note(&format!("`{shown}` is read {guess}"));
     }
     if let Some(note) = note(path, &notation, &tags) {
         screen.note(&note);
     }
     Ok(tags)
-}
-
-/// The encoding that an input was taken for.
-pub(crate) fn as_guessed(guess: &Guess) -> String {
-    let Guess { encoding, is_mixed } = guess;
-    match is_mixed {
-        true => format!("as {encoding}, but for its lines in UTF-8"),
-        false => format!("as {encoding}"),
-    }
 }
 
 /// What there is to say of how a list was understood, where that is not plain.
