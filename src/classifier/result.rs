@@ -71,6 +71,16 @@ pub struct Prompt {
     pub left_out: usize,
 }
 
+impl Prompt {
+    /// All of it as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        [&self.prefix, &self.document, &self.suffix]
+            .map(|segment| segment.text.as_str())
+            .concat()
+    }
+}
+
 /// Why a model and a tag list do not go together.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -4,6 +4,7 @@
 
 mod adapter;
 mod here;
+mod kept;
 mod machine;
 mod model;
 mod quantized;
@@ -11,6 +12,7 @@ mod trial;
 
 pub use crate::inspect::adapter::{AdapterReport, without_effect};
 pub use crate::inspect::here::ModelsHere;
+pub use crate::inspect::kept::KeptReport;
 pub use crate::inspect::machine::{MachineReport, long_version};
 pub use crate::inspect::model::ModelReport;
 pub use crate::inspect::quantized::{
