@@ -72,9 +72,7 @@ pub(crate) fn run(args: &ExportSftArgs, screen: &Screen) -> Result<Status, Failu
         return Err(wrong_usage(message));
     }
     out.finish().map_err(failed)?;
-    for remark in summary.remarks(format, args.count.max_tags) {
-        screen.remark(&remark);
-    }
+    screen.remarks(&summary.remarks(format, args.count.max_tags));
     Ok(if summary.samples == all {
         Status::Success
     } else {

@@ -75,10 +75,12 @@ impl Screen {
     }
 
     /// What the library has to say.
-    pub(crate) fn remark(&self, remark: &Remark) {
-        match remark {
-            Remark::Note(text) => self.note(text),
-            Remark::Warning(text) => self.warning(text),
+    pub(crate) fn remarks(&self, remarks: &[Remark]) {
+        for remark in remarks {
+            match remark {
+                Remark::Note(text) => self.note(text),
+                Remark::Warning(text) => self.warning(text),
+            }
         }
     }
 

@@ -1,7 +1,6 @@
 //! What commands share between their arguments and their answers: how tags are chosen, what
 //! of an answer is written, documents, the calibration.
 
-use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
@@ -170,9 +169,7 @@ pub(crate) fn unknown_model(model: &Model, error: io::Error) -> Failure {
 
 /// Says what there is to say of the engine's work once it has begun.
 pub(crate) fn tell_of_engine(engine: &LlamaEngine, verbose: bool, screen: &Screen) {
-    for remark in engine.remarks(verbose) {
-        screen.remark(&remark);
-    }
+    screen.remarks(&engine.remarks(verbose));
 }
 
 /// The document's id: as given, or else its path.
@@ -188,15 +185,11 @@ pub(crate) fn read_document(path: &Path, screen: &Screen) -> anyhow::Result<Text
         }
         document::read(io::stdin().lock())
     } else {
-        File::open(path)
-            .map_err(document::ReadError::Io)
-            .and_then(document::read)
+        document::open(path)
     };
     let text = text.with_context(|| format!("cannot use `{}`", path.display()))?;
     let format = Format::of(Some(path), &text.text);
-    for remark in text.remarks(&path.display().to_string(), format) {
-        screen.remark(&remark);
-    }
+    screen.remarks(&text.remarks(&path.display().to_string(), format));
     Ok(text)
 }
 

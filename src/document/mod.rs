@@ -35,7 +35,7 @@ pub use crate::document::counter::Counter;
 pub use crate::document::format::Format;
 pub use crate::document::guess::{Guess, NotRead};
 pub use crate::document::piece::{Condensed, Fate, Piece, PieceKind, Reason, Shown};
-pub use crate::document::read::{MAX_BYTES, ReadError, Text, clean, decode, read};
+pub use crate::document::read::{MAX_BYTES, ReadError, Text, clean, decode, open, read};
 pub use crate::document::report::DocumentReport;
 pub use crate::document::sentences::sentence_ranges;
 pub use crate::document::stream::{Encoded, Utf8Reader, encoding_named};

@@ -1,6 +1,5 @@
 //! A record of a catalogue: an id, a text or where it is, and what else came with it.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde_json::value::RawValue;
@@ -47,10 +46,7 @@ impl Content {
                 Ok((text, format))
             }
             Content::File(path) => {
-                let text = File::open(&path)
-                    .map_err(ReadError::Io)
-                    .and_then(document::read);
-                let text = text.map_err(|e| {
+                let text = document::open(&path).map_err(|e| {
                     let cause = match &e {
                         ReadError::Io(cause) => format!(": {cause}"),
                         _ => String::new(),

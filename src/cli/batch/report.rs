@@ -33,9 +33,7 @@ pub(super) fn report(
         }
         None => screen.note(&parts),
     }
-    for remark in summary.remarks(&asked) {
-        screen.remark(&remark);
-    }
+    screen.remarks(&summary.remarks(&asked));
     if summary.failed > 0 {
         Status::SomeFailed
     } else {
