@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use minitag::classifier::{EvidenceOptions, MadeFor};
-use minitag::engine::llama::{ContextOptions, Device, LlamaEngine, Model, ModelOptions};
+use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
 use minitag::evidence::Learned;
 use minitag::forecast::{Forecast, GpuLayers, Run};
 use minitag::learn::LearnedFile;
@@ -158,11 +158,12 @@ impl Plan {
         screen.note_if(self.located.taken_by_name());
         self.tell_of_template(screen);
         lora::check(&self.loras, self.path(), &self.header, screen)?;
-        let forecast = Forecast::new(&self.run(task)).map_err(Failure::usage)?;
+        let run = self.run(task);
+        let forecast = Forecast::new(&run).map_err(Failure::usage)?;
         if !self.force {
             check_memory(&forecast, self.path(), screen)?;
         }
-        if let Some(warning) = self.without_card(forecast.devices()) {
+        if let Some(warning) = forecast.without_card(&run) {
             screen.warning(&warning);
         }
         let options = ModelOptions {
@@ -253,26 +254,6 @@ impl Plan {
             return Ok(());
         }
         Err(wrong_usage(format!("`minitag {command}` needs a model")))
-    }
-
-    /// What to say if layers are wanted on a graphics card and there is none.
-    fn without_card(&self, devices: &[Device]) -> Option<String> {
-        let GpuLayers::Count(layers @ 1..) = self.gpu_layers else {
-            return None;
-        };
-        let built_for_cards = cfg!(any(
-            feature = "cuda",
-            feature = "metal",
-            feature = "rocm",
-            feature = "vulkan"
-        ));
-        let why = match (&self.devices, built_for_cards) {
-            (Some(_), _) => "`--device` names no graphics card",
-            (None, true) => "llama.cpp finds no graphics card",
-            (None, false) => "this program was built for the processor alone",
-        };
-        let without = devices.is_empty();
-        without.then(|| format!("`-ngl {layers}` has no effect: {why}"))
     }
 
     /// Says so if the model's own chat template is not used.

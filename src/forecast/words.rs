@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::forecast::{Forecast, Shortage, Way};
+use crate::forecast::{Forecast, GpuLayers, Run, Shortage, Way};
 use crate::layout::size;
 
 impl fmt::Display for Shortage {
@@ -56,6 +56,29 @@ impl Forecast<'_> {
                 place(free.group.as_deref())
             )
         })
+    }
+}
+
+impl Forecast<'_> {
+    /// What to say of a run if layers are wanted on a graphics card and there is none.
+    #[must_use]
+    pub fn without_card(&self, run: &Run) -> Option<String> {
+        let GpuLayers::Count(layers @ 1..) = run.gpu_layers else {
+            return None;
+        };
+        let built_for_cards = cfg!(any(
+            feature = "cuda",
+            feature = "metal",
+            feature = "rocm",
+            feature = "vulkan"
+        ));
+        let why = match (run.devices, built_for_cards) {
+            (Some(_), _) => "`--device` names no graphics card",
+            (None, true) => "llama.cpp finds no graphics card",
+            (None, false) => "this program was built for the processor alone",
+        };
+        let without = self.devices().is_empty();
+        without.then(|| format!("`-ngl {layers}` has no effect: {why}"))
     }
 }
 
