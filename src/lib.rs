@@ -54,6 +54,7 @@ pub mod models;
 pub mod prompt;
 #[cfg(feature = "batch")]
 pub mod runner;
+pub mod sft;
 pub mod table;
 pub mod tags;
 pub mod tune;

@@ -11,6 +11,7 @@
 mod doubt;
 mod escape;
 mod header;
+mod lines;
 mod list;
 mod row;
 mod rows;

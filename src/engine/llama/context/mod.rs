@@ -7,6 +7,7 @@
 
 mod lanes;
 mod prefix;
+mod remarks;
 mod room;
 
 use crate::engine::llama::context::lanes::{Lane, lane_sequence, sequence};
