@@ -9,6 +9,8 @@ mod support;
 // The program, command by command.
 mod batch;
 mod calibrate;
+#[cfg(unix)]
+mod cascade;
 mod classify;
 mod config;
 mod eval;

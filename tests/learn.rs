@@ -12,12 +12,12 @@ use crate::support::{Output, program};
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/vectors");
 
 /// A folder with a tag list and documents, in which several runs follow each other.
-struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
     /// Household documents, so often each, with a word of its own for each first tag that its
     /// name does not have: what has to be learned.
-    fn new(copies: usize) -> Self {
+    pub(crate) fn new(copies: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         fs::copy(
@@ -48,13 +48,13 @@ impl Folder {
         Self(folder)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// A run and its exit code.
     #[track_caller]
-    fn run(&self, args: &[&str], status: i32) -> Output {
+    pub(crate) fn run(&self, args: &[&str], status: i32) -> Output {
         let output = program(self.0.path())
             .args(args)
             .args(["--tags", "tags.json"])
@@ -82,7 +82,7 @@ impl Folder {
 
     /// What is in a file that was tagged, by ids.
     #[track_caller]
-    fn batch(&self, output: &str, args: &[&str]) -> String {
+    pub(crate) fn batch(&self, output: &str, args: &[&str]) -> String {
         self.run(&[&["batch", "texts.jsonl", "-o", output], args].concat(), 0);
         fs::read_to_string(self.path(output)).unwrap()
     }

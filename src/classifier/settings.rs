@@ -138,6 +138,7 @@ impl fmt::Display for Difference {
             TAGS => f.write_str("the tag list is another"),
             SCORES if was == "none" => f.write_str("the scores were not computed"),
             "prompt" => f.write_str("the prompt template is another"),
+            "first" => f.write_str("what is asked first, or its calibration, is another"),
             "calibration" => f.write_str("the calibration is another"),
             "evidence" => f.write_str("what speaks for tags beside the model is another"),
             "learned" => f.write_str("what was learned is another"),

@@ -110,6 +110,11 @@ impl Failure {
         }
     }
 
+    /// The error alone.
+    pub(crate) fn into_error(self) -> Box<dyn std::error::Error + Send + Sync> {
+        self.error.into()
+    }
+
     /// The exit status it ends with.
     pub(crate) fn status(&self) -> Status {
         self.status

@@ -152,8 +152,13 @@ impl Plan {
     /// Looks whether there is memory for the task, loads the model, and says so if it is the
     /// built-in one without having been asked for.
     pub(crate) fn load(&self, task: &Task, screen: &Screen) -> Result<Model, Failure> {
+        self.load_checked(&self.check(task, screen)?)
+    }
+
+    /// The same without loading it yet: says what there is to say, and how it is loaded.
+    pub(crate) fn check(&self, task: &Task, screen: &Screen) -> Result<ModelOptions, Failure> {
         if !self.has_model {
-            return self.load_vocabulary();
+            return Ok(VOCABULARY);
         }
         screen.note_if(self.located.taken_by_name());
         self.tell_of_template(screen);
@@ -166,21 +171,24 @@ impl Plan {
         if let Some(warning) = forecast.without_card(&run) {
             screen.warning(&warning);
         }
-        let options = ModelOptions {
+        if let (Located::BuiltIn { named, .. }, Some(tags)) = (&self.located, task.tags) {
+            // What an adapter was trained on is not known here.
+            let tags = self.loras.is_empty().then_some(tags);
+            self.introduce(tags, *named, screen);
+        }
+        Ok(ModelOptions {
             gpu_layers: forecast.gpu_layers(),
             devices: self.devices.clone(),
             vocab_only: false,
             loras: self.loras.clone(),
             verbose: self.verbose,
             identify: true,
-        };
-        let model = load(&self.located, &options)?;
-        if let (Located::BuiltIn { named, .. }, Some(tags)) = (&self.located, task.tags) {
-            // What an adapter was trained on is not known here.
-            let tags = self.loras.is_empty().then_some(tags);
-            self.introduce(tags, *named, screen);
-        }
-        Ok(model)
+        })
+    }
+
+    /// Loads the model as it was checked.
+    pub(crate) fn load_checked(&self, options: &ModelOptions) -> Result<Model, Failure> {
+        load(&self.located, options)
     }
 
     /// Loads the model's vocabulary alone.

@@ -132,6 +132,7 @@ pub(crate) fn writing<'a>(
         layout,
         tags,
         model: plan.name(model),
+        first: None,
         loras: model.loras().iter().map(ToString::to_string).collect(),
         orders: plan.options.decide.permutations,
     }

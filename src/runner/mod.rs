@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! IN ──input──> Record ──prepare──> queue ──classify a group──> Journal ──wire──> OUT
-//!                   └── known to the journal, or cannot be tagged ───────────────┘
+//!                   ├── known to the journal, or cannot be tagged ───────────────┤
+//!                   └── answered by a cheap voice that is asked first ───────────┘
 //! ```
 
 mod content;
@@ -25,6 +26,7 @@ mod run;
 mod suspects;
 mod terms;
 mod value;
+mod voices;
 
 pub use crate::runner::content::Content;
 pub use crate::runner::fields::{Fields, Keep};
@@ -42,3 +44,4 @@ pub use crate::runner::resume::{Redo, Resume, ResumeError, agree, has_scores};
 pub use crate::runner::run::run;
 pub use crate::runner::suspects::{Suspects, TRIES, Verdict};
 pub use crate::runner::terms::{Limits, Outputs, Repeated, RunError, Stop, Summary, Watch};
+pub use crate::runner::voices::{First, Load, Voices};

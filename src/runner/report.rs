@@ -24,6 +24,8 @@ pub struct Asked<'a> {
     pub errors: Option<&'a Path>,
     /// Whether answers are marked for review.
     pub review: bool,
+    /// What is asked before the model, if anything is.
+    pub first: Option<&'a str>,
     /// Whether something is done again.
     pub redo: bool,
     /// Whether all records are done, and not a part of them.
@@ -40,6 +42,7 @@ impl Summary {
             known,
             changed,
             review,
+            first,
             ..
         } = self;
         let mut parts = vec![format!("{tagged} tagged")];
@@ -48,6 +51,10 @@ impl Summary {
                 parts.push(format!("{failed} failed (`{}` says why)", path.display()));
             }
             _ => parts.push(format!("{failed} failed")),
+        }
+        if let Some(name) = asked.first {
+            let rest = tagged - first;
+            parts.push(format!("{first} by `{name}` alone and {rest} by the model"));
         }
         if asked.review {
             parts.push(format!("{review} to review"));

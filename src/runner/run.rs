@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use crate::classifier::{Classifier, Document, Prepared};
+use crate::classifier::{Document, Prepared};
 use crate::engine::Engine;
 use crate::runner::content::Content;
 use crate::runner::input::{Feed, Next};
@@ -18,6 +18,7 @@ use crate::runner::outcome::{Failure, Outcome};
 use crate::runner::queue::{Place, Queue, State, Waiting};
 use crate::runner::record::Record;
 use crate::runner::terms::{Limits, Outputs, Repeated, RunError, Stop, Summary, Watch};
+use crate::runner::voices::{Read, Voices};
 use crate::wire::{Change, ErrorLine, Known, Reading, Writing};
 
 /// Records on their way at most, however few of them wait.
@@ -31,7 +32,7 @@ const COMPANY: Duration = Duration::from_millis(20);
 
 /// A run on its way.
 struct Run<'a, E> {
-    classifier: &'a mut Classifier<E>,
+    voices: Voices<'a, E>,
     feed: &'a Feed,
     journal: Option<Journal>,
     outputs: &'a mut Outputs,
@@ -50,7 +51,7 @@ struct Run<'a, E> {
 /// # Errors
 /// [`RunError`] where it cannot go on. What was written stays, and so does the journal.
 pub fn run<E: Engine>(
-    classifier: &mut Classifier<E>,
+    voices: Voices<'_, E>,
     feed: &Feed,
     journal: Option<Journal>,
     outputs: &mut Outputs,
@@ -63,7 +64,7 @@ pub fn run<E: Engine>(
         ..Summary::default()
     };
     let mut run = Run {
-        classifier,
+        voices,
         feed,
         journal,
         outputs,
@@ -199,7 +200,7 @@ impl<E: Engine> Run<'_, E> {
         let (mut state, reading) = self.begin(&id, content)?;
         if let Some(ids) = &mut self.ids {
             match &mut state {
-                State::Waiting(_) => ids.set_new(&id),
+                State::Waiting(_) | State::Recorded { is_new: true, .. } => ids.set_new(&id),
                 // The same record came before in this run.
                 State::Recorded { is_new, .. } => *is_new = ids.is_new(&id),
                 State::Done(_) => {}
@@ -224,7 +225,7 @@ impl<E: Engine> Run<'_, E> {
         let key = Key::of(id, &text.text, format.name());
         let reading = self.writing.shape.details.then(|| {
             self.watch.begins(&[key]);
-            let tokens = self.classifier.count(&text.text);
+            let tokens = self.voices.main.count(&text.text);
             self.watch.begins(&[]);
             Reading::new(&text, tokens)
         });
@@ -240,29 +241,42 @@ impl<E: Engine> Run<'_, E> {
             format,
         };
         self.watch.begins(&[key]);
-        let prepared = self.classifier.prepare(id, document);
+        let read = self.voices.read(id, document, self.limits.timeout);
         self.watch.begins(&[]);
-        let state = match prepared {
-            Ok(prepared) => State::Waiting(Box::new(Waiting { key, prepared })),
-            Err(error) => State::Done(Outcome::Failure(Failure::from(&error))),
+        let state = match read.map_err(RunError::Classify)? {
+            Read::Answered(known) => self.keep(key, Outcome::Answer(known))?,
+            Read::Prepared(prepared) => State::Waiting(Box::new(Waiting { key, prepared })),
+            Read::Failed(error) => State::Done(Outcome::Failure(Failure::from(&error))),
         };
         Ok((state, reading))
     }
 
+    /// Keeps what came of a document before the others were asked.
+    fn keep(&mut self, key: Key, outcome: Outcome) -> Result<State, RunError> {
+        let Some(journal) = &mut self.journal else {
+            return Ok(State::Done(outcome));
+        };
+        journal.put(&[(key, outcome)])?;
+        let is_new = true;
+        Ok(State::Recorded { key, is_new })
+    }
+
     /// Classifies the first documents that wait, as many as go together.
     fn classify(&mut self) -> Result<(), RunError> {
+        self.voices.load()?;
         let mut waiting: Vec<&Waiting> = self.queue.waiting().take(self.limits.parallel).collect();
         let suspects = &self.limits.suspects;
         if let Some(first) = waiting.iter().position(|w| suspects.contains(&w.key)) {
             waiting.truncate(first.max(1));
         }
         let prepared: Vec<&Prepared> = waiting.iter().map(|waiting| &waiting.prepared).collect();
-        let group = self.classifier.group(&prepared);
+        let group = self.voices.main.group(&prepared);
         let keys: Vec<Key> = waiting[..group].iter().map(|w| w.key).collect();
         self.watch.begins(&keys);
         let started = Instant::now();
         let results = self
-            .classifier
+            .voices
+            .main
             .classify_each(&prepared[..group], self.limits.timeout)
             .map_err(RunError::Classify)?;
         let time = started.elapsed() / u32::try_from(group).unwrap_or(1);
@@ -332,6 +346,7 @@ impl<E: Engine> Run<'_, E> {
             let answer = self.writing.answer(id, known, place.reading.as_ref());
             self.summary.tagged += 1;
             self.summary.review += u64::from(answer.review);
+            self.summary.first += u64::from(known.first);
             self.summary.untagged += u64::from(answer.tags.is_empty());
             self.write_answer(&self.writing.layout.line(&answer, &place.kept))?;
             let change = before.as_ref().and_then(|before| change(id, before, known));

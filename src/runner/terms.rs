@@ -1,5 +1,6 @@
 //! What a run is given and what it says: outputs, limits, how far it is, why it ended.
 
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -60,6 +61,8 @@ pub struct Summary {
     pub untagged: u64,
     /// Answers that are marked for review.
     pub review: u64,
+    /// Answers of the voice that is asked first.
+    pub first: u64,
     /// Tokens of documents that the model read.
     pub tokens: u64,
     /// How much of the input is read, and of how much: bytes, or files of a folder.
@@ -124,6 +127,9 @@ pub enum RunError {
     /// No document could ever be classified.
     #[error(transparent)]
     Classify(ClassifyError),
+    /// The model that answers the rest cannot be loaded.
+    #[error(transparent)]
+    Load(Box<dyn Error + Send + Sync>),
 }
 
 impl RunError {
@@ -135,6 +141,7 @@ impl RunError {
             Self::Journal(error) => Some(error.hint().to_owned()),
             Self::Output { path, .. } => path.is_some().then(|| KEEPS.to_owned()),
             Self::Classify(error) => error.hint().map(str::to_owned),
+            Self::Load(_) => None,
         }
     }
 }

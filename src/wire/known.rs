@@ -27,6 +27,9 @@ pub struct Known {
     pub agree: usize,
     /// How long it took.
     pub seconds: f64,
+    /// Whether it is of a cheap voice that was asked first, and could promise it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub first: bool,
     /// The probabilities, if they were computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub computed: Option<Computed>,
@@ -77,9 +80,15 @@ impl Known {
             spoke: usage.spoke.clone(),
             agree: answer.agreeing,
             seconds: (time.as_secs_f64() * 1e3).round() / 1e3,
+            first: false,
             // With probabilities there is at least that of stopping.
             computed: (!answer.ranking.is_empty()).then(computed),
         }
+    }
+
+    /// Whether it has tags, none of which has a lower score.
+    pub(crate) fn stands(&self, least: f64) -> bool {
+        !self.tags.is_empty() && self.least_score().is_some_and(|score| score >= least)
     }
 
     /// The least of its tags' scores, or without tags the probability that none fits.

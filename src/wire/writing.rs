@@ -41,7 +41,9 @@ pub struct Writing<'a> {
     pub tags: &'a TagSet,
     /// The name of the model's file.
     pub model: String,
-    /// The adapters on it.
+    /// The name of what is asked before it, if anything is.
+    pub first: Option<String>,
+    /// The adapters on the model.
     pub loras: Vec<String>,
     /// In how many orders the model was shown the tag list.
     pub orders: usize,
@@ -76,8 +78,11 @@ impl Writing<'_> {
         }
     }
 
-    /// Whether an answer is to be reviewed.
+    /// Whether an answer is to be reviewed. What was promised before is not.
     fn marks(&self, known: &Known) -> bool {
+        if known.first {
+            return false;
+        }
         let least = known.least_score().zip(self.shape.review_below);
         least.is_some_and(|(least, limit)| least < limit)
     }
@@ -105,8 +110,15 @@ impl Writing<'_> {
                 orders: self.orders,
                 agree: known.agree,
             }),
-            model: self.model.clone(),
-            lora: self.loras.clone(),
+            model: match &self.first {
+                Some(first) if known.first => first.clone(),
+                _ => self.model.clone(),
+            },
+            lora: if known.first {
+                Vec::new()
+            } else {
+                self.loras.clone()
+            },
             seconds: known.seconds,
         }
     }
@@ -139,6 +151,7 @@ mod tests {
             shape,
             layout: Layout::Json,
             tags: &tags,
+            first: None,
             model: "m.gguf".to_owned(),
             loras: Vec::new(),
             orders: 3,

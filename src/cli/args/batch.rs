@@ -17,6 +17,8 @@ use crate::cli::args::{AnswerArgs, CalibrationArgs, DecideArgs, ModelArgs, TagAr
   minitag batch bookmarks.csv -o tagged.csv --tags tags.json --id-field url --text-field notes
   minitag batch docs/ --glob '**/*.md' -o tagged.jsonl --tags tags.json
   producer | minitag batch - -o - --tags tags.json | consumer
+  minitag batch projects.jsonl -o tagged.jsonl --tags tags.json -m minicpm3-4b \\
+    --first nano --first-calibration nano.json
 
 IN has records with an id and a text, or the path of a file relative to IN:
   {\"id\":\"7462\",\"text\":\"# A project ...\"}
@@ -177,11 +179,43 @@ pub(crate) struct BatchArgs {
     #[command(flatten)]
     pub(crate) calibration: CalibrationArgs,
     #[command(flatten)]
+    pub(crate) first: FirstArgs,
+    #[command(flatten)]
     pub(crate) wording: WordingArgs,
     #[command(flatten)]
     pub(crate) answer: AnswerArgs,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Asking a cheap model first")]
+pub(crate) struct FirstArgs {
+    /// Ask MODEL first, and `-m` only for documents on which MODEL promises nothing.
+    ///
+    /// `none` asks word vectors and what was learned (`--learned` is then theirs), `nano` the
+    /// built-in model. The model of `-m` is loaded when the first document needs it.
+    #[arg(
+        hide_short_help = true,
+        id = "first",
+        long = "first",
+        value_name = "MODEL",
+        env = "MINITAG_FIRST",
+        requires = "first_calibration"
+    )]
+    pub(crate) first: Option<PathBuf>,
+
+    /// What MODEL of `--first` promises: a file of `minitag calibrate` with
+    /// `--target-precision`.
+    #[arg(
+        hide_short_help = true,
+        id = "first_calibration",
+        long = "first-calibration",
+        value_name = "FILE",
+        env = "MINITAG_FIRST_CALIBRATION",
+        requires = "first"
+    )]
+    pub(crate) calibration: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

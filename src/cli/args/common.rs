@@ -80,7 +80,7 @@ pub(crate) struct DecideArgs {
     pub(crate) permutations: usize,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "What the model reads and writes")]
 pub(crate) struct WordingArgs {
     /// What the model writes for a tag [default: what it was made for, else id].
@@ -148,7 +148,7 @@ pub(crate) enum EvidenceArg {
     Vectors,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "How much of a document is read")]
 pub(crate) struct ReadingArgs {
     /// Maximum number of document tokens, or `full` [default: the model's, else 1024].

@@ -10,7 +10,7 @@ use minitag::forecast::GpuLayers;
 use minitag::models::Lora;
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
     /// A GGUF file, a name from `models list`, or owner/repository:file.gguf.

@@ -1,19 +1,25 @@
 //! `minitag batch`: a catalogue in, one line a record out, stopped and resumed at will.
 
+mod first;
 mod outputs;
 mod report;
 mod source;
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use minitag::Classifier;
 use minitag::decide::is_exact;
+use minitag::engine::llama::LlamaEngine;
 use minitag::runner::{
-    self, InputError, Journal, JournalError, Key, Limits, LineFile, Resume, ResumeError, RunError,
-    agree, feed, has_scores, run,
+    self, First, InputError, Journal, JournalError, Key, Limits, LineFile, Load, Resume,
+    ResumeError, RunError, Voices, agree, feed, has_scores, run,
 };
+use minitag::wire::Writing;
 
 use crate::cli::args::{BatchArgs, Redo, Shard};
+use crate::cli::batch::first::{FirstVoice, wording_of_main};
 use crate::cli::failure::{Failure, Status, wrong_usage};
 use crate::cli::plan::{Plan, Task};
 use crate::cli::progress::BatchWatch;
@@ -54,17 +60,29 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         // What is computed anyway is kept.
         decide.scores |= is_exact(&decide) || args.calibration.calibration.is_some();
     }
-    let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    let first = FirstVoice::new(args, &decide, &tags, screen)?;
+    let plan = Plan::new(&args.model, &wording_of_main(args), decide, screen)?;
     let task = Task {
         tags: Some(&tags),
         longest: None,
         together: limits.parallel,
     };
-    let model = plan.load(&task, screen)?;
+    let how = plan.check(&task, screen)?;
+    // What is asked second may not be needed at all; to read documents, its vocabulary is
+    // enough. What adapters are on it is only known of the whole.
+    let waits = first.is_some() && args.model.lora.is_empty();
+    let later = OnceCell::new();
+    let model = if waits {
+        plan.load_vocabulary()?
+    } else {
+        plan.load_checked(&how)?
+    };
     // Where the next record may be long in coming, none waits for it by default.
     if args.parallel.is_none() && !is_live {
         limits.parallel = model.best_parallel();
     }
+    let first_classifier = first.as_ref().map(|first| first.classifier(&tags));
+    let mut first_classifier = first_classifier.transpose()?;
     let mut classifier = plan.classifier(&model, &tags)?;
     let calibration = session::apply_calibration(&mut classifier, &args.calibration)?;
     if let Some(journal) = &mut journal {
@@ -75,13 +93,35 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         if let Some(hash) = calibration {
             settings = settings.with("calibration", hash);
         }
+        if let Some((_, hash)) = &first_classifier {
+            settings = settings.with("first", hash);
+        }
         agree(journal, &settings, &tags, resume).map_err(|error| resume_failure(error, args))?;
     }
-    let writing = session::writing(shape, layout, &tags, &model, &plan);
+    let writing = Writing {
+        first: first.as_ref().map(FirstVoice::name),
+        ..session::writing(shape, layout, &tags, &model, &plan)
+    };
     let mut watch = BatchWatch::new(screen, suspects().is_some());
     watch.handle_signals()?;
+    let load = || -> Result<Classifier<LlamaEngine<'_>>, Failure> {
+        let model = plan.load_checked(&how)?;
+        let mut classifier = plan.classifier(later.get_or_init(|| model), &tags)?;
+        session::apply_calibration(&mut classifier, &args.calibration)?;
+        Ok(classifier)
+    };
+    let load: Load<_> = Box::new(|| load().map_err(Failure::into_error));
+    let least = first.as_ref().map_or(1.0, |first| first.least);
+    let voices = Voices {
+        main: &mut classifier,
+        first: first_classifier.as_mut().map(|(classifier, _)| First {
+            classifier,
+            least,
+            load: waits.then_some(load),
+        }),
+    };
     let result = run(
-        &mut classifier,
+        voices,
         &feed,
         journal,
         &mut outputs,
@@ -214,6 +254,7 @@ fn run_failure(error: RunError) -> Failure {
     let hint = error.hint();
     match error {
         RunError::Classify(error) => error.into(),
+        RunError::Load(error) => Failure::model(anyhow::Error::from_boxed(error)),
         error => Failure::usage(error).hint_if(hint),
     }
 }

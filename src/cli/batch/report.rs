@@ -1,5 +1,7 @@
 //! How a batch ended.
 
+use std::path::Path;
+
 use minitag::runner::{Asked, LineFile, Outputs, Stop, Summary};
 
 use crate::cli::args::BatchArgs;
@@ -18,6 +20,7 @@ pub(super) fn report(
         answers: outputs.answers.as_ref().map(LineFile::path),
         errors: outputs.errors.as_ref().map(LineFile::path),
         review: args.answer.review_below.is_some(),
+        first: args.first.first.as_deref().and_then(Path::to_str),
         redo: args.redo.is_some(),
         all: args.shard.is_none(),
     };
