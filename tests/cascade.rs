@@ -50,14 +50,14 @@ fn set_promise(folder: &Folder, score: f64) {
 fn what_the_first_voice_promises_is_its_answer_and_the_rest_the_models() {
     let folder = folder();
     // It learned from these very documents, and is sure of them: half of them are enough.
-    let scored = [
+    let first = [
         "--learned",
         "l.safetensors",
         "--calibration",
         "first.json",
         "--scores",
     ];
-    let scored = folder.batch("scored.jsonl", &scored);
+    let first = folder.batch("scored.jsonl", &first);
     let least = |line: &str| {
         let line: Value = serde_json::from_str(line).unwrap();
         let scores = line["scores"].as_array().unwrap().iter();
@@ -65,7 +65,7 @@ fn what_the_first_voice_promises_is_its_answer_and_the_rest_the_models() {
             .map(|score| score.as_f64().unwrap())
             .fold(1.0, f64::min)
     };
-    let mut scores: Vec<f64> = scored.lines().map(least).collect();
+    let mut scores: Vec<f64> = first.lines().map(least).collect();
     scores.sort_by(f64::total_cmp);
     set_promise(&folder, scores[60] + 1e-6);
     let both = folder.batch("out.jsonl", &[&CASCADE[..], &["--details"]].concat());
@@ -187,7 +187,7 @@ fn kills_lose_nothing_and_change_no_byte() {
         run.args(CASCADE).stderr(Stdio::null()).process_group(0);
         let mut child = run.spawn().unwrap();
         let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(60) {
+        while begun.elapsed() < Duration::from_mins(1) {
             let lines = fs::read_to_string(&output).map_or(0, |text| text.lines().count());
             if lines > kill * 5 || child.try_wait().unwrap().is_some() {
                 break;

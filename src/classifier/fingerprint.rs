@@ -2,15 +2,12 @@
 
 use std::io;
 
-use crate::classifier::{Classifier, EvidenceOptions, Long, Settings};
+use crate::classifier::{Classifier, EvidenceOptions, Long, NO_MODEL, Settings};
 use crate::constraint::Joining;
 use crate::decide::DecideOptions;
 use crate::engine::llama::LlamaEngine;
 use crate::evidence::Vectors;
 use crate::prompt::Scaffold;
-
-/// What stands for the model if none is asked.
-pub const NO_MODEL: &str = "none";
 
 impl Classifier<LlamaEngine<'_>> {
     /// Everything that decides an answer: what was answered with these settings holds for

@@ -22,7 +22,6 @@ mod windows;
 pub use crate::classifier::builder::Builder;
 pub use crate::classifier::evidence::EvidenceOptions;
 use crate::classifier::evidence::ListEvidence;
-pub use crate::classifier::fingerprint::NO_MODEL;
 pub use crate::classifier::list::List;
 pub use crate::classifier::list_report::{ListReport, ListTokens};
 pub use crate::classifier::made_for::MadeFor;
@@ -33,7 +32,7 @@ pub use crate::classifier::prepare::Prepared;
 use crate::classifier::prepare::Reading;
 pub use crate::classifier::result::{Classification, ClassifyError, Prompt, SetupError, Usage};
 pub use crate::classifier::sample::Sample;
-pub use crate::classifier::settings::{Difference, Settings};
+pub use crate::classifier::settings::{Difference, NO_MODEL, Settings};
 use std::sync::{Arc, OnceLock};
 
 use crate::constraint::{Candidate, Language, Spelling};

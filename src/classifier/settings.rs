@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use crate::classifier::NO_MODEL;
 use crate::models::is_old_identity;
+
+/// What stands for the model if none is asked.
+pub const NO_MODEL: &str = "none";
 
 /// Named values, in the order they are told in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

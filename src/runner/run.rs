@@ -4,7 +4,6 @@
 //! so a run that was stopped anywhere and goes on computes the same groups, and gets the
 //! same bytes, as one that was not.
 
-use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use crate::classifier::{Document, Prepared};
@@ -13,11 +12,11 @@ use crate::runner::content::Content;
 use crate::runner::input::{Feed, Next};
 use crate::runner::journal::{Entry, Journal, SeenIds};
 use crate::runner::key::{Key, shard_of};
-use crate::runner::line_file::LineFile;
 use crate::runner::outcome::{Failure, Outcome};
+use crate::runner::outputs::{Outputs, cannot_write};
 use crate::runner::queue::{Place, Queue, State, Waiting};
 use crate::runner::record::Record;
-use crate::runner::terms::{Limits, Outputs, Repeated, RunError, Stop, Summary, Watch};
+use crate::runner::terms::{Limits, Repeated, RunError, Stop, Summary, Watch};
 use crate::runner::voices::{Read, Voices};
 use crate::wire::{Change, ErrorLine, Known, Reading, Writing};
 
@@ -77,39 +76,24 @@ pub fn run<E: Engine>(
         ended: false,
         summary,
     };
-    run.open()?;
+    run.outputs.open(&run.writing.layout.head())?;
     loop {
         run.fill()?;
         run.summary.stop = run.stop();
         if run.summary.stop.is_some() {
-            run.pause()?;
+            run.outputs.pause()?;
             return Ok(run.summary);
         }
         if run.queue.waiting().next().is_some() {
             run.classify()?;
         } else if run.ended && run.queue.len() == 0 {
-            run.finish()?;
+            run.outputs.finish()?;
             return Ok(run.summary);
         }
     }
 }
 
 impl<E: Engine> Run<'_, E> {
-    /// Makes the files that are there even where they get no line.
-    fn open(&mut self) -> Result<(), RunError> {
-        let Outputs {
-            answers, changes, ..
-        } = &mut *self.outputs;
-        for file in [answers, changes].into_iter().flatten() {
-            file.open().map_err(|e| output(file, e))?;
-        }
-        let head = self.writing.layout.head();
-        if head.is_empty() {
-            return Ok(());
-        }
-        self.write_answer(&head)
-    }
-
     /// Whether the run ends here, and why.
     fn stop(&self) -> Option<Stop> {
         if self.has_too_many_errors() {
@@ -335,8 +319,8 @@ impl<E: Engine> Run<'_, E> {
                     let line = ErrorLine::new(id, place.line, kind, message).to_line();
                     self.summary.failed += 1;
                     match &mut self.outputs.errors {
-                        Some(file) => file.write(&line).map_err(|e| output(file, e))?,
-                        None => self.write_answer(&line)?,
+                        Some(file) => file.write(&line).map_err(|e| cannot_write(file, e))?,
+                        None => self.outputs.answer(&line)?,
                     }
                     continue;
                 }
@@ -348,49 +332,16 @@ impl<E: Engine> Run<'_, E> {
             self.summary.review += u64::from(answer.review);
             self.summary.first += u64::from(known.first);
             self.summary.untagged += u64::from(answer.tags.is_empty());
-            self.write_answer(&self.writing.layout.line(&answer, &place.kept))?;
+            self.outputs
+                .answer(&self.writing.layout.line(&answer, &place.kept))?;
             let change = before.as_ref().and_then(|before| change(id, before, known));
             if let Some(change) = change {
                 self.summary.changed += 1;
                 if let Some(file) = &mut self.outputs.changes {
-                    file.write(&change.to_line()).map_err(|e| output(file, e))?;
+                    file.write(&change.to_line())
+                        .map_err(|e| cannot_write(file, e))?;
                 }
             }
-        }
-        Ok(())
-    }
-
-    fn write_answer(&mut self, line: &[u8]) -> Result<(), RunError> {
-        if let Some(file) = &mut self.outputs.answers {
-            return file.write(line).map_err(|e| output(file, e));
-        }
-        let mut out = io::stdout().lock();
-        let written = out.write_all(line).and_then(|()| out.flush());
-        written.map_err(|source| RunError::Output { path: None, source })
-    }
-
-    /// Leaves the files with all that was done.
-    fn pause(&mut self) -> Result<(), RunError> {
-        match &mut self.outputs.answers {
-            Some(file) => file.pause().map_err(|e| output(file, e)),
-            None => Ok(()),
-        }
-    }
-
-    /// Brings what was written to the disk.
-    fn finish(&mut self) -> Result<(), RunError> {
-        let Outputs {
-            answers,
-            errors,
-            changes,
-            ..
-        } = &mut *self.outputs;
-        for file in [answers, errors, changes].into_iter().flatten() {
-            file.finish().map_err(|e| output(file, e))?;
-        }
-        let errors = self.outputs.errors.as_ref();
-        if let Some(file) = errors.filter(|file| file.is_empty() && file.path().exists()) {
-            std::fs::remove_file(file.path()).map_err(|e| output(file, e))?;
         }
         Ok(())
     }
@@ -404,9 +355,4 @@ fn change(id: &str, before: &Outcome, now: &Known) -> Option<Change> {
         before: before.to_vec(),
         after: now.tags.clone(),
     })
-}
-
-fn output(file: &LineFile, source: io::Error) -> RunError {
-    let path = Some(file.path().to_owned());
-    RunError::Output { path, source }
 }

@@ -9,18 +9,6 @@ use crate::classifier::{Classification, ClassifyError};
 use crate::runner::input::{InputError, Told};
 use crate::runner::journal::{JournalError, KEEPS};
 use crate::runner::key::Key;
-use crate::runner::line_file::LineFile;
-
-/// Where the lines of a run go.
-#[derive(Debug)]
-pub struct Outputs {
-    /// The answers; `None` is stdout.
-    pub answers: Option<LineFile>,
-    /// The errors; `None` puts them among the answers.
-    pub errors: Option<LineFile>,
-    /// What changed, where that is asked for.
-    pub changes: Option<LineFile>,
-}
 
 /// What a run must not exceed.
 #[derive(Clone, Debug)]
