@@ -9,6 +9,7 @@
 //! - [`engine::llama::Model`]: a loaded model.
 //! - [`Classifier`]: tag list, prompt and model together; gives a [`Classification`].
 //! - [`explain::Explanation`]: which sentences an answer rests on.
+//! - [`service::Decider`]: typed questions (yes or no, choice, score, labels) to a model that stays loaded.
 //! - [`calibrate`]: what a model's scores are worth, measured and put right.
 //! - [`eval::Evaluation`]: how good the answers are if the right tags are known.
 //!
@@ -54,6 +55,7 @@ pub mod models;
 pub mod prompt;
 #[cfg(feature = "batch")]
 pub mod runner;
+pub mod service;
 pub mod sft;
 pub mod table;
 pub mod tags;

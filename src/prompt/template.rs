@@ -1,16 +1,21 @@
 //! The wording of the prompt: a text with `{{tags}}`, `{{document}}` and
 //! `{{max_tags}}`, so that changing it is not changing code.
+//!
+//! The built-in wordings of questions also have `{{question}}`, which is filled in when a
+//! template is made, and is a text whatever it contains.
 
 use crate::prompt::AnswerStyle;
 
 const TAGS: &str = "{{tags}}";
 const DOCUMENT: &str = "{{document}}";
 const MAX_TAGS: &str = "{{max_tags}}";
+const QUESTION: &str = "{{question}}";
 
-/// A checked wording, cut at the document.
+/// A checked wording, cut at the list and at the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
-    before: String,
+    before_list: String,
+    before_document: String,
     after: String,
 }
 
@@ -47,10 +52,30 @@ impl Template {
         Self::cut(text)
     }
 
+    /// The project's own wording for a question whose answers are the tags of the list. The
+    /// question stands before the list, so that both are computed once for all documents.
+    #[must_use]
+    pub fn asking(style: AnswerStyle, question: &str) -> Self {
+        let text = match style {
+            AnswerStyle::Id => include_str!("question_id.txt"),
+            AnswerStyle::Name => include_str!("question_name.txt"),
+        };
+        let template = Self::cut(text);
+        Self {
+            before_list: template.before_list.replace(QUESTION, question),
+            ..template
+        }
+    }
+
     /// The wording as it would stand in a file.
     #[must_use]
     pub fn text(&self) -> String {
-        format!("{}{DOCUMENT}{}", self.before, self.after)
+        let Self {
+            before_list,
+            before_document,
+            after,
+        } = self;
+        format!("{before_list}{TAGS}{before_document}{DOCUMENT}{after}")
     }
 
     /// Checks a wording. One line end at its end is not part of it.
@@ -76,30 +101,32 @@ impl Template {
                 return Err(TemplateError::Unknown(rest[..end].to_owned()));
             }
         }
-        let template = Self::cut(text);
-        if !template.before.contains(TAGS) {
+        let before = text.split(DOCUMENT).next().unwrap_or(text);
+        if !before.contains(TAGS) {
             let (placeholder, side) = (TAGS, "before");
             return Err(TemplateError::Side { placeholder, side });
         }
-        if template.before.contains(MAX_TAGS) {
+        if before.contains(MAX_TAGS) {
             let (placeholder, side) = (MAX_TAGS, "after");
             return Err(TemplateError::Side { placeholder, side });
         }
-        Ok(template)
+        Ok(Self::cut(text))
     }
 
     fn cut(text: &str) -> Self {
         let text = text.strip_suffix('\n').unwrap_or(text);
         let (before, after) = text.split_once(DOCUMENT).unwrap_or((text, ""));
+        let (before_list, before_document) = before.split_once(TAGS).unwrap_or((before, ""));
         Self {
-            before: before.to_owned(),
+            before_list: before_list.to_owned(),
+            before_document: before_document.to_owned(),
             after: after.to_owned(),
         }
     }
 
     /// The text before the document, with the tag list filled in.
     pub(super) fn before(&self, list: &str) -> String {
-        self.before.replace(TAGS, list)
+        format!("{}{list}{}", self.before_list, self.before_document)
     }
 
     /// The text after the document, with the number of tags filled in.
@@ -127,6 +154,18 @@ mod tests {
         let template = Template::parse("{{tags}} {{document}} {{max_tags}}").unwrap();
         assert_eq!(template.before("{{document}}"), "{{document}} ");
         assert_eq!(template.after(2), " 2");
+    }
+
+    #[test]
+    fn a_question_is_a_text_whatever_it_contains() {
+        for style in [AnswerStyle::Id, AnswerStyle::Name] {
+            let question = "Is {{tags}} {{document}} {{max_tags}} {{question}} here?";
+            let template = Template::asking(style, question);
+            let before = template.before("[1]");
+            assert_eq!(before.matches(question).count(), 1, "{before}");
+            assert_eq!(before.matches("[1]").count(), 1, "{before}");
+            assert!(template.after(1).ends_with("at most 1."));
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub const RESERVED: [&str; 12] = [
 ];
 
 /// Six digits after the point: more than a model's probabilities are good for.
-fn round(value: f64) -> f64 {
+pub(crate) fn round(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 
