@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use minitag::eval::Item;
-use minitag::runner::{InputFormat, Next, Record, Source, feed};
+use minitag::runner::{InputFormat, Next, Record, RecordError, Source, feed};
 
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::screen::Screen;
@@ -18,6 +18,20 @@ pub(crate) fn each(
     path: &Path,
     screen: &Screen,
     mut of_record: impl FnMut(Record),
+) -> Result<(), Failure> {
+    every(path, |record| {
+        match record {
+            Ok(record) => of_record(record),
+            Err(error) => tell_unusable(path, error.line, &error.message, screen),
+        }
+        Ok(())
+    })
+}
+
+/// Goes through what `batch` would read, with what cannot be used.
+pub(crate) fn every(
+    path: &Path,
+    mut of_record: impl FnMut(Result<Record, RecordError>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let format = InputFormat::of(path).ok_or_else(|| {
         if let Err(error) = path.metadata() {
@@ -33,10 +47,7 @@ pub(crate) fn each(
             Next::NothingYet => continue,
             Next::End => return Ok(()),
         };
-        match item.record {
-            Ok(record) => of_record(record),
-            Err(error) => tell_unusable(path, error.line, &error.message, screen),
-        }
+        of_record(item.record)?;
     }
 }
 

@@ -14,6 +14,7 @@ mod catalogue;
 mod classify;
 pub(crate) mod config;
 mod context;
+mod decide;
 mod doctor;
 mod document;
 mod eval;
@@ -32,7 +33,10 @@ mod plan;
 mod print;
 mod progress;
 mod prompt;
+mod questions;
 mod screen;
+#[cfg(feature = "serve")]
+mod serve;
 mod session;
 mod signals;
 #[cfg(unix)]
@@ -94,6 +98,9 @@ fn dispatch(
     let screen = &*screen;
     match &cli.command {
         Command::Classify(args) => classify::run(args, screen),
+        Command::Decide(args) => decide::run(args, screen),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(args, screen),
         Command::Doctor(args) => doctor::run(args, screen),
         Command::Document(args) => document::run(args, screen),
         Command::Prompt(args) => prompt::run(args, screen),

@@ -17,7 +17,8 @@ pub struct Fault {
 
 impl Fault {
     /// A fault of the value that is looked at.
-    pub(super) fn new(kind: &'static str, problem: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn new(kind: &'static str, problem: impl Into<String>) -> Self {
         Self {
             place: Vec::new(),
             problem: problem.into(),

@@ -44,4 +44,4 @@ pub use crate::service::ordered::Ordered;
 pub use crate::service::question::{
     Answers, Described, MAX_LEVELS, MAX_OPTIONS, Question, read_questions,
 };
-pub use crate::service::request::{Request, Response, Usage};
+pub use crate::service::request::{Decision, Request, Response, Usage};

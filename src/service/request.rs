@@ -8,6 +8,7 @@ use crate::service::fields::{Fields, text};
 use crate::service::json::Json;
 use crate::service::ordered::Ordered;
 use crate::service::question::{Question, read_questions};
+use crate::wire::json_line;
 
 /// A state, and what is asked of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,23 @@ pub struct Response {
     pub answers: Ordered<Answer>,
     /// How much was read.
     pub usage: Usage,
+}
+
+/// What is answered of a document of a catalogue: a line of `decide`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Decision {
+    /// The document's id.
+    pub id: String,
+    /// An answer for each question, by its id.
+    pub answers: Ordered<Answer>,
+}
+
+impl Decision {
+    /// The line with its end.
+    #[must_use]
+    pub fn to_line(&self) -> Vec<u8> {
+        json_line(self)
+    }
 }
 
 /// How much was read.

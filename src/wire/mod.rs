@@ -60,7 +60,7 @@ fn rounded(values: &[f64]) -> Vec<f64> {
 }
 
 /// A line of JSON with its end.
-fn json_line(value: &impl Serialize) -> Vec<u8> {
+pub(crate) fn json_line(value: &impl Serialize) -> Vec<u8> {
     // Texts and numbers: there is nothing that could fail.
     let mut line = serde_json::to_vec(value).unwrap_or_default();
     line.push(b'\n');

@@ -80,7 +80,7 @@ fn the_library_alone_is_lean() {
 
 #[test]
 fn with_download_there_is_no_runtime() {
-    let found = crates(&["--features", "download"]);
+    let found = crates(&["--no-default-features", "--features", "cli,download"]);
     for name in ["tokio", "reqwest", "hyper", "openssl", "native-tls"] {
         assert!(!found.contains(&name.to_owned()), "`{name}` is in the tree");
     }

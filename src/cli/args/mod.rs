@@ -5,12 +5,15 @@ mod batch;
 mod calibrate;
 mod classify;
 mod common;
+mod decide;
 mod explain;
 mod learn;
 mod look;
 mod measure;
 mod model;
 mod models;
+#[cfg(feature = "serve")]
+mod serve;
 mod tune;
 
 use clap::builder::FalseyValueParser;
@@ -25,6 +28,7 @@ pub(crate) use crate::cli::args::common::{
     Answer, AnswerArgs, Combine, CountArgs, DecideArgs, EvidenceArg, FormatArgs, ListStyleArg,
     LongArg, ReadingArgs, Scores, StrategyArg, TagArgs, WordingArgs,
 };
+pub(crate) use crate::cli::args::decide::{AskingArgs, DecisionArgs};
 pub(crate) use crate::cli::args::explain::ExplainArgs;
 pub(crate) use crate::cli::args::learn::LearnArgs;
 pub(crate) use crate::cli::args::look::{
@@ -38,6 +42,8 @@ pub(crate) use crate::cli::args::model::ModelArgs;
 pub(crate) use crate::cli::args::models::{
     ModelsCheckArgs, ModelsCommand, ModelsListArgs, ModelsPlanArgs, ModelsQuantizeArgs,
 };
+#[cfg(feature = "serve")]
+pub(crate) use crate::cli::args::serve::ServeArgs;
 pub(crate) use crate::cli::args::tune::{LeverArg, TuneArgs};
 use crate::cli::screen::LogFormat;
 
@@ -83,6 +89,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Classify(ClassifyArgs),
     Batch(Box<BatchArgs>),
+    Decide(Box<DecisionArgs>),
+    #[cfg(feature = "serve")]
+    Serve(Box<ServeArgs>),
     Doctor(DoctorArgs),
     Document(DocumentArgs),
     Prompt(PromptArgs),
