@@ -1,7 +1,7 @@
 # The commands of the README. One profile (release) for program and tests:
 # llama.cpp takes minutes to compile and is compiled once.
 
-.PHONY: help setup build demo pictures test test-models vectors vulkan audit fuzz dist reproducible msrv spark clean
+.PHONY: help setup build demo pictures test test-models test-service vectors vulkan audit fuzz dist reproducible msrv spark clean
 
 PYTHON ?= python3
 
@@ -51,6 +51,9 @@ msrv: setup ## build with the oldest Rust and the oldest crates that Cargo.toml 
 
 test-models: setup ## run the tests that need a real model (a Python package brings one; MINITAG_TEST_MODEL names another)
 	@./.ci/test-models
+
+test-service: build ## run the conformance suite of System One servers against `serve` (a Python package brings it)
+	@./.ci/test-service
 
 vulkan: setup ## build with Vulkan and compare with the processor (docs/gpu.md; needs Vulkan's headers and glslc)
 	CARGO_TARGET_DIR=target/vulkan \

@@ -13,6 +13,7 @@ mod calibrate;
 mod cascade;
 mod classify;
 mod config;
+mod decide;
 mod eval;
 mod evidence;
 mod explain;
@@ -37,6 +38,8 @@ mod real_model;
 mod samples;
 mod schemas;
 mod scores;
+#[cfg(all(unix, feature = "serve"))]
+mod service;
 mod speed;
 mod tags;
 mod tune;

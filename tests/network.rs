@@ -77,6 +77,14 @@ fn tagging_opens_no_socket() {
             "1",
         ],
     ];
+    let questions = r#"{"a":{"type":"noul","instructions":"Is it?"}}"#;
+    std::fs::write(folder.path().join("q.json"), questions).unwrap();
+    let decided = run(
+        &guard,
+        folder.path(),
+        &["decide", "q.json", GOLD, "-m", "nano"],
+    );
+    assert_eq!(decided.status.code(), Some(0), "{decided:?}");
     for command in commands {
         let output = run(&guard, folder.path(), &[command, &common].concat());
         let stderr = String::from_utf8_lossy(&output.stderr);

@@ -17,7 +17,10 @@ pub struct Limit {
 
 impl Limit {
     /// Whether to go on.
-    pub(super) fn check(&self) -> Result<(), EngineError> {
+    ///
+    /// # Errors
+    /// [`EngineError::TimedOut`] or [`EngineError::Cancelled`] if not.
+    pub fn check(&self) -> Result<(), EngineError> {
         let is_set = |cancelled: &Arc<AtomicBool>| cancelled.load(Ordering::Relaxed);
         if self.cancelled.as_ref().is_some_and(is_set) {
             return Err(EngineError::Cancelled);

@@ -43,6 +43,15 @@ impl Address {
         })
     }
 
+    /// Removes what a Unix socket leaves behind.
+    #[cfg(unix)]
+    pub(super) fn remove(&self) {
+        if let Self::Unix(path) = self {
+            // If it is gone already, there is nothing to remove.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
     /// Whether only this machine can reach it.
     pub(super) fn is_local(&self) -> bool {
         match self {
@@ -104,29 +113,16 @@ impl Socket {
         })
     }
 
-    /// Removes what a Unix socket leaves behind.
-    #[cfg(unix)]
-    pub(super) fn remove(&self) {
-        if let Self::Unix(socket) = self
-            && let Ok(address) = socket.local_addr()
-            && let Some(path) = address.as_pathname()
-        {
-            // It was moved to where it is after it was made.
-            let _ = std::fs::remove_file(path);
-        }
-    }
-}
-
-/// Where a client finds it.
-impl fmt::Display for Socket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Where a client finds it, which listens on this address.
+    pub(super) fn place(&self, address: &Address) -> String {
         match self {
+            // The port may have been chosen by the system.
             Self::Tcp(socket) => match socket.local_addr() {
-                Ok(address) => write!(f, "http://{address}"),
-                Err(_) => f.write_str("a socket"),
+                Ok(chosen) => format!("http://{chosen}"),
+                Err(_) => format!("http://{address}"),
             },
             #[cfg(unix)]
-            Self::Unix(_) => f.write_str("the Unix socket"),
+            Self::Unix(_) => address.to_string(),
         }
     }
 }

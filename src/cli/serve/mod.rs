@@ -10,6 +10,7 @@ mod guard;
 mod http;
 mod listen;
 mod metrics;
+mod packed;
 mod reply;
 mod routes;
 #[cfg(unix)]
@@ -49,13 +50,16 @@ pub(crate) fn run(args: &ServeArgs, screen: &Screen) -> Result<Status, Failure> 
     let guard = Guard::new(&address, args.token_file.as_deref())?;
     #[cfg(unix)]
     if !supervise::is_worker() {
-        return supervise::run(&Socket::bind(&address)?, screen);
+        let ended = supervise::run(&Socket::bind(&address)?, screen);
+        address.remove();
+        return ended;
     }
     #[cfg(unix)]
     let socket = Socket::inherited(&address)?;
     #[cfg(not(unix))]
     let socket = Socket::bind(&address)?;
-    work(args, socket, guard, screen)
+    let place = socket.place(&address);
+    work(args, socket, guard, &place, screen)
 }
 
 /// Serves in this process until it is asked to stop.
@@ -63,6 +67,7 @@ fn work(
     args: &ServeArgs,
     socket: Socket,
     guard: Guard,
+    place: &str,
     screen: &Screen,
 ) -> Result<Status, Failure> {
     let (stop, stopped) = watch::channel(false);
@@ -101,7 +106,6 @@ fn work(
         timeout: Duration::from_secs(args.timeout),
         metrics: Arc::clone(&metrics),
     };
-    let place = socket.to_string();
     let server = std::thread::spawn(move || http::serve(socket, routes, stopped));
     screen.note(&format!("listening on {place}"));
     work::run(&queue, decider, make, work::answer, &metrics)?;

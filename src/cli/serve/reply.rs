@@ -103,9 +103,14 @@ impl Refusal {
         Self::error(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", message)
     }
 
-    /// The body is packed.
+    /// The body is damaged.
+    pub(super) fn unreadable(message: &str) -> Self {
+        Self::error(StatusCode::BAD_REQUEST, "api_usage_error", message)
+    }
+
+    /// The body is packed with something else.
     pub(super) fn packed() -> Self {
-        let message = "the body has to be sent as it is, without `Content-Encoding`";
+        let message = "the body has to be sent as it is, or with `Content-Encoding: zstd`";
         Self::error(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "api_usage_error",

@@ -1,7 +1,7 @@
 //! What is asked for, and what is answered.
 
 use std::fs::Metadata;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +21,7 @@ use tokio::time::{timeout, timeout_at};
 
 use crate::cli::serve::guard::Guard;
 use crate::cli::serve::metrics::Metrics;
+use crate::cli::serve::packed;
 use crate::cli::serve::reply::{Refusal, Reply, json, with_type};
 use crate::cli::serve::work::Job;
 
@@ -114,8 +115,10 @@ impl Routes {
             &Method::POST => Err(Refusal::not_allowed("POST")),
             _ => Err(Refusal::not_allowed("GET")),
         });
-        let checked = checked.and_then(|()| match head.headers.get(CONTENT_ENCODING) {
-            Some(coding) if coding != "identity" => Err(Refusal::packed()),
+        let coding = head.headers.get(CONTENT_ENCODING);
+        let is_packed = coding.is_some_and(|coding| coding == "zstd");
+        let checked = checked.and_then(|()| match coding {
+            Some(coding) if !is_packed && coding != "identity" => Err(Refusal::packed()),
             _ => Ok(()),
         });
         let body = match checked {
@@ -124,6 +127,11 @@ impl Routes {
                 drain(body).await;
                 return Err(refusal);
             }
+        };
+        let body = if is_packed {
+            guarded(|| packed::unpack(&body, self.max_body))??
+        } else {
+            body
         };
         match path {
             "/v1/systemone" => self.system_one(&body).await,
@@ -186,8 +194,7 @@ impl Routes {
     }
 
     async fn system_one(&self, body: &[u8]) -> Result<Reply, Refusal> {
-        let read = catch_unwind(|| service::Request::read(body));
-        let request = read.map_err(|_| Refusal::internal("this request ended in a panic"))?;
+        let request = guarded(|| service::Request::read(body))?;
         let request = request.map_err(Refusal::Invalid)?;
         if let Some(name) = request.model.filter(|name| !self.served.is_meant(name)) {
             let served = &self.served.name;
@@ -225,6 +232,12 @@ impl Routes {
         };
         Ok(json(StatusCode::OK, &response))
     }
+}
+
+/// A panic costs one request its answer.
+fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, Refusal> {
+    let read = catch_unwind(AssertUnwindSafe(read));
+    read.map_err(|_| Refusal::internal("this request ended in a panic"))
 }
 
 /// Reads what is not wanted. A sender that is cut off in the middle would not see the reply.

@@ -65,9 +65,7 @@ pub(super) fn run(socket: &Socket, screen: &Screen) -> Result<Status, Failure> {
     at_signals(move || lock(&at_signal).stop())
         .context("cannot listen for Ctrl-C")
         .map_err(Failure::usage)?;
-    let ended = supervise(socket, &orders, screen);
-    socket.remove();
-    ended
+    supervise(socket, &orders, screen)
 }
 
 fn supervise(socket: &Socket, orders: &Mutex<Orders>, screen: &Screen) -> Result<Status, Failure> {

@@ -78,9 +78,7 @@ pub(super) fn answer<E: Engine>(decider: &mut Decider<E>, job: &Job) -> Result<A
     let mut usage = Usage::default();
     for (id, question) in &job.questions {
         // What is answered without the model looks at no clock.
-        if job.limit.deadline.is_some_and(|end| Instant::now() >= end) {
-            return Err(Refusal::timed_out());
-        }
+        job.limit.check().map_err(|_| Refusal::timed_out())?;
         let answered = decider.answer(question, &state.text);
         let answered = answered.map_err(|error| Refusal::of(id, &error))?;
         usage.input_tokens += answered.tokens;
@@ -123,8 +121,11 @@ mod tests {
         sender.send(job("c").0).unwrap();
         metrics.waiting.fetch_add(1, Ordering::Relaxed);
         drop(sender);
-        let made = Cell::new(0);
-        let make = || Ok(made.set(made.get() + 1));
+        let times = Cell::new(0);
+        let make = || {
+            times.set(times.get() + 1);
+            Ok(())
+        };
         let answer = |(): &mut (), job: &Job| {
             assert_ne!(job.state, "panic", "as it has to");
             Ok(Answers {
@@ -137,7 +138,7 @@ mod tests {
             receiver.try_recv().unwrap().is_ok()
         };
         let is_answer: Vec<bool> = answered.into_iter().map(is_answer).collect();
-        assert_eq!((is_answer, made.get()), (vec![true, false, true], 1));
+        assert_eq!((is_answer, times.get()), (vec![true, false, true], 1));
         assert_eq!(metrics.waiting.load(Ordering::Relaxed), 0);
         assert_eq!(metrics.panics.load(Ordering::Relaxed), 1);
     }
