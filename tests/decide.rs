@@ -2,6 +2,10 @@
 
 use std::fs;
 
+use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
+use minitag::service::{Decider, Json, Question};
+use minitag::{Classifier, ClassifierOptions, DecideOptions, TagSet};
+
 use crate::support::{DIGITS, JOINED, Test, program};
 
 const QUESTIONS: &str = r#"{
@@ -126,6 +130,45 @@ fn labels_are_chosen_as_classify_chooses_tags() {
     assert!(!tags["tags"].as_array().unwrap().is_empty());
     assert_eq!(labels["selected"], tags["tags"]);
     assert_eq!(labels["scores"], tags["scores"]);
+}
+
+/// Lists of several lengths and questions take turns; each is answered as alone.
+#[test]
+fn lists_and_questions_take_turns() {
+    let model = Model::load(DIGITS.as_ref(), &ModelOptions::default()).unwrap();
+    let options = || ClassifierOptions::for_model(&model);
+    let engine = || LlamaEngine::new(&model, ContextOptions::default());
+    let mut decider = Decider::new(engine(), options()).unwrap();
+    let question =
+        Question::read(&Json::parse(br#"{"type":"noul","instructions":"Is it?"}"#).unwrap());
+    let question = question.unwrap();
+    let mut first = None;
+    for round in 0..3 {
+        for (list, min_tags) in [("a\nb\nc\nd\ne", 4), ("x\ny", 1)] {
+            let tags = TagSet::parse(list).unwrap();
+            let decide = DecideOptions {
+                min_tags,
+                max_tags: 4,
+                scores: true,
+                ..DecideOptions::default()
+            };
+            let said = decider
+                .tag(&tags, decide.clone(), "7", "Rain, rain.")
+                .unwrap();
+            if round == 0 {
+                let options = ClassifierOptions {
+                    decide,
+                    ..options()
+                };
+                let mut alone = Classifier::with_engine(engine(), tags, options).unwrap();
+                assert_eq!(said, alone.classify("7", "Rain, rain.").unwrap());
+            }
+            let answer = decider.answer(&question, "Rain, rain.").unwrap().answer;
+            assert_eq!(*first.get_or_insert(answer.clone()), answer);
+        }
+        // What was computed once is there.
+        assert_eq!(decider.engine().computed_prefixes(), 3, "round {round}");
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::cli::catalogue;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::questions;
 use crate::cli::screen::Screen;
+use crate::cli::session;
 
 /// Runs the command.
 pub(crate) fn run(args: &DecisionArgs, screen: &Screen) -> Result<Status, Failure> {
@@ -64,6 +65,7 @@ pub(crate) fn run(args: &DecisionArgs, screen: &Screen) -> Result<Status, Failur
             }
         }
     })?;
+    session::tell_of_engine(decider.engine(), plan.verbose, screen);
     screen.note(&format!("{done} decided, {failed} failed"));
     Ok(if failed == 0 {
         Status::Success

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::classifier::{Classifier, ClassifierOptions, ClassifyError, Document, List, SetupError};
+use crate::classifier::{
+    Classification, Classifier, ClassifierOptions, ClassifyError, Document, List, SetupError,
+};
 use crate::decide::DecideOptions;
 use crate::engine::{Engine, Limit};
 use crate::service::answer::{Answer, Answered};
 use crate::service::fault::Fault;
 use crate::service::question::{Answers, Question};
+use crate::tags::TagSet;
 
 /// So many lists are kept ready. The states of their prefixes are the engine's matter
 /// ([`parked_bytes`](crate::engine::llama::ContextOptions::parked_bytes)).
@@ -48,14 +51,21 @@ impl DecideError {
     }
 }
 
-/// A loaded model that answers questions. A question that was asked lately costs the document
-/// alone.
+/// A loaded model that answers questions, and tags documents from any list. What was asked
+/// lately costs the document alone.
 #[derive(Debug)]
 pub struct Decider<E> {
     classifier: Classifier<E>,
     options: ClassifierOptions,
     /// The lists that are ready, used last at the end.
-    lists: Vec<(Question, Arc<List>)>,
+    lists: Vec<(Asked, Arc<List>)>,
+}
+
+/// What a list was made for.
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    Question(Question),
+    Tags(TagSet),
 }
 
 impl<E: Engine> Decider<E> {
@@ -88,7 +98,9 @@ impl<E: Engine> Decider<E> {
         question: &Question,
         document: impl Into<Document<'d>>,
     ) -> Result<Answered, DecideError> {
-        self.turn_to(question)?;
+        let list = self.list(question)?;
+        let decide = question.options(&self.options).decide;
+        self.turn_to(list, decide)?;
         let said = self.classifier.classify("", document)?;
         let (before, _) = self.classifier.tokens_around("");
         Ok(Answered {
@@ -96,6 +108,26 @@ impl<E: Engine> Decider<E> {
             tokens: before + said.usage.used,
             left_out: said.usage.left_out,
         })
+    }
+
+    /// Chooses the tags of a document from any list, as a [`Classifier`] of that list would.
+    ///
+    /// # Errors
+    /// [`DecideError`] if it cannot; the next document can be tagged all the same.
+    pub fn tag<'d>(
+        &mut self,
+        tags: &TagSet,
+        decide: DecideOptions,
+        id: &str,
+        document: impl Into<Document<'d>>,
+    ) -> Result<Classification, DecideError> {
+        let is_known = |asked: &Asked| matches!(asked, Asked::Tags(known) if known == tags);
+        let list = self.ready(is_known, |engine, options| {
+            let list = List::new(engine, tags.clone(), options)?;
+            Ok((Asked::Tags(tags.clone()), list))
+        })?;
+        self.turn_to(list, decide)?;
+        Ok(self.classifier.classify(id, document)?)
     }
 
     /// Checks that a question can be asked, and makes its list ready.
@@ -117,35 +149,42 @@ impl<E: Engine> Decider<E> {
         self.classifier.engine()
     }
 
-    /// Lets the classifier answer a question from now on.
-    fn turn_to(&mut self, question: &Question) -> Result<(), DecideError> {
-        let list = self.list(question)?;
-        let decide = question.options(&self.options).decide;
-        let is_new = !Arc::ptr_eq(&list, self.classifier.list());
-        if is_new {
+    /// Lets the classifier choose from a list like this from now on.
+    fn turn_to(&mut self, list: Arc<List>, decide: DecideOptions) -> Result<(), SetupError> {
+        if !Arc::ptr_eq(&list, self.classifier.list()) {
             // How many answers there are has to suit the list before and the list to come.
             let any = DecideOptions {
                 min_tags: 0,
                 max_tags: 1,
-                ..decide.clone()
+                ..self.options.decide.clone()
             };
-            self.classifier.set_decide(any).map_err(SetupError::from)?;
-            self.classifier.set_list(list).map_err(SetupError::from)?;
+            self.classifier.set_decide(any)?;
+            self.classifier.set_list(list)?;
         }
-        self.classifier
-            .set_decide(decide)
-            .map_err(|error| SetupError::from(error).into())
+        Ok(self.classifier.set_decide(decide)?)
     }
 
-    /// The list of a question, which is made if it is not there.
+    /// The list of a question.
     fn list(&mut self, question: &Question) -> Result<Arc<List>, DecideError> {
-        let known = self.lists.iter().position(|(known, _)| known == question);
+        let is_known = |asked: &Asked| matches!(asked, Asked::Question(known) if known == question);
+        self.ready(is_known, |engine, base| {
+            let list = List::new(engine, question.tag_set()?, &question.options(base))?;
+            Ok((Asked::Question(question.clone()), list))
+        })
+    }
+
+    /// A list that is ready, or is made.
+    fn ready(
+        &mut self,
+        is_known: impl Fn(&Asked) -> bool,
+        make: impl Fn(&E, &ClassifierOptions) -> Result<(Asked, List), DecideError>,
+    ) -> Result<Arc<List>, DecideError> {
+        let known = self.lists.iter().position(|(asked, _)| is_known(asked));
         let entry = if let Some(at) = known {
             self.lists.remove(at)
         } else {
-            let options = question.options(&self.options);
-            let list = List::new(self.classifier.engine(), question.tag_set()?, &options)?;
-            (question.clone(), Arc::new(list))
+            let (asked, list) = make(self.classifier.engine(), &self.options)?;
+            (asked, Arc::new(list))
         };
         let list = Arc::clone(&entry.1);
         self.lists.push(entry);

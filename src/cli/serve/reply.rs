@@ -4,6 +4,7 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{Response, StatusCode};
+use minitag::classifier::ClassifyError;
 use minitag::service::{DecideError, Fault};
 use serde::Serialize;
 use serde_json::json;
@@ -155,7 +156,9 @@ impl Refusal {
             (_, "empty") => {
                 fault(Fault::new("value_error", "there is no text in it").within("state"))
             }
-            (_, "too_long") => Self::too_large(error.to_string()),
+            (DecideError::Classify(ClassifyError::LongList { .. }), _) | (_, "too_long") => {
+                Self::too_large(error.to_string())
+            }
             (_, "timeout") => Self::timed_out(),
             _ => Self::internal(format!("`{id}`: {error}")),
         }
