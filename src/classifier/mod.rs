@@ -18,6 +18,7 @@ mod room;
 mod sample;
 mod settings;
 mod windows;
+mod workers;
 
 pub use crate::classifier::builder::Builder;
 pub use crate::classifier::evidence::EvidenceOptions;
@@ -33,6 +34,7 @@ use crate::classifier::prepare::Reading;
 pub use crate::classifier::result::{Classification, ClassifyError, Prompt, SetupError, Usage};
 pub use crate::classifier::sample::Sample;
 pub use crate::classifier::settings::{Difference, NO_MODEL, Settings};
+pub use crate::classifier::workers::Workers;
 use std::sync::{Arc, OnceLock};
 
 use crate::constraint::{Candidate, Language, Spelling};

@@ -54,6 +54,8 @@ pub(crate) struct Task<'a> {
     pub(crate) longest: Option<usize>,
     /// How many documents are computed together at most.
     pub(crate) together: usize,
+    /// How many documents are computed at the same time, each in a context of its own.
+    pub(crate) workers: usize,
 }
 
 impl<'a> Task<'a> {
@@ -63,6 +65,7 @@ impl<'a> Task<'a> {
             tags: Some(tags),
             longest: None,
             together: 1,
+            workers: 1,
         }
     }
 }
@@ -145,6 +148,7 @@ impl Plan {
             tags: task.tags,
             longest: task.longest,
             together: task.together,
+            workers: task.workers,
             verbose: self.verbose,
         }
     }

@@ -6,6 +6,7 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 use minitag::engine::llama::Quantization;
 
+use crate::cli::args::batch::workers;
 use crate::cli::args::{CountArgs, FormatArgs, ModelArgs, WordingArgs};
 
 #[derive(Debug, Subcommand)]
@@ -95,6 +96,10 @@ pub(crate) struct ModelsPlanArgs {
     /// Maximum number of documents computed together.
     #[arg(long, value_name = "N", default_value = "1", env = "MINITAG_PARALLEL")]
     pub(crate) parallel: usize,
+
+    /// Number of documents computed at the same time, each in a context of its own.
+    #[arg(long, value_name = "N", default_value = "1", env = "MINITAG_WORKERS", value_parser = workers)]
+    pub(crate) workers: usize,
 
     #[command(flatten)]
     pub(crate) format: FormatArgs,

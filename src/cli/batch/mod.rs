@@ -7,11 +7,13 @@ mod source;
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use minitag::Classifier;
+use minitag::classifier::Workers;
 use minitag::decide::is_exact;
-use minitag::engine::llama::LlamaEngine;
+use minitag::engine::llama::{LlamaEngine, Model};
 use minitag::runner::{
     self, First, InputError, Journal, JournalError, Key, Limits, LineFile, Load, Resume,
     ResumeError, RunError, Voices, agree, feed, has_scores, run,
@@ -66,6 +68,7 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         tags: Some(&tags),
         longest: None,
         together: limits.parallel,
+        workers: args.workers.unwrap_or(1),
     };
     let how = plan.check(&task, screen)?;
     // What is asked second may not be needed at all; to read documents, its vocabulary is
@@ -112,27 +115,48 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     };
     let load: Load<_> = Box::new(|| load().map_err(Failure::into_error));
     let least = first.as_ref().map_or(1.0, |first| first.least);
-    let voices = Voices {
-        main: &mut classifier,
-        first: first_classifier.as_mut().map(|(classifier, _)| First {
-            classifier,
-            least,
-            load: waits.then_some(load),
-        }),
-    };
-    let result = run(
-        voices,
-        &feed,
-        journal,
-        &mut outputs,
-        &writing,
-        &limits,
-        &mut watch,
-    );
+    let workers = workers(args, &model, &classifier, is_live || first.is_some());
+    let result = thread::scope(|scope| {
+        let twins = classifier.twins();
+        let voices = Voices {
+            main: &mut classifier,
+            first: first_classifier.as_mut().map(|(classifier, _)| First {
+                classifier,
+                least,
+                load: waits.then_some(load),
+            }),
+            workers: (workers > 1).then(|| Workers::begin(scope, workers, twins)),
+        };
+        run(
+            voices,
+            &feed,
+            journal,
+            &mut outputs,
+            &writing,
+            &limits,
+            &mut watch,
+        )
+    });
     screen.note_if(watch.end().note());
     session::tell_of_engine(classifier.engine(), plan.verbose, screen);
     let summary = result.map_err(run_failure)?;
     Ok(report::report(&summary, &outputs, args, screen))
+}
+
+/// How many documents are computed at the same time: as asked for, else as many as are best for
+/// the model, unless the next record may be long in coming, or documents go another way.
+fn workers(
+    args: &BatchArgs,
+    model: &Model,
+    classifier: &Classifier<LlamaEngine>,
+    one_by_one: bool,
+) -> usize {
+    let decides_alone = one_by_one || args.parallel.is_some() || args.model.threads.is_some();
+    match args.workers {
+        Some(workers) => workers,
+        None if decides_alone || classifier.is_alone() => 1,
+        None => model.best_workers(),
+    }
 }
 
 fn limits(args: &BatchArgs) -> Result<Limits, Failure> {

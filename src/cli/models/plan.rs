@@ -31,6 +31,7 @@ pub(crate) fn run(args: &ModelsPlanArgs, screen: &Screen) -> Result<Status, Fail
         tags: tags.as_ref(),
         longest: None,
         together: args.parallel,
+        workers: args.workers,
     };
     let run = planned.run(&task);
     let forecast = Forecast::exact(&run).map_err(Failure::usage)?;

@@ -71,6 +71,12 @@ impl<'m> LlamaEngine<'m> {
         self.model
     }
 
+    /// How it was asked to compute.
+    #[must_use]
+    pub fn options(&self) -> &ContextOptions {
+        &self.options
+    }
+
     /// How the context computes, and why so; `None` before there is one.
     #[must_use]
     pub fn description(&self) -> Option<String> {
