@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "whole_file",
     "layout",
     "memory",
@@ -29,6 +29,7 @@ const ORDER: [&str; 25] = [
     "wire",
     "runner",
     "eval",
+    "review",
     "learn",
     "calibrate",
     "tune",

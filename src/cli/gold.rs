@@ -6,7 +6,9 @@ use std::path::Path;
 
 use minitag::TagSet;
 use minitag::document::{self, Format};
-use minitag::eval::{Item, RecordError, RecordsError, RecordsFile, Source, read_gold};
+use minitag::eval::{
+    Item, RecordError, RecordsError, RecordsFile, Source, only_reviewed, read_gold,
+};
 
 use crate::cli::failure::{Failure, cannot_read};
 use crate::cli::screen::Screen;
@@ -20,6 +22,14 @@ pub(crate) fn gold(
     screen: &Screen,
 ) -> Result<(Vec<Item>, usize), Failure> {
     let (records, unusable) = told(read_gold(path, tags), path, screen)?;
+    let (records, left_out) = only_reviewed(records);
+    if left_out > 0 {
+        screen.note(&format!(
+            "of `{}` the {} records that a person has reviewed are taken; {left_out} others are not",
+            path.display(),
+            records.len(),
+        ));
+    }
     let all = records.len() + unusable;
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut items = Vec::new();

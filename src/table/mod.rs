@@ -10,12 +10,14 @@
 
 mod doubt;
 mod escape;
+mod guard;
 mod header;
 mod list;
 mod row;
 mod rows;
 
 pub use crate::table::escape::{escape, unescape};
+pub use crate::table::guard::{guard, unguard};
 pub use crate::table::header::{DELIMITERS, delimiter_name};
 pub use crate::table::list::{join, split};
 pub use crate::table::row::{Dialect, Fault, Row};

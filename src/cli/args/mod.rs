@@ -11,6 +11,7 @@ mod look;
 mod measure;
 mod model;
 mod models;
+mod review;
 mod tune;
 
 use clap::builder::FalseyValueParser;
@@ -39,6 +40,7 @@ pub(crate) use crate::cli::args::models::{
     ModelsCheckArgs, ModelsCommand, ModelsListArgs, ModelsPlanArgs, ModelsQuantizeArgs,
     QuantizedType,
 };
+pub(crate) use crate::cli::args::review::ReviewArgs;
 pub(crate) use crate::cli::args::tune::{LeverArg, TuneArgs};
 use crate::cli::screen::LogFormat;
 
@@ -109,6 +111,7 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     Explain(ExplainArgs),
     Learn(LearnArgs),
+    Review(ReviewArgs),
     Tune(Box<TuneArgs>),
     ExportSft(ExportSftArgs),
     /// Check or compare tag lists.

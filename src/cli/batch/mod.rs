@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use minitag::decide::is_exact;
+use minitag::review::is_reviewed;
 use minitag::runner::{
     self, InputError, Journal, JournalError, Key, Limits, LineFile, Resume, ResumeError, RunError,
     agree, feed, has_scores, run,
@@ -143,6 +144,15 @@ fn open_journal(file: &mut LineFile, args: &BatchArgs) -> Result<Journal, Failur
             path.display()
         ))
         .hint("another `-o`, or `--redo` to write it again"));
+    }
+    if has_content && args.redo.is_none() && is_reviewed(&output).unwrap_or_default() {
+        let message = format!(
+            "`{}` has records that a person has reviewed, and would be written over",
+            output.display()
+        );
+        return Err(wrong_usage(message).hint(
+            "another `-o`; or `--redo`, after which `minitag review OUT --apply FILE` puts the corrections in again",
+        ));
     }
     file.open().map_err(|e| cannot_write(&output, e))?;
     Journal::open(&path).map_err(journal_failure)

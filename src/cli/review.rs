@@ -1,0 +1,357 @@
+//! `minitag review`: answers that a person is to look at out, corrections in.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use minitag::review::{
+    self, Applied, Choice, PageOptions, Tagged, choose, excerpt, page, read_corrections,
+    read_tagged, sheet,
+};
+use minitag::runner::InputFormat;
+use minitag::whole_file::{self, Readers};
+use minitag::{DecideOptions, Document, TagSet};
+use serde::Serialize;
+
+use crate::cli::args::ReviewArgs;
+use crate::cli::catalogue::{each, tell_unusable};
+use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
+use crate::cli::gold::told;
+use crate::cli::print;
+use crate::cli::screen::Screen;
+use crate::cli::session;
+
+/// What was written to be reviewed.
+#[derive(Serialize)]
+struct Written {
+    output: String,
+    documents: usize,
+    shown: usize,
+    alike: usize,
+    more: usize,
+    without_text: usize,
+}
+
+/// What was corrected.
+#[derive(Serialize)]
+struct PutIn {
+    output: String,
+    corrected: usize,
+    confirmed: usize,
+    before: usize,
+    open: usize,
+}
+
+/// How answers are shown to a person.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Page,
+    Table,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &ReviewArgs, screen: &Screen) -> Result<Status, Failure> {
+    check_paths(args)?;
+    let tags = session::tag_set(&args.tags, screen)?;
+    let count = session::count(&args.count, &tags)?;
+    match (&args.apply, &args.texts, &args.output) {
+        (Some(corrections), _, _) => apply(args, corrections, &tags, &count, screen),
+        (None, Some(texts), Some(output)) => show(args, texts, output, &tags, screen),
+        // clap asks for them.
+        _ => Err(wrong_usage("`--texts` and `-o`, or `--apply`, are needed")),
+    }
+}
+
+/// Refuses to write over what is read.
+fn check_paths(args: &ReviewArgs) -> Result<(), Failure> {
+    let Some(output) = &args.output else {
+        return Ok(());
+    };
+    let is_output = |path: &Path| {
+        let real = |path: &Path| path.canonicalize().ok();
+        real(path).is_some_and(|path| real(output) == Some(path))
+    };
+    let answers = Some(&args.answers).filter(|_| args.apply.is_none());
+    let read = [
+        answers,
+        args.texts.as_ref(),
+        args.apply.as_ref(),
+        args.tags.tags.as_ref(),
+    ];
+    if let Some(path) = read.into_iter().flatten().find(|path| is_output(path)) {
+        let message = format!("`{}` is read, and cannot be written", path.display());
+        return Err(wrong_usage(message).hint("another `-o`"));
+    }
+    Ok(())
+}
+
+/// Writes what is to be reviewed.
+fn show(
+    args: &ReviewArgs,
+    texts: &Path,
+    output: &Path,
+    tags: &TagSet,
+    screen: &Screen,
+) -> Result<Status, Failure> {
+    let form = form(output)?;
+    if let Some((one, other)) = tags.look_alike().filter(|_| form == Form::Table) {
+        let message = format!("the ids {one} and {other} look the same in CSV");
+        return Err(wrong_usage(message).hint("`-o FILE.html`"));
+    }
+    whole_file::check(output).map_err(|error| cannot_write(output, error))?;
+    let (answers, unusable) = told(read_tagged(&args.answers, tags), &args.answers, screen)?;
+    let chosen = chosen(answers, args)?;
+    let documents = chosen.len();
+    let with_texts = with_texts(chosen, texts, screen)?;
+    let without_text = documents - with_texts.len();
+    let Choice { shown, alike, more } = choose(with_texts, args.limit);
+    if shown.is_empty() {
+        let message = format!("no document to review is in `{}`", texts.display());
+        return Err(wrong_usage(message).hint("`--texts` is the input of the batch"));
+    }
+    let name = args.answers.display().to_string();
+    let content = match form {
+        Form::Page => {
+            let max_tags = args.count.max_tags;
+            let name = &name;
+            page(&shown, tags, PageOptions { name, max_tags }).into_bytes()
+        }
+        Form::Table => sheet(&shown, tags),
+    };
+    let written = whole_file::write(output, content, Readers::Owner);
+    written.map_err(|error| cannot_write(output, error))?;
+    let written = Written {
+        output: output.display().to_string(),
+        documents,
+        shown: shown.len(),
+        alike,
+        more,
+        without_text,
+    };
+    if args.format.is_json() {
+        print::json(&written)?;
+    } else {
+        let is_sure = |shown: &review::Shown| shown.tagged.doubt().is_none();
+        tell(&written, form, shown.iter().all(is_sure), screen);
+    }
+    Ok(if unusable + without_text == 0 {
+        Status::Success
+    } else {
+        Status::SomeFailed
+    })
+}
+
+/// As what the answers are written.
+fn form(output: &Path) -> Result<Form, Failure> {
+    let ending = output.extension().unwrap_or_default().to_ascii_lowercase();
+    match ending.to_str() {
+        Some("html" | "htm") => Ok(Form::Page),
+        Some("csv") if output.exists() => {
+            let message = format!(
+                "`{}` is there already, and may have corrections in it",
+                output.display()
+            );
+            Err(wrong_usage(message).hint("`--apply` puts them in; or another `-o`"))
+        }
+        Some("csv") => Ok(Form::Table),
+        _ => {
+            let message = format!("`-o {}` is neither `.html` nor `.csv`", output.display());
+            Err(wrong_usage(message))
+        }
+    }
+}
+
+/// Those of the answers that are to be reviewed.
+fn chosen(answers: Vec<Tagged>, args: &ReviewArgs) -> Result<Vec<Tagged>, Failure> {
+    let (all, name) = (answers.len(), args.answers.display());
+    let below = args.review_below;
+    if let Some(below) = below {
+        if !(0.0..=1.0).contains(&below) {
+            let message =
+                format!("`--review-below {below}` is not possible; it must be from 0 to 1");
+            return Err(wrong_usage(message));
+        }
+        if answers.iter().all(|answer| answer.least_score().is_none()) {
+            let message = format!("`--review-below` needs scores, and `{name}` has none");
+            return Err(wrong_usage(message).hint("`batch` again with `--scores`"));
+        }
+    }
+    let reviewed = answers.iter().filter(|answer| answer.reviewed).count();
+    let is_chosen = |answer: &Tagged| {
+        let is_below = || {
+            below
+                .zip(answer.least_score())
+                .is_some_and(|(p, least)| least < p)
+        };
+        !answer.reviewed && (args.all || answer.marked || is_below())
+    };
+    let chosen: Vec<Tagged> = answers.into_iter().filter(is_chosen).collect();
+    if chosen.is_empty() {
+        let message = format!(
+            "none of the {all} records of `{name}` is to be reviewed ({reviewed} are reviewed already)"
+        );
+        return Err(wrong_usage(message)
+            .hint("`--all` takes them all; `batch` marks records with `--review-below`, or with a calibration that has a promise"));
+    }
+    Ok(chosen)
+}
+
+/// The documents' telling sentences; without those that have no text.
+fn with_texts(
+    answers: Vec<Tagged>,
+    texts: &Path,
+    screen: &Screen,
+) -> Result<Vec<(Tagged, String)>, Failure> {
+    let ids = answers.iter().enumerate();
+    let mut wanted: HashMap<String, usize> = ids.map(|(at, a)| (a.id.clone(), at)).collect();
+    let mut excerpts: Vec<Option<String>> = vec![None; answers.len()];
+    each(texts, screen, |record| {
+        let Some(at) = wanted.remove(&record.id) else {
+            return;
+        };
+        match record.content.read() {
+            Ok((text, format)) => {
+                let text = &text.text;
+                excerpts[at] = Some(excerpt(Document { text, format }));
+            }
+            Err(error) => tell_unusable(texts, record.line, &error.message, screen),
+        }
+    })?;
+    let mut missing: Vec<(usize, String)> = wanted.into_iter().map(|(id, at)| (at, id)).collect();
+    missing.sort_unstable();
+    for (_, id) in missing {
+        screen.error(
+            &format!("`{}` has no text for `{id}`", texts.display()),
+            None,
+        );
+    }
+    let pairs = answers.into_iter().zip(excerpts);
+    Ok(pairs
+        .filter_map(|(answer, text)| Some((answer, text?)))
+        .collect())
+}
+
+/// Says what was written and what was not.
+fn tell(written: &Written, form: Form, has_no_scores: bool, screen: &Screen) {
+    let Written {
+        output,
+        documents,
+        shown,
+        alike,
+        more,
+        ..
+    } = written;
+    let but = |n: usize, what: &str| match n {
+        0 => String::new(),
+        n => format!(", {n} {what}"),
+    };
+    let said = [
+        format!("{shown} of {documents} documents to review"),
+        but(*alike, "that read like one of them"),
+        but(*more, "more (`--limit`)"),
+    ]
+    .concat();
+    screen.note(&said);
+    if has_no_scores {
+        screen.note("they are in the order of the file: scores (`batch --scores`) would put doubtful ones first");
+    }
+    screen.note(&match form {
+        Form::Page => format!(
+            "open `{output}` in a browser; `--apply reviewed.jsonl` puts in what it saves"
+        ),
+        Form::Table => format!(
+            "correct the column `tags` of `{output}`, or put an x into `reviewed`; `--apply {output}` puts that in"
+        ),
+    });
+}
+
+/// Puts corrections in.
+fn apply(
+    args: &ReviewArgs,
+    corrections: &Path,
+    tags: &TagSet,
+    count: &DecideOptions,
+    screen: &Screen,
+) -> Result<Status, Failure> {
+    let answers = args.answers.as_path();
+    let output = args.output.as_deref().unwrap_or(answers);
+    if InputFormat::of(output) != InputFormat::of(answers) {
+        let (output, answers) = (output.display(), answers.display());
+        let message = format!("`{output}` has to be of the same format as `{answers}`");
+        return Err(wrong_usage(message).hint("the same ending"));
+    }
+    whole_file::check(output).map_err(|error| cannot_write(output, error))?;
+    let read = read_corrections(corrections, tags, count);
+    let (given, faulty) = told(read, corrections, screen)?;
+    let applied = review::apply(answers, &given, tags).map_err(|error| {
+        let message = format!("cannot correct `{}`", answers.display());
+        Failure::usage(anyhow::Error::new(error).context(message))
+    })?;
+    for &place in &applied.unknown {
+        let (line, id) = (given[place].line, &given[place].id);
+        let place = format!("`{}`, line {line}", corrections.display());
+        let message = format!("{place}: `{}` has no record `{id}`", answers.display());
+        screen.error(&message, None);
+    }
+    for (line, problem) in &applied.unread {
+        let name = answers.display();
+        screen.warning(&format!(
+            "`{name}`, line {line} is left as it is: {problem}"
+        ));
+    }
+    let Applied {
+        corrected,
+        confirmed,
+        before,
+        open,
+        ..
+    } = applied;
+    if corrected + confirmed == 0 {
+        let message = format!(
+            "`{}` has no correction that can be put in",
+            corrections.display()
+        );
+        return Err(wrong_usage(format!("{message}; nothing was written")));
+    }
+    let content = packed(applied.content, output).map_err(|error| cannot_write(output, error))?;
+    let written = whole_file::write(output, content, Readers::All);
+    written.map_err(|error| cannot_write(output, error))?;
+    let written = PutIn {
+        output: output.display().to_string(),
+        corrected,
+        confirmed,
+        before,
+        open,
+    };
+    if args.format.is_json() {
+        print::json(&written)?;
+    } else {
+        let earlier = if before == 0 {
+            String::new()
+        } else {
+            format!(", {before} reviewed before")
+        };
+        screen.note(&format!(
+            "{corrected} corrected, {confirmed} left as they were{earlier}, {open} not reviewed: `{}`",
+            output.display()
+        ));
+    }
+    Ok(if faulty + applied.unknown.len() == 0 {
+        Status::Success
+    } else {
+        Status::SomeFailed
+    })
+}
+
+/// The content as the name of a file tells it.
+fn packed(content: Vec<u8>, output: &Path) -> std::io::Result<Vec<u8>> {
+    let is_gzip = |ending: &std::ffi::OsStr| ending.eq_ignore_ascii_case("gz");
+    if !output.extension().is_some_and(is_gzip) {
+        return Ok(content);
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&content)?;
+    encoder.finish()
+}
