@@ -25,9 +25,10 @@ pub(crate) fn gold(
     let (records, left_out) = only_reviewed(records);
     if left_out > 0 {
         screen.note(&format!(
-            "of `{}` the {} records that a person has reviewed are taken; {left_out} others are not",
+            "only the records of `{}` that a person has reviewed are taken: {} of {}",
             path.display(),
             records.len(),
+            records.len() + left_out,
         ));
     }
     let all = records.len() + unusable;

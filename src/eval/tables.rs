@@ -123,6 +123,7 @@ impl Cells<'_> {
     }
 
     /// Whether there is such a column.
+    #[cfg(feature = "batch")]
     pub(crate) fn has(&self, name: &str) -> bool {
         self.header.iter().any(|column| column == name)
     }

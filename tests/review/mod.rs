@@ -96,7 +96,7 @@ fn what_is_marked_is_shown_most_doubtful_first_and_no_kind_twice() {
     );
     let expected = "id,reviewed,tags,given,scores,likely,sentences\n\
                     8,,web app;ai,web app;ai,0.25;0.50,,'=HYPERLINK(1) is a game.\n\
-                    7,,ai,ai,0.50,=db (0.30),\"# Loam\nAn embedded database.\"\n\
+                    7,,ai,ai,0.50,'=db (0.30),\"# Loam\nAn embedded database.\"\n\
                     '-9,,,,,,A web page.\n";
     assert_eq!(folder.read("a.csv"), expected);
     let json = folder.run(
@@ -295,7 +295,7 @@ fn what_cannot_be_reviewed_is_said() {
 #[test]
 fn a_batch_does_not_write_over_corrections_and_learning_takes_them_alone() {
     let folder = Folder::new();
-    let batch = "batch texts.jsonl -o out.jsonl -m none -q";
+    let batch = "batch texts.jsonl -o out.jsonl -m none";
     folder.run(batch, 0);
     folder.write(
         "reviewed.jsonl",
@@ -310,7 +310,7 @@ fn a_batch_does_not_write_over_corrections_and_learning_takes_them_alone() {
     let learn = folder.run("learn out.jsonl --texts texts.jsonl -o l.safetensors", 2);
     assert_eq!(
         learn,
-        "note: of `out.jsonl` the 1 records that a person has reviewed are taken; 4 others are not\n\
+        "note: only the records of `out.jsonl` that a person has reviewed are taken: 1 of 5\n\
          error: 20 documents with their right tags are needed; `out.jsonl` has 1\n"
     );
     folder.run(&format!("{batch} --redo"), 0);

@@ -61,12 +61,7 @@ pub(crate) struct ReviewArgs {
     pub(crate) review_below: Option<f64>,
 
     /// Show at most so many documents.
-    #[arg(
-        long,
-        value_name = "N",
-        default_value = "100",
-        env = "MINITAG_REVIEW_LIMIT"
-    )]
+    #[arg(long, value_name = "N", default_value = "100", env = "MINITAG_LIMIT")]
     pub(crate) limit: usize,
 
     #[command(flatten)]
