@@ -59,8 +59,9 @@ pub(crate) fn run(args: &ReviewArgs, screen: &Screen) -> Result<Status, Failure>
     match (&args.apply, &args.texts, &args.output) {
         (Some(corrections), _, _) => apply(args, corrections, &tags, &count, screen),
         (None, Some(texts), Some(output)) => show(args, texts, output, &tags, screen),
-        // clap asks for them.
-        _ => Err(wrong_usage("`--texts` and `-o`, or `--apply`, are needed")),
+        _ => Err(wrong_usage(
+            "to show answers, `--texts DOCS` and `-o FILE` are needed; to put corrections in, `--apply FILE`",
+        )),
     }
 }
 

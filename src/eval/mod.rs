@@ -56,8 +56,6 @@ pub(crate) use crate::eval::files::{read, unpacked};
 #[cfg(feature = "batch")]
 pub(crate) use crate::eval::ids::Ids;
 #[cfg(feature = "batch")]
-pub(crate) use crate::eval::records::{document_id, parse as parse_values};
-#[cfg(feature = "batch")]
-pub(crate) use crate::eval::reviewed::is_true;
+pub(crate) use crate::eval::records::{document_id, is_true, parse as parse_values};
 #[cfg(feature = "batch")]
 pub(crate) use crate::eval::tables::{Cells, parse as parse_rows, tags_in};

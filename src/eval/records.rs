@@ -13,7 +13,6 @@ use serde_json::value::RawValue;
 
 use crate::eval::error::{RecordError, RecordProblem};
 use crate::eval::ids::Ids;
-use crate::eval::reviewed::is_true;
 use crate::tags::{TagId, TagSet, half_problem};
 use crate::wire::Answer;
 
@@ -149,6 +148,11 @@ pub fn parse_gold(values: Vec<JsonRecord>, tags: &TagSet) -> Parsed<GoldRecord> 
         let record = GoldRecord::new(line, id.clone(), source, tags, ok, reviewed);
         Ok((id, record))
     })
+}
+
+/// Whether a field is there and says so. Whatever else is in one of this name is the user's.
+pub(crate) fn is_true(value: Option<&RawValue>) -> bool {
+    value.is_some_and(|value| value.get() == "true")
 }
 
 /// Reads the answers of an earlier run, and says which lines cannot be used.

@@ -1,7 +1,5 @@
 //! Which records of a file a person has reviewed.
 
-use serde_json::value::RawValue;
-
 use crate::eval::records::GoldRecord;
 
 /// What of the records is gold: all of them, or, if a person has reviewed some, these alone; and
@@ -16,11 +14,6 @@ pub fn only_reviewed(records: Vec<GoldRecord>) -> (Vec<GoldRecord>, usize) {
     let reviewed: Vec<GoldRecord> = reviewed.collect();
     let left_out = all - reviewed.len();
     (reviewed, left_out)
-}
-
-/// Whether a field is there and says so. Whatever else is in one of this name is the user's.
-pub(crate) fn is_true(value: Option<&RawValue>) -> bool {
-    value.is_some_and(|value| value.get() == "true")
 }
 
 #[cfg(test)]

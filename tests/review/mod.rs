@@ -272,6 +272,11 @@ fn what_cannot_be_reviewed_is_said() {
             "error: `texts.jsonl` is read, and cannot be written\nhint: another `-o`\n",
         ),
         (
+            "tagged.jsonl --texts texts.jsonl",
+            2,
+            "error: to show answers, `--texts DOCS` and `-o FILE` are needed; to put corrections in, `--apply FILE`\n",
+        ),
+        (
             "all.json --apply reviewed.jsonl",
             2,
             "error: cannot correct `all.json`: it is not JSON with one record a line, CSV or TSV, as `batch` writes them\n",

@@ -26,12 +26,7 @@ pub(crate) struct ReviewArgs {
     pub(crate) answers: PathBuf,
 
     /// Where the texts are: the input of the batch.
-    #[arg(
-        long,
-        value_name = "DOCS",
-        required_unless_present = "apply",
-        conflicts_with = "apply"
-    )]
+    #[arg(long, value_name = "DOCS", conflicts_with = "apply")]
     pub(crate) texts: Option<PathBuf>,
 
     /// Put the corrections of FILE into OUT: what the page saved, or the table as it was edited.
@@ -43,13 +38,7 @@ pub(crate) struct ReviewArgs {
 
     /// The page (.html) or table (.csv) to write; with `--apply`, the corrected output
     /// [default: OUT itself].
-    #[arg(
-        short,
-        long,
-        value_name = "FILE",
-        env = "MINITAG_REVIEW_OUTPUT",
-        required_unless_present = "apply"
-    )]
+    #[arg(short, long, value_name = "FILE", env = "MINITAG_REVIEW_OUTPUT")]
     pub(crate) output: Option<PathBuf>,
 
     /// Take all answers that nobody has reviewed, marked or not.
