@@ -96,6 +96,10 @@ fn show(
     tags: &TagSet,
     screen: &Screen,
 ) -> Result<Status, Failure> {
+    if args.limit == 0 {
+        let message = "`--limit 0` is not possible; it must be at least 1";
+        return Err(wrong_usage(message));
+    }
     let form = form(output)?;
     if let Some((one, other)) = tags.look_alike().filter(|_| form == Form::Table) {
         let message = format!("the ids {one} and {other} look the same in CSV");
@@ -104,6 +108,12 @@ fn show(
     whole_file::check(output).map_err(|error| cannot_write(output, error))?;
     let (answers, unusable) = told(read_tagged(&args.answers, tags), &args.answers, screen)?;
     let chosen = chosen(answers, args)?;
+    let most = args.count.max_tags;
+    if let Some(answer) = chosen.iter().find(|answer| answer.tags.len() > most) {
+        let (id, tags) = (&answer.id, answer.tags.len());
+        let message = format!("`{id}` has {tags} tags, and `--max-tags` allows {most}");
+        return Err(wrong_usage(message).hint("`--max-tags` as in the batch, with `--apply` too"));
+    }
     let documents = chosen.len();
     let with_texts = with_texts(chosen, texts, screen)?;
     let without_text = documents - with_texts.len();

@@ -38,9 +38,12 @@ pub fn choose(mut documents: Vec<(Tagged, String)>, limit: usize) -> Choice {
     for (tagged, excerpt) in documents {
         let kind = kind(&excerpt);
         if let Some(same) = kinds.get(&kind).filter(|_| !kind.is_empty()) {
-            if let Some(place) = *same {
-                choice.shown[place].alike += 1;
-                choice.alike += 1;
+            match *same {
+                Some(place) => {
+                    choice.shown[place].alike += 1;
+                    choice.alike += 1;
+                }
+                None => choice.more += 1,
             }
             continue;
         }
@@ -89,15 +92,16 @@ mod tests {
             document("e", Some(0.3), "A database."),
             document("f", None, "1"),
             document("g", None, "2"),
+            document("h", None, "no SCORE"),
         ];
         let ids = |choice: &Choice| {
             let ids = choice.shown.iter().map(|shown| shown.tagged.id.as_str());
             ids.collect::<Vec<_>>().join("")
         };
         let all = choose(documents.clone(), usize::MAX);
-        assert_eq!((ids(&all).as_str(), all.alike, all.more), ("deabfg", 1, 0));
+        assert_eq!((ids(&all).as_str(), all.alike, all.more), ("deabfg", 2, 0));
         assert_eq!(all.shown[0].alike, 1);
         let two = choose(documents, 2);
-        assert_eq!((ids(&two).as_str(), two.alike, two.more), ("de", 1, 4));
+        assert_eq!((ids(&two).as_str(), two.alike, two.more), ("de", 1, 5));
     }
 }

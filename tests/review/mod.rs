@@ -272,6 +272,16 @@ fn what_cannot_be_reviewed_is_said() {
             "error: `texts.jsonl` is read, and cannot be written\nhint: another `-o`\n",
         ),
         (
+            "tagged.jsonl --texts texts.jsonl -o a.html --max-tags 1",
+            2,
+            "error: `8` has 2 tags, and `--max-tags` allows 1\nhint: `--max-tags` as in the batch, with `--apply` too\n",
+        ),
+        (
+            "tagged.jsonl --texts texts.jsonl -o a.html --limit 0",
+            2,
+            "error: `--limit 0` is not possible; it must be at least 1\n",
+        ),
+        (
             "tagged.jsonl --texts texts.jsonl",
             2,
             "error: to show answers, `--texts DOCS` and `-o FILE` are needed; to put corrections in, `--apply FILE`\n",
