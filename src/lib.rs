@@ -56,6 +56,7 @@ pub mod prompt;
 pub mod review;
 #[cfg(feature = "batch")]
 pub mod runner;
+pub mod sft;
 pub mod table;
 pub mod tags;
 pub mod tune;

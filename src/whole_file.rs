@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -56,6 +56,59 @@ pub fn write(path: &Path, content: impl AsRef<[u8]>, readers: Readers) -> io::Re
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
+}
+
+/// Lines for a file that is there once it is complete, or for stdout.
+#[derive(Debug)]
+pub enum Lines<'a> {
+    /// Each line is there at once.
+    Stdout(io::StdoutLock<'static>),
+    /// A file for this user alone.
+    File {
+        /// Where it will be.
+        path: &'a Path,
+        /// What is written until then.
+        file: BufWriter<NamedTempFile>,
+    },
+}
+
+impl<'a> Lines<'a> {
+    /// Lines for a path; `-` is stdout.
+    ///
+    /// # Errors
+    /// [`io::Error`] if there can be no such file.
+    pub fn new(path: &'a Path) -> io::Result<Self> {
+        if path == Path::new("-") {
+            return Ok(Self::Stdout(io::stdout().lock()));
+        }
+        let file = BufWriter::new(beside(path, Readers::Owner)?);
+        Ok(Self::File { path, file })
+    }
+
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// [`io::Error`] if that fails.
+    pub fn write(&mut self, line: &str) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => writeln!(out, "{line}"),
+            Self::File { file, .. } => writeln!(file, "{line}"),
+        }
+    }
+
+    /// Ends the file, which is there then.
+    ///
+    /// # Errors
+    /// [`io::Error`] if that fails: what was there before is there still.
+    pub fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Stdout(mut out) => out.flush(),
+            Self::File { path, file } => {
+                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                file.persist(path).map(drop).map_err(|error| error.error)
+            }
+        }
+    }
 }
 
 /// Whether [`write()`] will be able to, before hours are spent on what goes there.

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "whole_file",
     "layout",
     "memory",
@@ -30,6 +30,7 @@ const ORDER: [&str; 26] = [
     "runner",
     "eval",
     "review",
+    "sft",
     "learn",
     "calibrate",
     "tune",
@@ -48,6 +49,9 @@ const CONFINED: [(&str, &str); 7] = [
     ("net", "models/fetch.rs"),
 ];
 
+/// A longer file is about more than one idea.
+const MOST_LINES: usize = 400;
+
 /// What is wrong with one source file, `path` being relative to `src/`.
 fn faults(path: &str, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
@@ -61,6 +65,10 @@ fn faults(path: &str, text: &str) -> Vec<String> {
     }
     if !text.starts_with("//!") {
         faults.push("no `//!` at its head".to_owned());
+    }
+    let lines = text.lines().count();
+    if lines > MOST_LINES {
+        faults.push(format!("{lines} lines, which are more than {MOST_LINES}"));
     }
     let code: Vec<&str> = code
         .lines()
@@ -214,6 +222,11 @@ fn planted_faults_are_found() {
             "code after the unit tests",
         ),
         ("tags.rs", "fn f() {}\n", "no `//!` at its head"),
+        (
+            "tags.rs",
+            &format!("//! x\n{}", "\n".repeat(400)),
+            "401 lines, which are more than 400",
+        ),
         (
             "tags.rs",
             "//! x\nuse crate::nowhere::x;\n",

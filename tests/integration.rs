@@ -45,3 +45,4 @@ mod oracle_constraint;
 mod oracle_numbers;
 mod oracle_scores;
 mod oracle_spelling;
+mod oracle_tokens;

@@ -71,6 +71,16 @@ pub struct Prompt {
     pub left_out: usize,
 }
 
+impl Prompt {
+    /// All of it as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        [&self.prefix, &self.document, &self.suffix]
+            .map(|segment| segment.text.as_str())
+            .concat()
+    }
+}
+
 /// Why a model and a tag list do not go together.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -129,6 +139,23 @@ fn that_fit(tags: usize) -> String {
 }
 
 impl ClassifyError {
+    /// What there is to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::LongList { .. } => {
+                Some("a shorter list, or a larger `--ctx-size` if the model allows it")
+            }
+            Self::Engine(EngineError::ContextFull { .. }) => Some(
+                "a smaller `--budget` shows the model less of the document, `--long windows` reads it in parts; a larger `--ctx-size` holds more",
+            ),
+            Self::Engine(EngineError::NoContext { .. } | EngineError::NoMemory { .. }) => Some(
+                "a smaller `--budget` or `--ctx-size`, or `-ctk q8_0`, takes less memory; `--verbose` shows what llama.cpp says",
+            ),
+            _ => None,
+        }
+    }
+
     /// One word for scripts.
     #[must_use]
     pub fn kind(&self) -> &'static str {

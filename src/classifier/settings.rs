@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::classifier::NO_MODEL;
 use crate::models::is_old_identity;
 
 /// Named values, in the order they are told in.
@@ -156,7 +157,11 @@ impl fmt::Display for Difference {
 fn other_model(was: &str, is: &str) -> String {
     let ((was, old_name), (is, name)) = (Settings::model(was), Settings::model(is));
     let file = |identity: &str| identity.split(" + ").next().map(str::to_owned);
-    if is_old_identity(was) {
+    if was == NO_MODEL {
+        format!("no model was asked, and now `{name}` is")
+    } else if is == NO_MODEL {
+        format!("the model was `{old_name}`, and now none is asked")
+    } else if is_old_identity(was) {
         format!(
             "the model was `{was}`, by name, size and beginning as earlier versions told models, \
              which does not show that it is this `{name}`"

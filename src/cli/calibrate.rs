@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::cli::args::{CalibrateArgs, PriorArg};
 use crate::cli::catalogue::{self, tell_unusable};
-use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
+use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::gold;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::print;
@@ -266,5 +266,5 @@ impl Asking<'_, '_> {
 }
 
 fn tell_failed(id: &str, error: &ClassifyError, screen: &Screen) {
-    screen.error(&format!("cannot tag `{id}`: {error}"), classify_hint(error));
+    screen.error(&format!("cannot tag `{id}`: {error}"), error.hint());
 }

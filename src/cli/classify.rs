@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use minitag::Classification;
+use minitag::classifier::Masses;
 use minitag::layout::size;
 use minitag::wire::{Known, Layout, Reading};
 
 use crate::cli::args::{ClassifyArgs, Format};
-use crate::cli::failure::{Failure, Status, classify_hint, wrong_usage};
-use crate::cli::mass::Masses;
+use crate::cli::failure::{Failure, Status, wrong_usage};
 use crate::cli::output::Writer;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
@@ -76,13 +76,13 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
             Err(error) => {
                 screen.error(
                     &format!("cannot tag `{}`: {error}", file.display()),
-                    classify_hint(&error),
+                    error.hint(),
                 );
                 status = Status::SomeFailed;
             }
         }
     }
-    masses.tell(screen);
+    screen.note_if(masses.note());
     Ok(status)
 }
 

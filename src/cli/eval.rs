@@ -1,29 +1,20 @@
 //! `minitag eval`: records whose right tags are known in, figures out.
 
-use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use minitag::eval::{
-    self, AnswerRecord, Case, Evaluation, Item, Judged, Names, keyword_tags, report,
-};
+use minitag::classifier::Masses;
+use minitag::eval::{self, AnswerRecord, Answers, Case, Evaluation, Item, Judged, Names, report};
 use minitag::whole_file::{self, Readers};
 use minitag::{TagSet, wire};
 
 use crate::cli::args::{Baseline, CalibrationArgs, EvalArgs, EvalFormat};
-use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
+use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::{gold, told};
-use crate::cli::mass::Masses;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
-
-/// Somebody's answers, by the documents' ids.
-struct Answers {
-    name: String,
-    by_id: HashMap<String, AnswerRecord>,
-}
 
 /// Runs the command.
 pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
@@ -43,7 +34,7 @@ pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
         };
         let baseline = args
             .baseline
-            .map(|Baseline::Keyword| keywords(&items, &tags, most));
+            .map(|Baseline::Keyword| Answers::of_keywords(&items, &tags, most));
         (ours, baseline)
     };
     let names = Names {
@@ -53,7 +44,7 @@ pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
     };
     let cases = items
         .into_iter()
-        .filter_map(|item| case(item, &ours, other.as_ref()));
+        .filter_map(|item| Case::of(item, &ours, other.as_ref()));
     let cases: Vec<Case> = cases.collect();
     if cases.is_empty() {
         let message = format!("no record of `{}` could be evaluated", args.gold.display());
@@ -115,28 +106,19 @@ fn read_answers(
     screen: &Screen,
 ) -> Result<Answers, Failure> {
     let (answers, _) = told(eval::read_answers(path, tags), path, screen)?;
-    let by_id: HashMap<String, AnswerRecord> = answers
-        .into_iter()
-        .map(|answer| (answer.id.clone(), answer))
-        .collect();
-    let name = path.display().to_string();
-    let wanted: HashSet<&str> = items.iter().map(|item| item.record.id.as_str()).collect();
-    for item in items {
+    let answers = Answers::new(path.display().to_string(), answers);
+    let name = &answers.name;
+    for item in answers.missing(items) {
         let id = &item.record.id;
-        if !by_id.contains_key(id) {
-            screen.error(&format!("`{name}` has no answer to `{id}`"), None);
-        }
+        screen.error(&format!("`{name}` has no answer to `{id}`"), None);
     }
-    let strange = by_id
-        .keys()
-        .filter(|id| !wanted.contains(id.as_str()))
-        .count();
+    let strange = answers.strange(items);
     if strange > 0 {
         screen.note(&format!(
             "{strange} of the answers in `{name}` are to documents without gold tags"
         ));
     }
-    Ok(Answers { name, by_id })
+    Ok(answers)
 }
 
 /// Lets the model tag all documents.
@@ -155,7 +137,7 @@ fn classify(
     let mut save = args.save_answers.as_deref().map(Save::new).transpose()?;
     let mut progress = Progress::new(screen, "documents");
     let mut masses = Masses::default();
-    let mut by_id = HashMap::new();
+    let mut answers = Vec::new();
     let place = |item: &Item| format!("`{}`, line {}", args.gold.display(), item.record.line);
     let documents = items.iter().enumerate().filter_map(|(done, item)| {
         progress.tell(done, items.len());
@@ -179,55 +161,22 @@ fn classify(
                 if let Some(save) = &mut save {
                     save.write(&answer)?;
                 }
-                by_id.insert(id.clone(), AnswerRecord::of(&answer, tags));
+                answers.push(AnswerRecord::of(&answer, tags));
             }
             Err(error) => screen.error(
                 &format!("{}: cannot tag `{id}`: {error}", place(item)),
-                classify_hint(&error),
+                error.hint(),
             ),
         }
     }
     drop(progress);
-    masses.tell(screen);
+    screen.note_if(masses.note());
     let name = if plan.has_model {
         model.name()
     } else {
         plan.name(&model)
     };
-    Ok(Answers { name, by_id })
-}
-
-/// What searching for the tags' names finds, where there is a text to search.
-fn keywords(items: &[Item], tags: &TagSet, most: usize) -> Answers {
-    let answer = |item: &Item| {
-        let (text, _) = item.text.as_ref()?;
-        let answer = AnswerRecord {
-            id: item.record.id.clone(),
-            tags: keyword_tags(text, tags, most),
-            scores: Vec::new(),
-        };
-        Some((answer.id.clone(), answer))
-    };
-    Answers {
-        name: "keyword".to_owned(),
-        by_id: items.iter().filter_map(answer).collect(),
-    }
-}
-
-/// A record with its answers; `None` where one is missing.
-fn case(item: Item, ours: &Answers, other: Option<&Answers>) -> Option<Case> {
-    let id = &item.record.id;
-    let judged = |answers: &Answers| Some(item.judged(answers.by_id.get(id)?));
-    let judged_other = match other {
-        Some(other) => Some(judged(other)?),
-        None => None,
-    };
-    Some(Case {
-        judged: judged(ours)?,
-        other: judged_other,
-        id: id.clone(),
-        text: item.text.map(|(text, _)| text),
-    })
+    Ok(Answers::new(name, answers))
 }
 
 /// A file of answers, each in it before the next document is begun.

@@ -8,7 +8,7 @@ use minitag::whole_file::{self, Readers};
 use minitag::wire::ExplanationRecord;
 
 use crate::cli::args::{ExplainArgs, LongArg};
-use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
+use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::plan::{Plan, Task};
 use crate::cli::print;
 use crate::cli::screen::{Progress, Screen};
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
         Err(ExplainError::Classify(error)) if error.concerns_all() => return Err(error.into()),
         Err(error) => {
             let hint = match &error {
-                ExplainError::Classify(error) => classify_hint(error),
+                ExplainError::Classify(error) => error.hint(),
                 _ => None,
             };
             let name = args.file.display();

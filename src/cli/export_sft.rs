@@ -1,16 +1,12 @@
 //! `minitag export-sft`: records whose right tags are known to samples for fine-tuning.
 
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::Path;
 
-use anyhow::Context;
-use minitag::classifier::Sample;
-use minitag::engine::llama::{ContextOptions, LlamaEngine, Model};
-use minitag::eval::Item;
-use minitag::whole_file::{Readers, beside};
+use minitag::Long;
+use minitag::sft::{Export, Summary};
+use minitag::whole_file::Lines;
 use minitag::wire::SampleFormat;
-use minitag::{Classifier, ClassifierOptions, Long, TagSet};
-use tempfile::NamedTempFile;
 
 use crate::cli::args::{ExportSftArgs, LongArg, SftFormat};
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
@@ -45,19 +41,28 @@ pub(crate) fn run(args: &ExportSftArgs, screen: &Screen) -> Result<Status, Failu
         model: &model,
         tags: &tags,
         options: &plan.options,
-        args,
+        shuffle: args.shuffle_tags.then_some(args.seed),
     };
     let format = SampleFormat::from(args.sft_format);
-    let mut out = Output::new(&args.output)?;
+    let path = args.output.as_path();
+    let failed = |error: io::Error| {
+        if path == Path::new("-") {
+            Failure::from(error)
+        } else {
+            cannot_write(path, error)
+        }
+    };
+    let mut out = Lines::new(path).map_err(failed)?;
     let mut summary = Summary::default();
     for (place, item) in (0..).zip(&items) {
         match export.sample(item, place) {
             Ok(sample) => {
                 summary.add(&sample, item, args.count.max_tags);
-                out.write(&format.line(&sample))?;
+                out.write(&format.line(&sample)).map_err(failed)?;
             }
             Err(error) => {
                 let (file, line) = (args.gold.display(), item.record.line);
+                let error = anyhow::Error::new(error);
                 screen.error(&format!("`{file}`, line {line}: {error:#}"), None);
             }
         }
@@ -66,41 +71,13 @@ pub(crate) fn run(args: &ExportSftArgs, screen: &Screen) -> Result<Status, Failu
         let message = format!("no record of `{}` makes a sample", args.gold.display());
         return Err(wrong_usage(message));
     }
-    out.finish()?;
-    summary.tell(args, screen);
+    out.finish().map_err(failed)?;
+    screen.remarks(&summary.remarks(format, args.count.max_tags));
     Ok(if summary.samples == all {
         Status::Success
     } else {
         Status::SomeFailed
     })
-}
-
-/// What all samples share.
-struct Export<'a> {
-    model: &'a Model,
-    tags: &'a TagSet,
-    options: &'a ClassifierOptions,
-    args: &'a ExportSftArgs,
-}
-
-impl Export<'_> {
-    /// The sample of the record at a place of the file.
-    fn sample(&self, item: &Item, place: u64) -> anyhow::Result<Sample> {
-        let document = item.document();
-        let document = document.context("there is neither `text` nor `path`")?;
-        let tags = if self.args.shuffle_tags {
-            // Neighbouring seeds draw unlike orders.
-            self.tags.shuffled(self.args.seed.wrapping_add(place))
-        } else {
-            self.tags.clone()
-        };
-        let id = |&gold: &usize| &self.tags.get(gold).id;
-        let place = |gold| tags.iter().position(|tag| tag.id == *id(gold));
-        let gold: Vec<usize> = item.record.tags.iter().filter_map(place).collect();
-        let engine = LlamaEngine::new(self.model, ContextOptions::default());
-        let classifier = Classifier::with_engine(engine, tags, self.options.clone())?;
-        Ok(classifier.sample(&item.record.id, document, &gold)?)
-    }
 }
 
 impl From<SftFormat> for SampleFormat {
@@ -109,101 +86,6 @@ impl From<SftFormat> for SampleFormat {
             SftFormat::Messages => Self::Messages,
             SftFormat::Alpaca => Self::Alpaca,
             SftFormat::Tokens => Self::Tokens,
-        }
-    }
-}
-
-/// What there is to say of all samples.
-#[derive(Default)]
-struct Summary {
-    samples: usize,
-    tokens: usize,
-    longest: usize,
-    /// With more tags than an answer may have.
-    cut: usize,
-    /// For these a trainer that tokenises texts comes to other tokens than classification.
-    other_prompts: usize,
-    other_answers: usize,
-}
-
-impl Summary {
-    fn add(&mut self, sample: &Sample, item: &Item, max_tags: usize) {
-        let tokens = sample.prompt_tokens.len() + sample.answer_tokens.len();
-        self.samples += 1;
-        self.tokens += tokens;
-        self.longest = self.longest.max(tokens);
-        self.cut += usize::from(item.record.tags.len() > max_tags);
-        self.other_prompts += usize::from(!sample.same_prompt);
-        self.other_answers += usize::from(!sample.same_answer);
-    }
-
-    fn tell(&self, args: &ExportSftArgs, screen: &Screen) {
-        let Self {
-            samples, longest, ..
-        } = self;
-        let mean = self.tokens / samples;
-        screen.note(&format!(
-            "{samples} samples of {mean} tokens on average, the longest has {longest}"
-        ));
-        if self.cut > 0 {
-            let (cut, most) = (self.cut, args.count.max_tags);
-            screen.note(&format!(
-                "{cut} records have more than {most} tags (`--max-tags`): the first {most} are taken"
-            ));
-        }
-        if args.sft_format == SftFormat::Tokens {
-            return;
-        }
-        for (what, count) in [
-            ("prompts", self.other_prompts),
-            ("answers", self.other_answers),
-        ] {
-            if count > 0 {
-                screen.warning(&format!(
-                    "{count} of the {samples} {what} are other tokens as one text than they are in \
-                     classification; `--sft-format tokens` writes those"
-                ));
-            }
-        }
-    }
-}
-
-/// The file that the samples go to: there once it is complete.
-enum Output<'a> {
-    Stdout(io::StdoutLock<'static>),
-    File {
-        path: &'a Path,
-        file: BufWriter<NamedTempFile>,
-    },
-}
-
-impl<'a> Output<'a> {
-    fn new(path: &'a Path) -> Result<Self, Failure> {
-        if path == Path::new("-") {
-            return Ok(Self::Stdout(io::stdout().lock()));
-        }
-        let file = beside(path, Readers::Owner).map_err(|error| cannot_write(path, error))?;
-        let file = BufWriter::new(file);
-        Ok(Self::File { path, file })
-    }
-
-    fn write(&mut self, line: &str) -> Result<(), Failure> {
-        match self {
-            Self::Stdout(out) => Ok(writeln!(out, "{line}")?),
-            Self::File { path, file } => {
-                writeln!(file, "{line}").map_err(|error| cannot_write(path, error))
-            }
-        }
-    }
-
-    fn finish(self) -> Result<(), Failure> {
-        match self {
-            Self::Stdout(mut out) => Ok(out.flush()?),
-            Self::File { path, file } => {
-                let file = file.into_inner().map_err(io::IntoInnerError::into_error);
-                let written = file.and_then(|file| file.persist(path).map_err(|e| e.error));
-                written.map(drop).map_err(|error| cannot_write(path, error))
-            }
         }
     }
 }

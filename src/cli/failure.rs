@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use anyhow::anyhow;
 use minitag::classifier::{ClassifyError, SetupError};
-use minitag::engine::EngineError;
 
 use crate::cli::screen::Screen;
 
@@ -103,6 +102,14 @@ impl Failure {
         self
     }
 
+    /// The same if there is something that the user can do.
+    pub(crate) fn hint_if(self, hint: Option<impl Into<String>>) -> Self {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
+    }
+
     /// The exit status it ends with.
     pub(crate) fn status(&self) -> Status {
         self.status
@@ -140,29 +147,11 @@ impl From<io::Error> for Failure {
 /// A document's error that concerns all of them.
 impl From<ClassifyError> for Failure {
     fn from(error: ClassifyError) -> Self {
-        let hint = classify_hint(&error).unwrap_or_default();
+        let hint = error.hint();
         match error {
-            ClassifyError::LongList { .. } => Self::usage(error).hint(hint),
-            _ => Self::model(error).hint(hint),
+            ClassifyError::LongList { .. } => Self::usage(error).hint_if(hint),
+            _ => Self::model(error).hint_if(hint),
         }
-    }
-}
-
-/// What a user can do about a document that failed; `None` where nothing.
-pub(crate) fn classify_hint(error: &ClassifyError) -> Option<&'static str> {
-    match error {
-        ClassifyError::LongList { .. } => {
-            Some("a shorter list, or a larger `--ctx-size` if the model allows it")
-        }
-        ClassifyError::Engine(EngineError::ContextFull { .. }) => Some(
-            "a smaller `--budget` shows the model less of the document, `--long windows` reads it in parts; a larger `--ctx-size` holds more",
-        ),
-        ClassifyError::Engine(EngineError::NoContext { .. } | EngineError::NoMemory { .. }) => {
-            Some(
-                "a smaller `--budget` or `--ctx-size`, or `-ctk q8_0`, takes less memory; `--verbose` shows what llama.cpp says",
-            )
-        }
-        _ => None,
     }
 }
 

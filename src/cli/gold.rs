@@ -5,15 +5,10 @@ use std::io;
 use std::path::Path;
 
 use minitag::TagSet;
-use minitag::document::{self, Format};
-use minitag::eval::{
-    Item, RecordError, RecordsError, RecordsFile, Source, only_reviewed, read_gold,
-};
+use minitag::eval::{Item, RecordError, RecordsError, RecordsFile, only_reviewed, read_gold};
 
 use crate::cli::failure::{Failure, cannot_read};
 use crate::cli::screen::Screen;
-use crate::cli::session;
-use crate::cli::tag_list::as_guessed;
 
 /// Reads the gold file and the texts it names; with the number of all its records.
 pub(crate) fn gold(
@@ -35,10 +30,15 @@ pub(crate) fn gold(
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut items = Vec::new();
     for record in records {
-        match text_of(&record.source, folder, screen) {
-            Ok(text) => items.push(Item { record, text }),
+        let line = record.line;
+        match Item::read(record, folder) {
+            Ok((item, remarks)) => {
+                screen.remarks(&remarks);
+                items.push(item);
+            }
             Err(error) => {
-                let place = format!("`{}`, line {}", path.display(), record.line);
+                let error = anyhow::Error::new(error);
+                let place = format!("`{}`, line {line}", path.display());
                 screen.error(&format!("{place}: {error:#}"), None);
             }
         }
@@ -64,29 +64,11 @@ pub(crate) fn told<R>(
         error => Failure::usage(anyhow::Error::new(error).context(format!("cannot use `{shown}`"))),
     })?;
     if let Some(guess) = &file.guess {
-        screen.note(&format!("`{shown}` is read {}", as_guessed(guess)));
+        screen.note(&format!("`{shown}` is read {guess}"));
     }
     let (records, errors) = file.parsed;
     for RecordError { line, problem } in &errors {
         screen.error(&format!("`{shown}`, line {line}: {problem}"), None);
     }
     Ok((records, errors.len()))
-}
-
-/// A record's text, read as `classify` reads a file.
-fn text_of(
-    source: &Source,
-    folder: &Path,
-    screen: &Screen,
-) -> anyhow::Result<Option<(String, Format)>> {
-    let (text, path) = match source {
-        Source::Text(text) => (document::clean(text), None),
-        Source::Path(path) => {
-            let path = folder.join(path);
-            (session::read_document(&path, screen)?, Some(path))
-        }
-        Source::None => return Ok(None),
-    };
-    let format = Format::of(path.as_deref(), &text.text);
-    Ok(Some((text.text, format)))
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::cli::args::LearnArgs;
 use crate::cli::catalogue::with_texts;
-use crate::cli::failure::{Failure, Status, cannot_write, classify_hint, wrong_usage};
+use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::gold;
 use crate::cli::learned::{self, NO_MODEL};
 use crate::cli::plan::{Plan, Task};
@@ -188,8 +188,5 @@ fn judged(
 }
 
 fn tell_failed(id: &str, error: &ClassifyError, screen: &Screen) {
-    screen.error(
-        &format!("cannot read `{id}`: {error}"),
-        classify_hint(error),
-    );
+    screen.error(&format!("cannot read `{id}`: {error}"), error.hint());
 }

@@ -26,8 +26,6 @@ mod learn;
 mod learned;
 mod lora;
 mod manual;
-mod mass;
-mod memory;
 mod models;
 mod output;
 mod plan;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use minitag::classifier::{EvidenceOptions, MadeFor};
-use minitag::engine::llama::{ContextOptions, Device, LlamaEngine, Model, ModelOptions};
+use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
 use minitag::evidence::Learned;
 use minitag::forecast::{Forecast, GpuLayers, Run};
 use minitag::learn::LearnedFile;
@@ -18,8 +18,7 @@ use crate::cli::context::context;
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::learned::{self, NO_MODEL};
 use crate::cli::lora;
-use crate::cli::memory;
-use crate::cli::models::{hold, taken_by_name, unusable};
+use crate::cli::models::{hold, unusable};
 use crate::cli::screen::Screen;
 
 /// How to get the model that this program is made for.
@@ -156,16 +155,15 @@ impl Plan {
         if !self.has_model {
             return self.load_vocabulary();
         }
-        if let Some(note) = taken_by_name(&self.located) {
-            screen.note(&note);
-        }
+        screen.note_if(self.located.taken_by_name());
         self.tell_of_template(screen);
         lora::check(&self.loras, self.path(), &self.header, screen)?;
-        let forecast = Forecast::new(&self.run(task)).map_err(Failure::usage)?;
+        let run = self.run(task);
+        let forecast = Forecast::new(&run).map_err(Failure::usage)?;
         if !self.force {
-            memory::check(&forecast, self.path(), screen)?;
+            check_memory(&forecast, self.path(), screen)?;
         }
-        if let Some(warning) = self.without_card(forecast.devices()) {
+        if let Some(warning) = forecast.without_card(&run) {
             screen.warning(&warning);
         }
         let options = ModelOptions {
@@ -258,26 +256,6 @@ impl Plan {
         Err(wrong_usage(format!("`minitag {command}` needs a model")))
     }
 
-    /// What to say if layers are wanted on a graphics card and there is none.
-    fn without_card(&self, devices: &[Device]) -> Option<String> {
-        let GpuLayers::Count(layers @ 1..) = self.gpu_layers else {
-            return None;
-        };
-        let built_for_cards = cfg!(any(
-            feature = "cuda",
-            feature = "metal",
-            feature = "rocm",
-            feature = "vulkan"
-        ));
-        let why = match (&self.devices, built_for_cards) {
-            (Some(_), _) => "`--device` names no graphics card",
-            (None, true) => "llama.cpp finds no graphics card",
-            (None, false) => "this program was built for the processor alone",
-        };
-        let without = devices.is_empty();
-        without.then(|| format!("`-ngl {layers}` has no effect: {why}"))
-    }
-
     /// Says so if the model's own chat template is not used.
     pub(crate) fn tell_of_template(&self, screen: &Screen) {
         if let Some(problem) = &self.made_for.chat.problem {
@@ -300,9 +278,7 @@ impl Plan {
         let has_vectors = self.options.evidence.is_some();
         // A few other names are no matter: the vectors know them.
         let tags = tags.filter(|tags| self.made_for.strangers(tags) * 2 > tags.len());
-        if let Some(note) = tags.and_then(|tags| self.made_for.acquaintance(tags, has_vectors)) {
-            screen.note(&note);
-        }
+        screen.note_if(tags.and_then(|tags| self.made_for.acquaintance(tags, has_vectors)));
     }
 }
 
@@ -321,6 +297,23 @@ pub(crate) fn vocabulary(named: Option<&Path>) -> Result<(Model, MadeFor), Failu
     let located = locate(named)?;
     let header = header(&located)?;
     Ok((load(&located, &VOCABULARY)?, made_for(&located, &header)))
+}
+
+/// Refuses what does not fit into memory, and warns of what hardly does.
+pub(crate) fn check_memory(
+    forecast: &Forecast,
+    path: &Path,
+    screen: &Screen,
+) -> Result<(), Failure> {
+    if let Some(shortage) = forecast.shortage() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let message = format!("the model `{name}` does not fit into memory: {shortage}");
+        return Err(Failure::model(anyhow!(message)).hint(forecast.hint(&shortage)));
+    }
+    if let Some(warning) = forecast.warning() {
+        screen.warning(&warning);
+    }
+    Ok(())
 }
 
 /// Reads the header of a model file, which says whether it can be loaded; the file is the

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use minitag::Classification;
+use minitag::classifier::Masses;
 use minitag::runner::{Key, Pace, Progress, Summary, Watch};
 
 use crate::cli::failure::{Failure, Status};
-use crate::cli::mass::Masses;
 use crate::cli::screen::{EVERY, Screen};
 use crate::cli::signals::at_signals;
 #[cfg(unix)]

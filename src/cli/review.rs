@@ -7,13 +7,12 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use minitag::review::{
-    self, Applied, Choice, PageOptions, Tagged, choose, excerpt, page, read_corrections,
+    self, AppliedReport, PageOptions, ShownReport, Tagged, choose, excerpt, page, read_corrections,
     read_tagged, sheet,
 };
 use minitag::runner::InputFormat;
 use minitag::whole_file::{self, Readers};
 use minitag::{DecideOptions, Document, TagSet};
-use serde::Serialize;
 
 use crate::cli::args::ReviewArgs;
 use crate::cli::catalogue::{each, tell_unusable};
@@ -22,27 +21,6 @@ use crate::cli::gold::told;
 use crate::cli::print;
 use crate::cli::screen::Screen;
 use crate::cli::session;
-
-/// What was written to be reviewed.
-#[derive(Serialize)]
-struct Written {
-    output: String,
-    documents: usize,
-    shown: usize,
-    alike: usize,
-    more: usize,
-    without_text: usize,
-}
-
-/// What was corrected.
-#[derive(Serialize)]
-struct PutIn {
-    output: String,
-    corrected: usize,
-    confirmed: usize,
-    before: usize,
-    open: usize,
-}
 
 /// How answers are shown to a person.
 #[derive(Clone, Copy, PartialEq)]
@@ -116,8 +94,8 @@ fn show(
     }
     let documents = chosen.len();
     let with_texts = with_texts(chosen, texts, screen)?;
-    let without_text = documents - with_texts.len();
-    let Choice { shown, alike, more } = choose(with_texts, args.limit);
+    let choice = choose(with_texts, args.limit);
+    let shown = &choice.shown;
     if shown.is_empty() {
         let message = format!("no document to review is in `{}`", texts.display());
         return Err(wrong_usage(message).hint("`--texts` is the input of the batch"));
@@ -127,27 +105,19 @@ fn show(
         Form::Page => {
             let max_tags = args.count.max_tags;
             let name = &name;
-            page(&shown, tags, PageOptions { name, max_tags }).into_bytes()
+            page(shown, tags, PageOptions { name, max_tags }).into_bytes()
         }
-        Form::Table => sheet(&shown, tags),
+        Form::Table => sheet(shown, tags),
     };
     let written = whole_file::write(output, content, Readers::Owner);
     written.map_err(|error| cannot_write(output, error))?;
-    let written = Written {
-        output: output.display().to_string(),
-        documents,
-        shown: shown.len(),
-        alike,
-        more,
-        without_text,
-    };
+    let report = ShownReport::new(output.display().to_string(), documents, &choice);
     if args.format.is_json() {
-        print::json(&written)?;
+        print::json(&report)?;
     } else {
-        let is_sure = |shown: &review::Shown| shown.tagged.doubt().is_none();
-        tell(&written, form, shown.iter().all(is_sure), screen);
+        screen.remarks(&report.remarks(form == Form::Page));
     }
-    Ok(if unusable + without_text == 0 {
+    Ok(if unusable + report.without_text == 0 {
         Status::Success
     } else {
         Status::SomeFailed
@@ -190,15 +160,10 @@ fn chosen(answers: Vec<Tagged>, args: &ReviewArgs) -> Result<Vec<Tagged>, Failur
         }
     }
     let reviewed = answers.iter().filter(|answer| answer.reviewed).count();
-    let is_chosen = |answer: &Tagged| {
-        let is_below = || {
-            below
-                .zip(answer.least_score())
-                .is_some_and(|(p, least)| least < p)
-        };
-        !answer.reviewed && (args.all || answer.marked || is_below())
-    };
-    let chosen: Vec<Tagged> = answers.into_iter().filter(is_chosen).collect();
+    let chosen: Vec<Tagged> = answers
+        .into_iter()
+        .filter(|answer| answer.is_wanted(args.all, below))
+        .collect();
     if chosen.is_empty() {
         let message = format!(
             "none of the {all} records of `{name}` is to be reviewed ({reviewed} are reviewed already)"
@@ -244,40 +209,6 @@ fn with_texts(
         .collect())
 }
 
-/// Says what was written and what was not.
-fn tell(written: &Written, form: Form, has_no_scores: bool, screen: &Screen) {
-    let Written {
-        output,
-        documents,
-        shown,
-        alike,
-        more,
-        ..
-    } = written;
-    let but = |n: usize, what: &str| match n {
-        0 => String::new(),
-        n => format!(", {n} {what}"),
-    };
-    let said = [
-        format!("{shown} of {documents} documents to review"),
-        but(*alike, "that read like one of them"),
-        but(*more, "more (`--limit`)"),
-    ]
-    .concat();
-    screen.note(&said);
-    if has_no_scores {
-        screen.note("they are in the order of the file: scores (`batch --scores`) would put doubtful ones first");
-    }
-    screen.note(&match form {
-        Form::Page => format!(
-            "open `{output}` in a browser; `--apply reviewed.jsonl` puts in what it saves"
-        ),
-        Form::Table => format!(
-            "correct the column `tags` of `{output}`, or put an x into `reviewed`; `--apply {output}` puts that in"
-        ),
-    });
-}
-
 /// Puts corrections in.
 fn apply(
     args: &ReviewArgs,
@@ -312,42 +243,21 @@ fn apply(
             "`{name}`, line {line} is left as it is: {problem}"
         ));
     }
-    let Applied {
-        corrected,
-        confirmed,
-        before,
-        open,
-        ..
-    } = applied;
-    if corrected + confirmed == 0 {
+    if applied.corrected + applied.confirmed == 0 {
         let message = format!(
             "`{}` has no correction that can be put in",
             corrections.display()
         );
         return Err(wrong_usage(format!("{message}; nothing was written")));
     }
+    let report = AppliedReport::new(output.display().to_string(), &applied);
     let content = packed(applied.content, output).map_err(|error| cannot_write(output, error))?;
     let written = whole_file::write(output, content, Readers::All);
     written.map_err(|error| cannot_write(output, error))?;
-    let written = PutIn {
-        output: output.display().to_string(),
-        corrected,
-        confirmed,
-        before,
-        open,
-    };
     if args.format.is_json() {
-        print::json(&written)?;
+        print::json(&report)?;
     } else {
-        let earlier = if before == 0 {
-            String::new()
-        } else {
-            format!(", {before} reviewed before")
-        };
-        screen.note(&format!(
-            "{corrected} corrected, {confirmed} left as they were{earlier}, {open} not reviewed: `{}`",
-            output.display()
-        ));
+        screen.remarks(&[report.remark()]);
     }
     Ok(if faulty + applied.unknown.len() == 0 {
         Status::Success

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
+use minitag::layout::Remark;
 #[cfg(feature = "download")]
 use minitag::layout::size;
 use serde::Serialize;
@@ -59,10 +60,27 @@ impl Screen {
         }
     }
 
+    /// The same if there is something.
+    pub(crate) fn note_if(&self, text: Option<String>) {
+        if let Some(text) = text {
+            self.note(&text);
+        }
+    }
+
     /// Something that is probably not meant so.
     pub(crate) fn warning(&self, text: &str) {
         if !self.quiet {
             self.line("warning", text);
+        }
+    }
+
+    /// What the library has to say.
+    pub(crate) fn remarks(&self, remarks: &[Remark]) {
+        for remark in remarks {
+            match remark {
+                Remark::Note(text) => self.note(text),
+                Remark::Warning(text) => self.warning(text),
+            }
         }
     }
 

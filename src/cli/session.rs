@@ -1,7 +1,6 @@
 //! What commands share between their arguments and their answers: how tags are chosen, what
 //! of an answer is written, documents, the calibration.
 
-use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
@@ -10,7 +9,7 @@ use minitag::calibrate::{CalibrationFile, Promise};
 use minitag::classifier::Mismatch;
 use minitag::decide::{Combining, OptionsError};
 use minitag::document::{self, Format, Text};
-use minitag::engine::llama::{LlamaEngine, Model, PrefixOrigin};
+use minitag::engine::llama::{LlamaEngine, Model};
 use minitag::wire::{Layout, Shape, Writing};
 use minitag::{AnswerStyle, Classifier, DecideOptions, Document, Long, Strategy, TagSet};
 
@@ -168,32 +167,9 @@ pub(crate) fn unknown_model(model: &Model, error: io::Error) -> Failure {
     Failure::model(anyhow::Error::new(error).context(message))
 }
 
-/// Says what there is to say of the engine's work once it has begun: how it computes,
-/// where that is asked for, and what went wrong with the kept state of the tag list.
+/// Says what there is to say of the engine's work once it has begun.
 pub(crate) fn tell_of_engine(engine: &LlamaEngine, verbose: bool, screen: &Screen) {
-    match engine.prefix_origin() {
-        PrefixOrigin::Damaged(path) => screen.warning(&format!(
-            "the prefix cache of the tag list was damaged and is computed again: `{}`",
-            path.display()
-        )),
-        PrefixOrigin::NotKept(reason) => screen.warning(&format!(
-            "the state of the tag list cannot be kept for the next run: {reason}"
-        )),
-        PrefixOrigin::Computed(time) if verbose => {
-            screen.note(&format!(
-                "the tag list was read in {:.2} s",
-                time.as_secs_f64()
-            ));
-        }
-        PrefixOrigin::Kept(time) if verbose => screen.note(&format!(
-            "the tag list was restored from the prefix cache in {:.2} s",
-            time.as_secs_f64()
-        )),
-        _ => {}
-    }
-    if let Some(description) = engine.description().filter(|_| verbose) {
-        screen.note(&format!("computed with {description}"));
-    }
+    screen.remarks(&engine.remarks(verbose));
 }
 
 /// The document's id: as given, or else its path.
@@ -209,25 +185,11 @@ pub(crate) fn read_document(path: &Path, screen: &Screen) -> anyhow::Result<Text
         }
         document::read(io::stdin().lock())
     } else {
-        File::open(path)
-            .map_err(document::ReadError::Io)
-            .and_then(document::read)
+        document::open(path)
     };
     let text = text.with_context(|| format!("cannot use `{}`", path.display()))?;
-    if text.replaced > 0 {
-        let (name, n) = (path.display(), text.replaced);
-        let places = if n == 1 { "place was" } else { "places were" };
-        screen.warning(&format!(
-            "`{name}` is not valid {}: {n} {places} replaced by U+FFFD",
-            text.encoding
-        ));
-    }
-    if Format::of(Some(path), &text.text).is_broken(&text.text) {
-        let name = path.display();
-        screen.warning(&format!(
-            "`{name}` is a broken notebook: it is read as far as it goes"
-        ));
-    }
+    let format = Format::of(Some(path), &text.text);
+    screen.remarks(&text.remarks(&path.display().to_string(), format));
     Ok(text)
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use minitag::TagSet;
 use minitag::document::{self, Encoded, Guess, Utf8Reader};
-use minitag::tags::{Header, Notation, TagError, shorten};
+use minitag::tags::TagError;
 
 use crate::cli::args::TagArgs;
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
@@ -31,11 +31,7 @@ pub(crate) fn tag_set_from(path: &Path, screen: &Screen) -> Result<TagSet, Failu
     let unusable = |error: TagError| {
         let hint = error.hint();
         let context = format!("the tag list `{}` cannot be used", path.display());
-        let failure = Failure::usage(anyhow::Error::new(error).context(context));
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        Failure::usage(anyhow::Error::new(error).context(context)).hint_if(hint)
     };
     if let Some(names) = names_in(path) {
         return TagSet::from_names(names).map_err(unusable);
@@ -53,59 +49,10 @@ pub(crate) fn tag_set_from(path: &Path, screen: &Screen) -> Result<TagSet, Failu
     let (tags, notation) = TagSet::read(&text).map_err(unusable)?;
     let shown = path.display();
     if let Some(guess) = guess {
-        screen.note(&format!("`{shown}` is read {}", as_guessed(&guess)));
+        screen.note(&format!("`{shown}` is read {guess}"));
     }
-    if let Some(note) = note(path, &notation, &tags) {
-        screen.note(&note);
-    }
+    screen.note_if(notation.note(path, &tags));
     Ok(tags)
-}
-
-/// The encoding that an input was taken for.
-pub(crate) fn as_guessed(guess: &Guess) -> String {
-    let Guess { encoding, is_mixed } = guess;
-    match is_mixed {
-        true => format!("as {encoding}, but for its lines in UTF-8"),
-        false => format!("as {encoding}"),
-    }
-}
-
-/// What there is to say of how a list was understood, where that is not plain.
-fn note(path: &Path, notation: &Notation, tags: &TagSet) -> Option<String> {
-    let list = path.display();
-    match notation {
-        Notation::Values { id: Some(id) } => Some(format!("the ids of `{list}` are its `{id}`")),
-        Notation::Rows(header) if !(header.has_plain_id && header.unused.is_empty()) => {
-            let Header { line, name, .. } = header;
-            let mut note = vec![format!(
-                "line {line} of `{list}` names its columns: `{name}` is the name"
-            )];
-            note.push(match &header.id {
-                Some(id) => format!(", `{id}` the id"),
-                None => " and the id".to_owned(),
-            });
-            let description = header.description.as_ref();
-            note.extend(description.map(|name| format!(", `{name}` the description")));
-            if !header.unused.is_empty() {
-                let unused: Vec<String> = header.unused.iter().map(|n| format!("`{n}`")).collect();
-                note.push(format!("; not used: {}", unused.join(", ")));
-            }
-            Some(note.concat())
-        }
-        Notation::Lines if is_table(path) => {
-            let first = shorten(tags.get(0).name.trim());
-            Some(format!(
-                "`{list}` has no header that is known: its first line, `{first}`, is a tag"
-            ))
-        }
-        _ => None,
-    }
-}
-
-/// Whether a file's name says that it is a table.
-fn is_table(path: &Path) -> bool {
-    let ending = path.extension().unwrap_or_default().to_string_lossy();
-    matches!(ending.to_lowercase().as_str(), "csv" | "tsv" | "tab")
 }
 
 /// The names in `ai,web app`; `None` of a path.

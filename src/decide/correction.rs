@@ -121,6 +121,8 @@ pub(super) fn log_sum(values: impl Iterator<Item = f64> + Clone) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::{DecideOptions, only, spelling};
+    use crate::engine::scripted::Scripted;
 
     fn distribution(p: &[f64]) -> Distribution {
         let (stop, tags) = p.split_last().unwrap();
@@ -217,5 +219,52 @@ mod tests {
         let keeps = |tag, score: f64| correction.keeps(tag, score.ln());
         assert!(!keeps(0, 0.4) && keeps(0, 0.6) && keeps(1, 0.2) && !keeps(1, 0.05));
         assert!(Correction::default().keeps(7, f64::NEG_INFINITY));
+    }
+
+    #[test]
+    fn a_calibration_evens_out_scales_and_leaves_out() {
+        let spelling = spelling(&["1", "2"]);
+        let table = [
+            ("", "1", 0.5),
+            ("", "2", 0.3),
+            ("", "]", 0.2),
+            ("]", "}", 1.0),
+        ];
+        let corrected = |correction: Correction, min_tags| {
+            let options = DecideOptions {
+                max_tags: 1,
+                min_tags,
+                scores: true,
+                correction: Some(correction),
+                ..DecideOptions::default()
+            };
+            only(&mut Scripted::new(&table), &spelling, &options)
+        };
+        // 0.5 / 0.8 and 0.3 / 0.2 share 0.8.
+        let shifts = vec![-(0.8_f64.ln()), -(0.2_f64.ln())];
+        let evened = Correction {
+            shifts,
+            ..Correction::default()
+        };
+        let decision = corrected(evened, 0);
+        assert_eq!(decision.tags, [1]);
+        let score = decision.log_probs[0].exp();
+        assert!((score - 0.8 * 1.5 / 2.125).abs() < 1e-6, "{score}");
+        let strict = Correction {
+            scale: Some(Scale {
+                slope: 1.0,
+                bias: 1.0,
+            }),
+            thresholds: vec![0.8, 0.0],
+            ..Correction::default()
+        };
+        // Odds of 1, times e.
+        assert_eq!(corrected(strict.clone(), 0).tags, [0; 0]);
+        let kept = corrected(strict, 1);
+        assert_eq!(kept.tags, [0]);
+        let e = std::f64::consts::E;
+        // With a tag at least, stopping is no candidate: 0.5 of 0.8.
+        let odds = e * 0.5 / 0.3;
+        assert!((kept.log_probs[0].exp() - odds / (1.0 + odds)).abs() < 1e-6);
     }
 }

@@ -98,23 +98,25 @@ pub fn ranked(distribution: &[(Candidate, f64)]) -> Distribution {
     ranking
 }
 
+/// The spelling of some literals, for tests.
+#[cfg(test)]
+fn spelling(literals: &[&str]) -> Spelling {
+    let literals: Vec<String> = literals.iter().map(|&l| l.to_owned()).collect();
+    let engine = crate::engine::scripted::Scripted::default();
+    Spelling::new(&engine, &literals, crate::constraint::Joining::Whole).unwrap()
+}
+
+/// The decision on the only document of an engine, for tests.
+#[cfg(test)]
+fn only(engine: &mut impl Engine, spelling: &Spelling, options: &DecideOptions) -> Decision {
+    let mut decisions = decide(engine, &[&Evidence::default()], spelling, options).unwrap();
+    decisions.remove(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::constraint::Joining;
     use crate::engine::scripted::Scripted;
-
-    fn spelling(literals: &[&str]) -> Spelling {
-        let literals: Vec<String> = literals.iter().map(|&l| l.to_owned()).collect();
-        Spelling::new(&Scripted::default(), &literals, Joining::Whole).unwrap()
-    }
-
-    /// The decision of an engine's only lane.
-    fn decide(engine: &mut Scripted, spelling: &Spelling, options: &DecideOptions) -> Decision {
-        super::decide(engine, &[&Evidence::default()], spelling, options)
-            .unwrap()
-            .remove(0)
-    }
 
     /// Ids 10 to 19 share 0.6 at their first digit, 33 has 0.3 of its own: digit by
     /// digit a 1 would win, but no tag under it reaches 33.
@@ -138,7 +140,7 @@ mod tests {
     #[test]
     fn whole_tags_are_compared_not_first_tokens() {
         let spelling = spelling(&["10", "17", "33"]);
-        let decision = decide(&mut pooled(), &spelling, &DecideOptions::default());
+        let decision = only(&mut pooled(), &spelling, &DecideOptions::default());
         assert_eq!(decision.tags, [2]);
     }
 
@@ -149,7 +151,7 @@ mod tests {
             scores: true,
             ..DecideOptions::default()
         };
-        let decision = decide(&mut pooled(), &spelling, &scores);
+        let decision = only(&mut pooled(), &spelling, &scores);
         assert_eq!(decision.tags, [2]);
         // 0.6·0.4, 0.6·0.35, 0.3, 0.1 over their sum of 0.85.
         let expected = [
@@ -185,7 +187,7 @@ mod tests {
                     ..DecideOptions::default()
                 };
                 let documents = [&evidence];
-                super::decide(&mut pooled(), &documents, &spelling, &options).unwrap()[0]
+                decide(&mut pooled(), &documents, &spelling, &options).unwrap()[0]
                     .tags
                     .clone()
             };
@@ -215,7 +217,7 @@ mod tests {
             scores: true,
             ..DecideOptions::default()
         };
-        let decision = decide(&mut engine(), &both, &one);
+        let decision = only(&mut engine(), &both, &one);
         assert_eq!(decision.tags, [1]);
         let p = |i: usize| ranked(&decision.slots[0])[i].1.exp();
         assert!((p(0) / p(1) - 0.8 / 0.2).abs() < 1e-5);
@@ -229,7 +231,7 @@ mod tests {
             max_tags: 1,
             ..DecideOptions::default()
         };
-        assert_eq!(decide(&mut engine, &spelling, &one).tags, [0]);
+        assert_eq!(only(&mut engine, &spelling, &one).tags, [0]);
         // Of what ends in the bracket both tokens are asked for at once.
         assert_eq!((engine.calls, engine.branches), (1, 2));
     }
@@ -247,7 +249,7 @@ mod tests {
             max_tags: 1,
             ..DecideOptions::default()
         };
-        assert_eq!(decide(&mut engine, &spelling, &one).tags, [0]);
+        assert_eq!(only(&mut engine, &spelling, &one).tags, [0]);
     }
 
     #[test]
@@ -268,61 +270,12 @@ mod tests {
             };
             let mut with_end = table.to_vec();
             with_end.extend([("]", "}", 1.0), ("2]", "}", 1.0)]);
-            decide(&mut Scripted::new(&with_end), &spelling, &options).tags
+            only(&mut Scripted::new(&with_end), &spelling, &options).tags
         };
         assert_eq!(tags(0, 3), [0; 0]);
         assert_eq!(tags(1, 3), [1]);
         assert_eq!(tags(2, 3), [1, 0]);
         assert_eq!(tags(1, 1), [1]);
-    }
-
-    /// Two orders of the list `1`, `2` that say the contrary of each other, the second one
-    /// less firmly.
-    fn contrary() -> Scripted {
-        let first = [
-            ("", "1", 0.7),
-            ("", "2", 0.2),
-            ("", "]", 0.1),
-            ("]", "}", 1.0),
-        ];
-        let second = [
-            ("", "1", 0.3),
-            ("", "2", 0.4),
-            ("", "]", 0.3),
-            ("]", "}", 1.0),
-        ];
-        Scripted::with_prefixes(&[&first, &second])
-    }
-
-    fn of_two_orders(strategy: Strategy, max_tags: usize) -> DecideOptions {
-        DecideOptions {
-            strategy,
-            max_tags,
-            permutations: 2,
-            scores: true,
-            ..DecideOptions::default()
-        }
-    }
-
-    #[test]
-    fn what_several_orders_say_is_averaged() {
-        let spelling = spelling(&["1", "2"]);
-        let options = of_two_orders(Strategy::Sequence, 1);
-        let decision = decide(&mut contrary(), &spelling, &options);
-        let p: Vec<f64> = decision.slots[0].iter().map(|&(_, p)| p.exp()).collect();
-        for (p, mean) in p.iter().zip([0.5, 0.3, 0.2]) {
-            assert!((p - mean).abs() < 1e-6, "{p} instead of {mean}");
-        }
-        assert_eq!(
-            (decision.tags, decision.agree),
-            (vec![0], vec![true, false])
-        );
-        let rank = of_two_orders(Strategy::Rank, 2);
-        let decision = decide(&mut contrary(), &spelling, &rank);
-        assert_eq!(
-            (decision.tags, decision.agree),
-            (vec![0, 1], vec![true, false])
-        );
     }
 
     #[test]
@@ -336,61 +289,14 @@ mod tests {
             permutations: 2,
             ..once.clone()
         };
-        let single = decide(&mut pooled(), &spelling, &once);
+        let single = only(&mut pooled(), &spelling, &once);
         let mut engine = Scripted::with_prefixes(&[&POOLED, &POOLED]);
-        let two = decide(&mut engine, &spelling, &twice);
+        let two = only(&mut engine, &spelling, &twice);
         assert_eq!(single.tags, two.tags);
         assert_eq!(two.agree, [true, true]);
         for (a, b) in single.log_probs.iter().zip(&two.log_probs) {
             assert!((a - b).abs() < 1e-9);
         }
-    }
-
-    #[test]
-    fn a_calibration_evens_out_scales_and_leaves_out() {
-        let spelling = spelling(&["1", "2"]);
-        let table = [
-            ("", "1", 0.5),
-            ("", "2", 0.3),
-            ("", "]", 0.2),
-            ("]", "}", 1.0),
-        ];
-        let corrected = |correction: Correction, min_tags| {
-            let options = DecideOptions {
-                max_tags: 1,
-                min_tags,
-                scores: true,
-                correction: Some(correction),
-                ..DecideOptions::default()
-            };
-            decide(&mut Scripted::new(&table), &spelling, &options)
-        };
-        // 0.5 / 0.8 and 0.3 / 0.2 share 0.8.
-        let shifts = vec![-(0.8_f64.ln()), -(0.2_f64.ln())];
-        let evened = Correction {
-            shifts,
-            ..Correction::default()
-        };
-        let decision = corrected(evened, 0);
-        assert_eq!(decision.tags, [1]);
-        let score = decision.log_probs[0].exp();
-        assert!((score - 0.8 * 1.5 / 2.125).abs() < 1e-6, "{score}");
-        let strict = Correction {
-            scale: Some(Scale {
-                slope: 1.0,
-                bias: 1.0,
-            }),
-            thresholds: vec![0.8, 0.0],
-            ..Correction::default()
-        };
-        // Odds of 1, times e.
-        assert_eq!(corrected(strict.clone(), 0).tags, [0; 0]);
-        let kept = corrected(strict, 1);
-        assert_eq!(kept.tags, [0]);
-        let e = std::f64::consts::E;
-        // With a tag at least, stopping is no candidate: 0.5 of 0.8.
-        let odds = e * 0.5 / 0.3;
-        assert!((kept.log_probs[0].exp() - odds / (1.0 + odds)).abs() < 1e-6);
     }
 
     #[test]
@@ -410,7 +316,7 @@ mod tests {
                 threshold,
                 ..DecideOptions::default()
             };
-            decide(&mut Scripted::new(&table), &spelling, &options).tags
+            only(&mut Scripted::new(&table), &spelling, &options).tags
         };
         assert_eq!(tags(0.0), [1, 0, 2]);
         assert_eq!(tags(0.1), [1, 0]);
@@ -430,7 +336,7 @@ mod tests {
                 seed,
                 ..DecideOptions::default()
             };
-            decide(&mut Scripted::new(&table), &spelling, &options).tags[0]
+            only(&mut Scripted::new(&table), &spelling, &options).tags[0]
         };
         let ones = (0..1000).filter(|&seed| draw(seed) == 0).count();
         assert!((630..770).contains(&ones), "{ones}");

@@ -30,6 +30,8 @@ pub(super) fn mean(distributions: &[Distribution]) -> Distribution {
 mod tests {
     use super::*;
     use crate::constraint::Candidate;
+    use crate::decide::{DecideOptions, Strategy, only, spelling};
+    use crate::engine::scripted::Scripted;
 
     fn random(rng: &mut fastrand::Rng, n: usize) -> Distribution {
         let p: Vec<f64> = (0..n).map(|_| rng.f64().powi(8)).collect();
@@ -60,5 +62,54 @@ mod tests {
         let one = random(&mut fastrand::Rng::with_seed(2), 50);
         assert_eq!(mean(std::slice::from_ref(&one)), one);
         assert_eq!(mean(&[]), Distribution::new());
+    }
+
+    /// Two orders of the list `1`, `2` that say the contrary of each other, the second one
+    /// less firmly.
+    fn contrary() -> Scripted {
+        let first = [
+            ("", "1", 0.7),
+            ("", "2", 0.2),
+            ("", "]", 0.1),
+            ("]", "}", 1.0),
+        ];
+        let second = [
+            ("", "1", 0.3),
+            ("", "2", 0.4),
+            ("", "]", 0.3),
+            ("]", "}", 1.0),
+        ];
+        Scripted::with_prefixes(&[&first, &second])
+    }
+
+    fn of_two_orders(strategy: Strategy, max_tags: usize) -> DecideOptions {
+        DecideOptions {
+            strategy,
+            max_tags,
+            permutations: 2,
+            scores: true,
+            ..DecideOptions::default()
+        }
+    }
+
+    #[test]
+    fn what_several_orders_say_is_averaged() {
+        let spelling = spelling(&["1", "2"]);
+        let options = of_two_orders(Strategy::Sequence, 1);
+        let decision = only(&mut contrary(), &spelling, &options);
+        let p: Vec<f64> = decision.slots[0].iter().map(|&(_, p)| p.exp()).collect();
+        for (p, mean) in p.iter().zip([0.5, 0.3, 0.2]) {
+            assert!((p - mean).abs() < 1e-6, "{p} instead of {mean}");
+        }
+        assert_eq!(
+            (decision.tags, decision.agree),
+            (vec![0], vec![true, false])
+        );
+        let rank = of_two_orders(Strategy::Rank, 2);
+        let decision = only(&mut contrary(), &spelling, &rank);
+        assert_eq!(
+            (decision.tags, decision.agree),
+            (vec![0, 1], vec![true, false])
+        );
     }
 }

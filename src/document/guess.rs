@@ -1,5 +1,7 @@
 //! What is found out of a stream's encoding as it comes, where nobody says it.
 
+use std::fmt;
+
 use encoding_rs::{Encoding, UTF_8};
 
 use crate::document::encoding;
@@ -15,6 +17,17 @@ pub struct Guess {
     pub encoding: &'static str,
     /// Whether there are lines in UTF-8 as well, which are read as such.
     pub is_mixed: bool,
+}
+
+/// How the input is read: `as windows-1252`.
+impl fmt::Display for Guess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "as {}", self.encoding)?;
+        if self.is_mixed {
+            f.write_str(", but for its lines in UTF-8")?;
+        }
+        Ok(())
+    }
 }
 
 /// An encoding that is known and not read.

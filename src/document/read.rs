@@ -1,7 +1,9 @@
 //! From bytes to text: size limit, encoding, binary files refused.
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
 use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
@@ -81,6 +83,14 @@ pub fn read(source: impl Read) -> Result<Text, ReadError> {
         return Err(ReadError::TooLarge);
     }
     decode(&bytes)
+}
+
+/// Reads the document in a file.
+///
+/// # Errors
+/// As [`read`].
+pub fn open(path: &Path) -> Result<Text, ReadError> {
+    read(File::open(path).map_err(ReadError::Io)?)
 }
 
 /// Decodes text: UTF-8, UTF-16, or a legacy encoding that is recognised. What cannot be

@@ -1,9 +1,12 @@
 //! A gold record with its text.
 
+use std::path::{Path, PathBuf};
+
 use crate::classifier::Document;
-use crate::document::Format;
+use crate::document::{self, Format, ReadError};
 use crate::eval::metrics::Judged;
-use crate::eval::records::{AnswerRecord, GoldRecord};
+use crate::eval::records::{AnswerRecord, GoldRecord, Source};
+use crate::layout::Remark;
 
 /// A gold record with its text, if it has one.
 #[derive(Clone, Debug)]
@@ -14,7 +17,42 @@ pub struct Item {
     pub text: Option<(String, Format)>,
 }
 
+/// Why a record's text cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use `{}`", path.display())]
+pub struct ItemError {
+    /// The file with the text.
+    pub path: PathBuf,
+    /// Why.
+    #[source]
+    pub source: ReadError,
+}
+
 impl Item {
+    /// Reads the text of a record, whose path is one from this folder on; with what is wrong
+    /// with a text that could be read all the same.
+    ///
+    /// # Errors
+    /// [`ItemError`] if it cannot be read.
+    pub fn read(record: GoldRecord, folder: &Path) -> Result<(Self, Vec<Remark>), ItemError> {
+        let (text, path) = match &record.source {
+            Source::Text(text) => (document::clean(text), None),
+            Source::Path(path) => {
+                let path = folder.join(path);
+                match document::open(&path) {
+                    Ok(text) => (text, Some(path)),
+                    Err(source) => return Err(ItemError { path, source }),
+                }
+            }
+            Source::None => return Ok((Self { record, text: None }, Vec::new())),
+        };
+        let format = Format::of(path.as_deref(), &text.text);
+        let name = path.map(|path| path.display().to_string());
+        let remarks = name.map(|name| text.remarks(&name, format));
+        let text = Some((text.text, format));
+        Ok((Self { record, text }, remarks.unwrap_or_default()))
+    }
+
     /// The document; `None` without a text.
     #[must_use]
     pub fn document(&self) -> Option<Document<'_>> {

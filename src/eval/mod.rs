@@ -10,6 +10,7 @@
 //!
 //! Nothing here runs a model; [`keyword_tags`] is the baseline that needs none.
 
+mod answers;
 mod bootstrap;
 mod calibration;
 mod compare;
@@ -30,6 +31,7 @@ mod reviewed;
 mod script;
 mod tables;
 
+pub use crate::eval::answers::Answers;
 pub use crate::eval::bootstrap::{Estimate, Interval, RESAMPLES, estimates};
 pub use crate::eval::calibration::{BINS, Bin, Calibration, calibration};
 pub use crate::eval::compare::{Comparison, compare};
@@ -39,7 +41,7 @@ pub use crate::eval::evaluation::{Case, Evaluation, Names, System};
 #[cfg(feature = "batch")]
 pub use crate::eval::files::{RecordsError, RecordsFile, read_answers, read_gold};
 pub use crate::eval::groups::Group;
-pub use crate::eval::item::Item;
+pub use crate::eval::item::{Item, ItemError};
 pub use crate::eval::keyword::keyword_tags;
 pub use crate::eval::metrics::{Counts, Judged, Metric, Metrics, metrics};
 pub use crate::eval::per_tag::{Confusion, TagRow, confusions, tag_rows};

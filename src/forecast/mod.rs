@@ -1,10 +1,13 @@
 //! What a run will take of memory, forecast from the model's header before it is loaded.
 
+mod report;
 mod ways;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+pub use crate::forecast::report::ForecastReport;
 pub use crate::forecast::ways::Way;
 
 use crate::classifier::{Budget, Classifier, ClassifierOptions, GROUP_TOKENS};

@@ -4,13 +4,21 @@
 
 mod adapter;
 mod here;
+mod kept;
 mod machine;
 mod model;
+mod quantized;
+mod trial;
 
 pub use crate::inspect::adapter::{AdapterReport, without_effect};
 pub use crate::inspect::here::ModelsHere;
+pub use crate::inspect::kept::KeptReport;
 pub use crate::inspect::machine::{MachineReport, long_version};
 pub use crate::inspect::model::ModelReport;
+pub use crate::inspect::quantized::{
+    NotWhole, bytes_after, check_whole, fallen_back, has_the_same_tensors,
+};
+pub use crate::inspect::trial::{Trial, TrialError};
 use crate::layout::size;
 use crate::models::Header;
 

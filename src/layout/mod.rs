@@ -1,7 +1,8 @@
-//! How what a person reads is laid out: sizes, columns, lines, pages.
+//! How what a person reads is laid out: sizes, columns, lines, pages, remarks.
 
 #[cfg(feature = "reports")]
 mod page;
+mod remark;
 mod table;
 mod wrap;
 
@@ -9,6 +10,7 @@ use bytesize::ByteSize;
 
 #[cfg(feature = "reports")]
 pub use crate::layout::page::{page, page_with_script};
+pub use crate::layout::remark::Remark;
 pub use crate::layout::table::Table;
 pub use crate::layout::wrap::wrapped;
 

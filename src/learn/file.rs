@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensorError, SafeTensors};
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::classifier::{Classifier, Difference, EvidenceOptions, Mismatch, NO_MODEL, Settings};
 use crate::engine::llama::LlamaEngine;
@@ -52,7 +53,12 @@ pub struct LearnedFile {
 struct About {
     version: u32,
     made_for: BTreeMap<String, String>,
+    /// What its numbers are told from others by, so that damage shows.
+    numbers: String,
 }
+
+/// A larger file was not written by this program: 2,000 tags, and 100,000 documents.
+const LARGEST: u64 = 1 << 30;
 
 /// A file that holds nothing that was learned.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +96,7 @@ impl LearnedFile {
             about: About {
                 version: VERSION,
                 made_for: settings.iter().filter(|(n, _)| held(n)).map(pair).collect(),
+                numbers: String::new(),
             },
             learned,
         })
@@ -107,14 +114,25 @@ impl LearnedFile {
     /// # Errors
     /// [`LearnedFileError`] if it cannot be read, is something else or damaged.
     pub fn read(path: &Path) -> Result<Self, LearnedFileError> {
-        let bytes = fs::read(path).map_err(|source| LearnedFileError::Io {
+        let unreadable = |source| LearnedFileError::Io {
             path: path.to_owned(),
             source,
-        })?;
-        Self::parse(&bytes).map_err(|reason| LearnedFileError::Content {
+        };
+        let content = |reason| LearnedFileError::Content {
             path: path.to_owned(),
             reason,
-        })
+        };
+        let metadata = fs::metadata(path).map_err(unreadable)?;
+        if metadata.is_dir() {
+            return Err(unreadable(io::ErrorKind::IsADirectory.into()));
+        }
+        if !metadata.is_file() {
+            return Err(content("it is not a regular file".to_owned()));
+        }
+        if metadata.len() > LARGEST {
+            return Err(content("it is larger than any".to_owned()));
+        }
+        Self::parse(&fs::read(path).map_err(unreadable)?).map_err(content)
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
@@ -147,6 +165,9 @@ impl LearnedFile {
             let (numbers, _) = bytes.as_chunks::<8>();
             Ok::<_, String>(numbers.iter().map(|&n| u64::from_le_bytes(n)).collect())
         };
+        if about.numbers != hash(tensors.iter().map(|(name, tensor)| (name, tensor.data()))) {
+            return Err("it is damaged (its numbers are not those that were written)".to_owned());
+        }
         let (tags, weights) = tensor("weights", Dtype::BF16)?;
         let (_, held_out) = tensor("held_out", Dtype::BF16)?;
         let parts = Parts {
@@ -192,7 +213,11 @@ impl LearnedFile {
             let view = TensorView::new(*dtype, shape.clone(), bytes).map_err(io::Error::other)?;
             views.push((*name, view));
         }
-        let about = serde_json::to_string(&self.about)?;
+        let data = tensors.iter().map(|(name, _, _, data)| (*name, &data[..]));
+        let about = serde_json::to_string(&About {
+            numbers: hash(data),
+            ..self.about.clone()
+        })?;
         let metadata = HashMap::from([(KEY.to_owned(), about)]);
         let bytes = safetensors::serialize(views, Some(metadata)).map_err(io::Error::other)?;
         whole_file::write(path, bytes, Readers::All)
@@ -221,6 +246,17 @@ impl LearnedFile {
             Err(Mismatch::Other(differences))
         }
     }
+}
+
+/// What the data of tensors is told from other data by, in whatever order they are.
+fn hash<'t>(tensors: impl Iterator<Item = (&'t str, &'t [u8])>) -> String {
+    let tensors: BTreeMap<&str, &[u8]> = tensors.collect();
+    let mut hash = Xxh3::new();
+    for (name, data) in tensors {
+        hash.update(name.as_bytes());
+        hash.update(data);
+    }
+    format!("{:016x}", hash.digest())
 }
 
 /// Numbers as bfloat16: the upper half of what they are in 32 bits, rounded.

@@ -7,7 +7,10 @@ mod cgroup;
 #[cfg(target_os = "linux")]
 mod linux;
 
+use std::fmt;
 use std::path::PathBuf;
+
+use crate::layout::size;
 
 /// What is free for this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,20 @@ impl Free {
     #[must_use]
     pub fn all(&self) -> u64 {
         self.bytes.saturating_add(self.swap)
+    }
+}
+
+/// In words: `2.3 GiB and 1.0 GiB of swap`.
+impl fmt::Display for Free {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", size(self.bytes))?;
+        if self.swap > 0 {
+            write!(f, " and {} of swap", size(self.swap))?;
+        }
+        match &self.group {
+            Some(group) => write!(f, ", in the control group `{}`", group.display()),
+            None => Ok(()),
+        }
     }
 }
 

@@ -134,6 +134,47 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// What there is to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let again = "what was downloaded is kept; the same command resumes";
+        let text = match self {
+            Self::Offline => "unset it, or copy the file into the cache from another machine",
+            Self::NoCache => "`HF_HOME` names one",
+            Self::Address(_) => "`HF_ENDPOINT` is such an address",
+            Self::Unreachable { .. } => {
+                "is there a network? `HTTPS_PROXY` names a proxy, `HF_ENDPOINT` another hub"
+            }
+            Self::Denied { token: false, .. } => {
+                "it may not exist, or not be public; `HF_TOKEN` shows who you are"
+            }
+            Self::Denied { token: true, .. } => {
+                "does your token give access, and have you accepted the model's terms on its page?"
+            }
+            Self::NotFound { .. } => "are owner, repository and file spelled as on the hub?",
+            Self::TooMany { wait, .. } | Self::Status { wait, .. } => {
+                return Some(match wait.filter(|wait| !wait.is_zero()) {
+                    Some(wait) => format!("it asks to wait {} seconds; {again}", wait.as_secs()),
+                    None => format!("try again later; {again}"),
+                });
+            }
+            Self::NotTheHub { .. } => {
+                "a proxy or a log-in page may stand between; `HF_ENDPOINT` names the hub"
+            }
+            Self::Cut { .. } => again,
+            Self::NoSpace { .. } => {
+                "`minitag models remove` deletes what is not needed; `HF_HOME` names another place"
+            }
+            Self::Changed { .. } => {
+                "somebody has replaced it, or a mirror has another; `owner/repository:file` takes it as it is"
+            }
+            Self::Damaged { .. } => "it is deleted; the same command starts again",
+            Self::Busy(_) => "wait until that is done",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+
     /// Whether it may be gone in a moment.
     pub(super) fn passes(&self) -> bool {
         match self {

@@ -42,12 +42,26 @@ pub enum Located {
 
 impl Located {
     /// Whether it is a file of `models/` that was taken for one of the hub's by its name alone.
-    #[must_use]
-    pub fn by_name_alone(&self) -> bool {
+    fn by_name_alone(&self) -> bool {
         let Self::Registered { path, entry } = self else {
             return false;
         };
         entry.path.is_none() && entry.sha256.is_none() && path.starts_with(MODELS)
+    }
+
+    /// Says so if it is such a file.
+    #[must_use]
+    pub fn taken_by_name(&self) -> Option<String> {
+        let Self::Registered { path, entry } = self else {
+            return None;
+        };
+        self.by_name_alone().then(|| {
+            let (path, name) = (path.display(), &entry.name);
+            format!(
+                "`{path}` is taken for `{name}` by its name alone: the Hugging Face cache does not \
+                 have it"
+            )
+        })
     }
 
     /// How the model marks turns, if the registry says so.

@@ -10,6 +10,7 @@ mod fetch;
 #[cfg(feature = "download")]
 mod fetch_error;
 mod gguf;
+mod hint;
 mod identity;
 mod locate;
 mod names;

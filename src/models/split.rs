@@ -8,6 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::models::cache::HubFile;
 use crate::models::gguf::{CheckError, Header, header};
 
 /// The metadata keys of a part: how many there are, which one it is from 0 on, and how many
@@ -58,6 +59,21 @@ impl PartName {
     /// The names of all parts, in their order.
     pub fn all(&self) -> impl Iterator<Item = String> {
         (1..=self.count).map(|number| self.part(number))
+    }
+}
+
+impl HubFile {
+    /// The file with the other parts of its model, if it is one of several.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Self> {
+        let Some(name) = PartName::parse(&self.file) else {
+            return vec![self.clone()];
+        };
+        let part = |file| Self {
+            file,
+            ..self.clone()
+        };
+        name.all().map(part).collect()
     }
 }
 

@@ -14,6 +14,7 @@ mod corrections;
 mod excerpt;
 #[cfg(feature = "reports")]
 mod page;
+mod report;
 mod sheet;
 mod tagged;
 
@@ -23,5 +24,6 @@ pub use crate::review::corrections::{Correction, read_corrections};
 pub use crate::review::excerpt::excerpt;
 #[cfg(feature = "reports")]
 pub use crate::review::page::{PageOptions, page};
+pub use crate::review::report::{AppliedReport, ShownReport};
 pub use crate::review::sheet::sheet;
 pub use crate::review::tagged::{Tagged, read_tagged};

@@ -55,6 +55,15 @@ impl Tagged {
         }
         self.scores.iter().copied().min_by(f64::total_cmp)
     }
+
+    /// Whether a person is to look at it: nobody has, and it is marked, or less sure than
+    /// `below`, or all are wanted.
+    #[must_use]
+    pub fn is_wanted(&self, all: bool, below: Option<f64>) -> bool {
+        let least = self.least_score().zip(below);
+        let is_below = least.is_some_and(|(least, below)| least < below);
+        !self.reviewed && (all || self.marked || is_below)
+    }
 }
 
 /// Reads the output of a batch in the notation that its name tells.

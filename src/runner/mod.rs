@@ -9,6 +9,7 @@
 //!                   └── known to the journal, or cannot be tagged ───────────────┘
 //! ```
 
+mod content;
 mod fields;
 mod input;
 mod journal;
@@ -18,12 +19,14 @@ mod outcome;
 mod pace;
 mod queue;
 mod record;
+mod report;
 mod resume;
 mod run;
 mod suspects;
 mod terms;
 mod value;
 
+pub use crate::runner::content::Content;
 pub use crate::runner::fields::{Fields, Keep};
 pub use crate::runner::input::{
     Feed, InputError, InputFormat, LeftOut, Next, Source, Told, feed, json_records,
@@ -33,7 +36,8 @@ pub use crate::runner::key::Key;
 pub use crate::runner::line_file::LineFile;
 pub use crate::runner::outcome::{Failure, Outcome};
 pub use crate::runner::pace::{Pace, Progress};
-pub use crate::runner::record::{Content, Record, RecordError};
+pub use crate::runner::record::{Record, RecordError};
+pub use crate::runner::report::Asked;
 pub use crate::runner::resume::{Redo, Resume, ResumeError, agree, has_scores};
 pub use crate::runner::run::run;
 pub use crate::runner::suspects::{Suspects, TRIES, Verdict};

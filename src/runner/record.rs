@@ -1,11 +1,10 @@
 //! A record of a catalogue: an id, a text or where it is, and what else came with it.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::value::RawValue;
 
-use crate::document::{self, Format, ReadError, Text};
+use crate::runner::content::Content;
 use crate::runner::fields::{Fields, Keep, Object, Unseen, list_names, written_as};
 use crate::runner::outcome::{Failure, Outcome};
 use crate::runner::value::{Found, id_text, text_of};
@@ -22,55 +21,6 @@ pub struct Record {
     pub content: Content,
     /// What is carried to the output: names, and values as JSON.
     pub kept: Vec<(String, Box<RawValue>)>,
-}
-
-/// Where the text of a record is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Content {
-    /// Here.
-    Text(String),
-    /// In a file.
-    File(PathBuf),
-}
-
-impl Content {
-    /// The text, and its markup.
-    ///
-    /// # Errors
-    /// The failure that it comes to where there is no text.
-    pub fn read(self) -> Result<(Text, Format), Failure> {
-        match self {
-            Content::Text(text) => {
-                // A text is one whatever it begins with.
-                let text = document::clean(&text);
-                let format = Format::of(None, &text.text);
-                Ok((text, format))
-            }
-            Content::File(path) => {
-                let text = File::open(&path)
-                    .map_err(ReadError::Io)
-                    .and_then(document::read);
-                let text = text.map_err(|e| {
-                    let cause = match &e {
-                        ReadError::Io(cause) => format!(": {cause}"),
-                        _ => String::new(),
-                    };
-                    let message = format!("cannot use `{}`: {e}{cause}", path.display());
-                    Failure::new(read_error_kind(&e), message)
-                })?;
-                let format = Format::of(Some(&path), &text.text);
-                Ok((text, format))
-            }
-        }
-    }
-}
-
-fn read_error_kind(error: &ReadError) -> &'static str {
-    match error {
-        ReadError::Io(_) => "unreadable",
-        ReadError::TooLarge => "too_large",
-        _ => "not_text",
-    }
 }
 
 /// Why a record could not be tagged.
@@ -238,6 +188,8 @@ fn in_one_line(error: &serde_json::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn record(json: &str, keep: Keep) -> Result<Record, RecordError> {
@@ -341,22 +293,6 @@ mod tests {
         }
         let joined = record("\u{feff}{\"id\":1,\"text\":\"\"}", none());
         assert_eq!(joined.unwrap().id, "1");
-    }
-
-    #[test]
-    fn a_text_is_one_whatever_it_begins_with() {
-        for text in [
-            "GIF89a encoder",
-            "BZhello",
-            "%PDF-1.7",
-            "PK\u{3}\u{4}",
-            "a\0b\u{7}",
-        ] {
-            let (read, _) = Content::Text(text.to_owned()).read().unwrap();
-            let seen: String = text.chars().filter(|c| !c.is_control()).collect();
-            assert_eq!(read.text, seen);
-            assert_eq!(read.removed, text.chars().count() - seen.chars().count());
-        }
     }
 
     #[test]

@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 
 use crate::classifier::{Classifier, Document, Prepared};
 use crate::engine::Engine;
+use crate::runner::content::Content;
 use crate::runner::input::{Feed, Next};
 use crate::runner::journal::{Entry, Journal, SeenIds};
 use crate::runner::key::{Key, shard_of};
 use crate::runner::line_file::LineFile;
 use crate::runner::outcome::{Failure, Outcome};
 use crate::runner::queue::{Place, Queue, State, Waiting};
-use crate::runner::record::{Content, Record};
+use crate::runner::record::Record;
 use crate::runner::terms::{Limits, Outputs, Repeated, RunError, Stop, Summary, Watch};
 use crate::wire::{Change, ErrorLine, Known, Reading, Writing};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::classifier::{Classification, ClassifyError};
 use crate::runner::input::{InputError, Told};
-use crate::runner::journal::JournalError;
+use crate::runner::journal::{JournalError, KEEPS};
 use crate::runner::key::Key;
 use crate::runner::line_file::LineFile;
 
@@ -124,4 +124,17 @@ pub enum RunError {
     /// No document could ever be classified.
     #[error(transparent)]
     Classify(ClassifyError),
+}
+
+impl RunError {
+    /// What there is to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Input(error) => error.hint(),
+            Self::Journal(error) => Some(error.hint().to_owned()),
+            Self::Output { path, .. } => path.is_some().then(|| KEEPS.to_owned()),
+            Self::Classify(error) => error.hint().map(str::to_owned),
+        }
+    }
 }

@@ -44,11 +44,11 @@ impl<R: BufRead> Rows<R> {
                     return Ok(None);
                 };
                 if read.is_err() {
-                    self.unread_faulty(&row);
+                    self.unread_faulty();
                     continue;
                 }
                 let (columns, names) = (row.len(), names(&row));
-                self.unread(&row);
+                self.unread();
                 if fits(&names) {
                     best = (usize::MAX, delimiter);
                     break;
@@ -98,9 +98,9 @@ impl<R: BufRead> Rows<R> {
             _ => {}
         }
         if read.is_ok() {
-            self.unread(row);
+            self.unread();
         } else {
-            self.unread_faulty(row);
+            self.unread_faulty();
         }
         Ok(None)
     }

@@ -12,6 +12,7 @@ mod doubt;
 mod escape;
 mod guard;
 mod header;
+mod lines;
 mod list;
 mod row;
 mod rows;

@@ -1,12 +1,12 @@
 //! The reader: lines to rows, a faulty one apart from those behind it.
 
-use std::collections::VecDeque;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 use std::str;
 
 use memchr::{memchr, memchr_iter};
 
 use crate::table::doubt::{hides_rows, swallows};
+use crate::table::lines::{Lines, Taken};
 use crate::table::row::{Dialect, Fault, Row};
 
 /// A byte order mark in UTF-8.
@@ -15,16 +15,10 @@ const MARK: &[u8] = "\u{feff}".as_bytes();
 /// Rows, as they come.
 #[derive(Debug)]
 pub struct Rows<R> {
-    input: R,
+    lines: Lines<R>,
     /// How they are written.
     pub dialect: Dialect,
     limit: u64,
-    /// Lines that were read too far, the next one first.
-    ahead: VecDeque<Vec<u8>>,
-    /// What ends a line; found out with the first one.
-    terminator: Option<u8>,
-    /// How many lines were taken.
-    line: u64,
     /// Up to this line a row went that could not be read.
     doubtful: u64,
     /// As many cells each row has, where that is known.
@@ -45,24 +39,14 @@ enum State {
     Done,
 }
 
-/// How the reading of a line went.
-enum Taken {
-    End,
-    Line,
-    TooLong,
-}
-
 impl<R: BufRead> Rows<R> {
     /// Rows of an input, none of them longer than so many bytes.
     #[must_use]
     pub fn new(input: R, dialect: Dialect, limit: u64) -> Self {
         Self {
-            input,
+            lines: Lines::new(input, limit),
             dialect,
             limit,
-            ahead: VecDeque::new(),
-            terminator: None,
-            line: 0,
             doubtful: 0,
             columns: None,
             text: Vec::new(),
@@ -73,7 +57,7 @@ impl<R: BufRead> Rows<R> {
     /// The line that was taken last, counted from 1.
     #[must_use]
     pub fn line(&self) -> u64 {
-        self.line
+        self.lines.taken()
     }
 
     /// Reads the next row; `None` at the end. A row that is faulty has its line all the same.
@@ -88,7 +72,7 @@ impl<R: BufRead> Rows<R> {
             match self.take_line()? {
                 Taken::End => return Ok(None),
                 Taken::TooLong => {
-                    row.line = self.line;
+                    row.line = self.lines.taken();
                     return Ok(Some(Err(Fault::TooLong { limit: self.limit })));
                 }
                 Taken::Line if self.text.trim_ascii().is_empty() && self.is_blank() => {}
@@ -99,12 +83,12 @@ impl<R: BufRead> Rows<R> {
         if self.text.starts_with(MARK) {
             self.text.drain(..MARK.len());
         }
-        row.line = self.line;
+        row.line = self.lines.taken();
         let fault = match self.cells(row)? {
             None if self.columns == Some(row.len())
                 && swallows(row, self.dialect.delimiter, self.further_lines()) =>
             {
-                let last = self.line;
+                let last = self.lines.taken();
                 self.give_back();
                 Fault::Swallowed { last }
             }
@@ -136,15 +120,14 @@ impl<R: BufRead> Rows<R> {
     }
 
     /// Takes back the row that was read last: it is read once more.
-    pub(super) fn unread(&mut self, row: &Row) {
+    pub(super) fn unread(&mut self) {
         self.ends.insert(0, 0);
         self.return_lines();
-        self.line = row.line - 1;
     }
 
     /// Takes back the row that was read last and is faulty.
-    pub(super) fn unread_faulty(&mut self, row: &Row) {
-        self.unread(row);
+    pub(super) fn unread_faulty(&mut self) {
+        self.unread();
         self.doubtful = 0;
     }
 
@@ -249,15 +232,14 @@ impl<R: BufRead> Rows<R> {
 
     /// Gives the lines behind a faulty row's first one back: they are read as rows.
     fn give_back(&mut self) {
-        self.doubtful = self.doubtful.max(self.line);
-        self.line -= self.ends.len() as u64;
+        self.doubtful = self.doubtful.max(self.lines.taken());
         self.return_lines();
     }
 
     fn return_lines(&mut self) {
         let mut end = self.text.len();
         while let Some(start) = self.ends.pop() {
-            self.ahead.push_front(self.text[start..end].to_vec());
+            self.lines.give_back(&self.text[start..end]);
             end = start;
         }
         self.text.truncate(end);
@@ -265,39 +247,7 @@ impl<R: BufRead> Rows<R> {
 
     /// Adds the next line to `text`, its end included.
     fn take_line(&mut self) -> io::Result<Taken> {
-        if let Some(line) = self.ahead.pop_front() {
-            self.text.extend_from_slice(&line);
-            self.line += 1;
-            let is_cut = line.len() as u64 > self.limit;
-            return Ok(if is_cut { Taken::TooLong } else { Taken::Line });
-        }
-        let terminator = self.terminator()?;
-        let limit = self.limit + 1;
-        let mut limited = self.input.by_ref().take(limit);
-        let read = limited.read_until(terminator, &mut self.text)? as u64;
-        if read == 0 {
-            return Ok(Taken::End);
-        }
-        self.line += 1;
-        if read == limit && !self.text.ends_with(&[terminator]) {
-            self.input.skip_until(terminator)?;
-            return Ok(Taken::TooLong);
-        }
-        Ok(Taken::Line)
-    }
-
-    /// What ends lines: `\n`, or `\r` alone where old Macs wrote the file.
-    fn terminator(&mut self) -> io::Result<u8> {
-        if let Some(terminator) = self.terminator {
-            return Ok(terminator);
-        }
-        let sample = self.input.fill_buf()?;
-        let is_old = !sample.contains(&b'\n')
-            && sample.iter().position(|&byte| byte == b'\r') < sample.len().checked_sub(1)
-            && sample.contains(&b'\r');
-        let terminator = if is_old { b'\r' } else { b'\n' };
-        self.terminator = Some(terminator);
-        Ok(terminator)
+        self.lines.take(&mut self.text)
     }
 }
 

@@ -4,6 +4,7 @@
 //! no name missing. JSON, YAML, CSV with a header and one name a line are read.
 
 mod diff;
+mod diff_report;
 mod error;
 mod json;
 mod parse;

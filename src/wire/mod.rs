@@ -13,6 +13,7 @@ mod error;
 mod explanation;
 mod known;
 mod layout;
+mod prompt;
 mod sample;
 mod shape;
 mod writing;
@@ -25,6 +26,7 @@ pub use crate::wire::explanation::{
 };
 pub use crate::wire::known::{Computed, Known};
 pub use crate::wire::layout::Layout;
+pub use crate::wire::prompt::{CandidateRecord, PromptRecord};
 pub use crate::wire::sample::SampleFormat;
 pub use crate::wire::shape::{Scores, Shape};
 pub use crate::wire::writing::{Reading, Writing};

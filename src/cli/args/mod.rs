@@ -38,7 +38,6 @@ pub(crate) use crate::cli::args::measure::{
 pub(crate) use crate::cli::args::model::ModelArgs;
 pub(crate) use crate::cli::args::models::{
     ModelsCheckArgs, ModelsCommand, ModelsListArgs, ModelsPlanArgs, ModelsQuantizeArgs,
-    QuantizedType,
 };
 pub(crate) use crate::cli::args::review::ReviewArgs;
 pub(crate) use crate::cli::args::tune::{LeverArg, TuneArgs};

@@ -166,34 +166,6 @@ impl QuantizedType {
             Self::Q8_0 => Quantization::Q8_0,
         }
     }
-
-    /// As it is typed.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Q4_0 => "Q4_0",
-            Self::Q4_K_M => "Q4_K_M",
-            Self::Q5_K_M => "Q5_K_M",
-            Self::Q8_0 => "Q8_0",
-        }
-    }
-
-    /// Numbers in a block: rows that do not divide into such come out in another type.
-    pub(crate) fn block(self) -> u64 {
-        match self {
-            Self::Q4_0 | Self::Q8_0 => 32,
-            Self::Q4_K_M | Self::Q5_K_M => 256,
-        }
-    }
-
-    /// Bits that a weight takes at most, on average, in hundredths.
-    pub(crate) fn centibits(self) -> u64 {
-        match self {
-            Self::Q4_0 => 500,
-            Self::Q4_K_M => 530,
-            Self::Q5_K_M => 610,
-            Self::Q8_0 => 850,
-        }
-    }
 }
 
 /// Delete a model from the Hugging Face cache.

@@ -23,9 +23,6 @@ use crate::cli::session;
 #[cfg(unix)]
 use crate::cli::supervise;
 
-/// What there is to say where a disk is full.
-const KEEPS: &str = "nothing that was done is lost; the same command goes on from here";
-
 /// Runs the command. Where it can be begun again, that is in a process of its own, which
 /// may crash.
 pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
@@ -93,7 +90,7 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         &limits,
         &mut watch,
     );
-    watch.end().tell(screen);
+    screen.note_if(watch.end().note());
     session::tell_of_engine(classifier.engine(), plan.verbose, screen);
     let summary = result.map_err(run_failure)?;
     Ok(report::report(&summary, &outputs, args, screen))
@@ -215,31 +212,18 @@ fn cannot_write(path: &Path, error: std::io::Error) -> Failure {
 
 fn input_failure(error: InputError) -> Failure {
     let hint = error.hint();
-    let failure = Failure::usage(error);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    Failure::usage(error).hint_if(hint)
 }
 
 fn journal_failure(error: JournalError) -> Failure {
-    let hint = match &error {
-        JournalError::InUse { .. } => "wait for it, or take another `-o`",
-        JournalError::Sqlite { .. } => KEEPS,
-        JournalError::Older { .. } => {
-            "that version can go on with it; without it, `--redo` writes the output anew"
-        }
-        _ => "what is in the output stays as it is; another `-o` starts a new run",
-    };
+    let hint = error.hint();
     Failure::usage(error).hint(hint)
 }
 
 fn run_failure(error: RunError) -> Failure {
+    let hint = error.hint();
     match error {
         RunError::Classify(error) => error.into(),
-        RunError::Journal(error) => journal_failure(error),
-        RunError::Input(error) => input_failure(error),
-        RunError::Output { path: Some(_), .. } => Failure::usage(error).hint(KEEPS),
-        error => Failure::usage(error),
+        error => Failure::usage(error).hint_if(hint),
     }
 }

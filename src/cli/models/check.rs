@@ -9,7 +9,7 @@ use minitag::prompt::Chat;
 
 use crate::cli::args::ModelsCheckArgs;
 use crate::cli::failure::{Failure, Status};
-use crate::cli::models::{hold, taken_by_name, unusable};
+use crate::cli::models::{hold, unusable};
 use crate::cli::print;
 use crate::cli::screen::Screen;
 
@@ -28,9 +28,7 @@ pub(crate) fn run(args: &ModelsCheckArgs, screen: &Screen) -> Result<Status, Fai
         print::json(&checked)?;
     } else {
         print::table(&checked.table())?;
-        if let Some(note) = taken_by_name(&located) {
-            screen.note(&note);
-        }
+        screen.note_if(located.taken_by_name());
         for warning in &checked.warnings {
             screen.warning(warning);
         }

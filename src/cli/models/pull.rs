@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use minitag::models::{
-    Cache, FetchError, HubFile, LocateError, Meaning, Puller, Registry, check, locate, meaning,
-    verify,
+    Cache, HubFile, LocateError, Meaning, Puller, Registry, check, locate, meaning, verify,
 };
 
 use crate::cli::failure::{Failure, Status, wrong_usage};
-use crate::cli::models::parts;
 use crate::cli::screen::{Progress, Screen};
 
 /// Runs the command: prints where the file lies, as `models path` does. Of a model in several
@@ -19,7 +17,7 @@ use crate::cli::screen::{Progress, Screen};
 pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
     let (file, known) = wanted(name)?;
     let mut first = None;
-    for part in parts(&file) {
+    for part in file.parts() {
         let known = known.as_deref().filter(|_| part == file);
         let path = match pinned(&part) {
             Some(path) => {
@@ -84,11 +82,8 @@ fn pull(file: &HubFile, known: Option<&str>, screen: &Screen) -> Result<PathBuf,
     let pulled = Puller::from_env().and_then(|puller| puller.pull(file, known, &mut tell));
     drop(progress);
     let pulled = pulled.map_err(|error| {
-        let hint = hint(&error);
-        match hint {
-            Some(hint) => Failure::model(error).hint(hint),
-            None => Failure::model(error),
-        }
+        let hint = error.hint();
+        Failure::model(error).hint_if(hint)
     })?;
     if pulled.was_here {
         screen.note(&format!("`{file}` is here already"));
@@ -96,44 +91,4 @@ fn pull(file: &HubFile, known: Option<&str>, screen: &Screen) -> Result<PathBuf,
         screen.warning("the hub gives no checksum of this file: only its size was compared");
     }
     Ok(pulled.path)
-}
-
-/// What the user can do about it.
-fn hint(error: &FetchError) -> Option<String> {
-    let again = "what was downloaded is kept; the same command resumes";
-    let text = match error {
-        FetchError::Offline => "unset it, or copy the file into the cache from another machine",
-        FetchError::NoCache => "`HF_HOME` names one",
-        FetchError::Address(_) => "`HF_ENDPOINT` is such an address",
-        FetchError::Unreachable { .. } => {
-            "is there a network? `HTTPS_PROXY` names a proxy, `HF_ENDPOINT` another hub"
-        }
-        FetchError::Denied { token: false, .. } => {
-            "it may not exist, or not be public; `HF_TOKEN` shows who you are"
-        }
-        FetchError::Denied { token: true, .. } => {
-            "does your token give access, and have you accepted the model's terms on its page?"
-        }
-        FetchError::NotFound { .. } => "are owner, repository and file spelled as on the hub?",
-        FetchError::TooMany { wait, .. } | FetchError::Status { wait, .. } => {
-            return Some(match wait.filter(|wait| !wait.is_zero()) {
-                Some(wait) => format!("it asks to wait {} seconds; {again}", wait.as_secs()),
-                None => format!("try again later; {again}"),
-            });
-        }
-        FetchError::NotTheHub { .. } => {
-            "a proxy or a log-in page may stand between; `HF_ENDPOINT` names the hub"
-        }
-        FetchError::Cut { .. } => again,
-        FetchError::NoSpace { .. } => {
-            "`minitag models remove` deletes what is not needed; `HF_HOME` names another place"
-        }
-        FetchError::Changed { .. } => {
-            "somebody has replaced it, or a mirror has another; `owner/repository:file` takes it as it is"
-        }
-        FetchError::Damaged { .. } => "it is deleted; the same command starts again",
-        FetchError::Busy(_) => "wait until that is done",
-        _ => return None,
-    };
-    Some(text.to_owned())
 }

@@ -9,7 +9,6 @@ use minitag::models::{
 };
 
 use crate::cli::failure::{Failure, Status, wrong_usage};
-use crate::cli::models::parts;
 use crate::cli::screen::Screen;
 
 /// Runs the command.
@@ -17,7 +16,7 @@ pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
     let file = file_of(name)?;
     let mut removed = Removed::default();
     if let Some(cache) = Cache::from_env() {
-        for part in parts(&file) {
+        for part in file.parts() {
             let part = cache.remove(&part).map_err(failure)?;
             removed.revisions += part.revisions;
             removed.bytes += part.bytes;
@@ -39,13 +38,8 @@ pub(crate) fn run(name: &Path, screen: &Screen) -> Result<Status, Failure> {
 }
 
 fn failure(error: RemoveError) -> Failure {
-    let is_link = matches!(error, RemoveError::Linked(_));
-    let failure = Failure::usage(error);
-    if is_link {
-        failure.hint("delete the link yourself, or the file where it lies")
-    } else {
-        failure
-    }
+    let hint = error.hint();
+    Failure::usage(error).hint_if(hint)
 }
 
 /// The file of the cache that a name stands for; nothing else is deleted.

@@ -11,7 +11,7 @@ use minitag::eval::Item;
 use minitag::tune::{Bench, Folder, MeasureError, Measured, Outcome, SaveError, Search, report};
 
 use crate::cli::args::{LeverArg, TuneArgs};
-use crate::cli::failure::{Failure, Status, cannot_read, cannot_write, classify_hint, wrong_usage};
+use crate::cli::failure::{Failure, Status, cannot_read, cannot_write, wrong_usage};
 use crate::cli::gold::gold;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::print;
@@ -109,7 +109,7 @@ fn measure_all(bench: &Bench, search: &mut Search, screen: &Screen) -> Result<bo
     let warning = "stopping after this document; once more stops at once";
     stop_at_signals(&stop, screen, progress.bar(), warning, false)?;
     let mut tell_failed = |id: &str, error: &ClassifyError| {
-        screen.error(&format!("cannot tag `{id}`: {error}"), classify_hint(error));
+        screen.error(&format!("cannot tag `{id}`: {error}"), error.hint());
     };
     while let Some(configuration) = search.next() {
         let (done, each) = (search.trials().len(), bench.items.len());

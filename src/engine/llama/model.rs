@@ -10,13 +10,14 @@ use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::token_type::LlamaTokenAttr;
 
 use crate::engine::llama::backend::{LoadError, backend};
 use crate::engine::llama::device::{Device, chosen};
 use crate::engine::llama::lora::Loras;
 use crate::engine::llama::options::{KvType, Place};
 use crate::models::{ChatFormat, Identifying, Lora, TensorType};
-use crate::vocab::{Specials, Token, Tokenizer};
+use crate::vocab::{Bridges, Specials, Token, Tokenizer};
 
 /// A model whose cache takes at most so many numbers a token is small.
 pub(super) const SMALL_CACHE: usize = 8192;
@@ -57,6 +58,7 @@ pub struct Model {
     /// How it marks turns, as the registry says.
     chat_format: Option<ChatFormat>,
     longest_piece: OnceLock<usize>,
+    bridges: OnceLock<Option<Bridges>>,
 }
 
 impl Model {
@@ -112,6 +114,7 @@ impl Model {
             content,
             chat_format: None,
             longest_piece: OnceLock::new(),
+            bridges: OnceLock::new(),
         })
     }
 
@@ -307,5 +310,23 @@ impl Tokenizer for Model {
                 _ => usize::MAX,
             }
         })
+    }
+
+    fn bridges(&self) -> Option<&Bridges> {
+        let of = || {
+            // Others split a text by rules before they join anything.
+            if self.metadata("tokenizer.ggml.model").as_deref() != Some("llama") {
+                return None;
+            }
+            let vocab = self.inner.vocab();
+            let tokens = (0..vocab.n_tokens()).map(LlamaToken);
+            let (whole, joined): (Vec<_>, Vec<_>) =
+                tokens.partition(|&token| vocab.attr(token).contains(LlamaTokenAttr::UserDefined));
+            let pieces = |tokens: Vec<LlamaToken>| {
+                tokens.into_iter().map(|token| self.piece(Token(token.0)))
+            };
+            Bridges::of(pieces(joined), pieces(whole))
+        };
+        self.bridges.get_or_init(of).as_ref()
     }
 }

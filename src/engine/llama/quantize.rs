@@ -24,6 +24,39 @@ pub enum Quantization {
     Q8_0,
 }
 
+impl Quantization {
+    /// llama.cpp's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Q4_0 => "Q4_0",
+            Self::Q4KM => "Q4_K_M",
+            Self::Q5KM => "Q5_K_M",
+            Self::Q8_0 => "Q8_0",
+        }
+    }
+
+    /// Numbers in a block: rows that do not divide into such come out in another type.
+    #[must_use]
+    pub fn block(self) -> u64 {
+        match self {
+            Self::Q4_0 | Self::Q8_0 => 32,
+            Self::Q4KM | Self::Q5KM => 256,
+        }
+    }
+
+    /// Bits that a weight takes at most, on average, in hundredths.
+    #[must_use]
+    pub fn centibits(self) -> u64 {
+        match self {
+            Self::Q4_0 => 500,
+            Self::Q4KM => 530,
+            Self::Q5KM => 610,
+            Self::Q8_0 => 850,
+        }
+    }
+}
+
 /// Why no smaller file was made; llama.cpp has told the rest on stderr.
 #[derive(Debug, thiserror::Error)]
 pub enum QuantizeError {

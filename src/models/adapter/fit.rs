@@ -86,6 +86,26 @@ pub enum AdapterError {
     },
 }
 
+impl AdapterError {
+    /// What there is to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Architecture { .. } | Self::NoSuchTensor(_) | Self::OtherShape { .. } => {
+                "an adapter goes with the model that it was trained on: `-m` names it"
+            }
+            Self::Model => "`-m` takes it; `--lora` takes what was trained for it",
+            Self::NotAnAdapter | Self::Strange(_) => {
+                "llama.cpp's `convert_lora_to_gguf.py` makes one of what a trainer writes"
+            }
+            Self::NoEffect(_) | Self::Tied(_) => {
+                "train `o_proj` and the MLP's matrices, or merge the adapter into the model"
+            }
+            _ => return None,
+        })
+    }
+}
+
 impl Adapter {
     /// Whether the adapter can be put on a model.
     ///

@@ -43,6 +43,15 @@ pub enum RemoveError {
     Linked(PathBuf),
 }
 
+impl RemoveError {
+    /// What there is to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        let is_link = matches!(self, Self::Linked(_));
+        is_link.then_some("delete the link yourself, or the file where it lies")
+    }
+}
+
 impl Cache {
     /// Deletes a file in all its revisions, or in the one that is asked for, and its content
     /// if no other name leads to it.

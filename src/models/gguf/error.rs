@@ -131,6 +131,27 @@ pub enum CheckError {
 }
 
 impl CheckError {
+    /// What there is to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Adapter => "`--lora` takes it, and `-m` the model that it was trained on",
+            Self::NotTheFirst {
+                first: Some(first), ..
+            } => {
+                return Some(format!("take `{first}`, with the other parts beside it"));
+            }
+            Self::NotTheFirst { first: None, .. } => "take part 1, with the other parts beside it",
+            Self::PartMissing { .. } => "all parts have to lie in one folder",
+            Self::PartName { .. } => "give all parts back the names that they were made with",
+            Self::JoinedParts { .. } => {
+                "llama.cpp's `llama-gguf-split --merge` makes one file of all parts"
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+
     /// What a file that does not begin with `GGUF` is.
     pub(super) fn of_beginning(begin: &[u8], size: u64) -> Self {
         match begin {

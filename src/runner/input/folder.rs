@@ -1,6 +1,5 @@
 //! The files of a folder.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -10,28 +9,9 @@ use std::sync::mpsc::SyncSender;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::document::Format;
-use crate::runner::input::{InputError, Item, Source, Told};
-use crate::runner::record::{Content, Record, RecordError};
-
-/// What of a folder is no record.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LeftOut {
-    /// Files that are no documents by their names, or fit no pattern: by their endings, or
-    /// empty where there is none.
-    pub files: BTreeMap<String, u64>,
-    /// Links to folders, which are not followed.
-    pub links: u64,
-    /// What is neither a file nor a folder.
-    pub others: u64,
-}
-
-impl LeftOut {
-    /// How much it is.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.files.values().sum::<u64>() + self.links + self.others
-    }
-}
+use crate::runner::content::Content;
+use crate::runner::input::{InputError, Item, LeftOut, Source, Told};
+use crate::runner::record::{Record, RecordError};
 
 /// A file of a folder, or why there is none.
 pub(super) struct Found {

@@ -5,6 +5,7 @@
 
 mod elements;
 mod error;
+mod feed;
 mod folder;
 mod json;
 mod lines;
@@ -18,15 +19,14 @@ mod walk;
 
 use std::fs::Metadata;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
 
-use crate::document::Guess;
 pub use crate::runner::input::elements::json_records;
 pub use crate::runner::input::error::InputError;
-pub use crate::runner::input::folder::LeftOut;
+use crate::runner::input::feed::Item;
+pub use crate::runner::input::feed::{Feed, LeftOut, Next, Told};
 #[cfg(feature = "parquet")]
 use crate::runner::input::parquet::open as open_parquet;
 use crate::runner::input::shape::Shape;
@@ -35,73 +35,6 @@ use crate::runner::record::{Record, RecordError};
 
 /// Records that are read ahead; few, since one can be megabytes long.
 const AHEAD: usize = 4;
-
-/// A record or why it is none, and how much of the input has been read with it.
-#[derive(Debug)]
-pub struct Item {
-    /// The record.
-    pub record: Result<Record, RecordError>,
-    /// Bytes, or files of a folder.
-    pub position: u64,
-}
-
-/// What comes next.
-#[derive(Debug)]
-pub enum Next {
-    /// This.
-    Item(Item),
-    /// Nothing so far, but something may come.
-    NothingYet,
-    /// Nothing more.
-    End,
-}
-
-/// What is known of an input beside its records, when all were read.
-#[derive(Clone, Debug, Default)]
-pub struct Told {
-    /// Fields that were asked for by name and that no record has.
-    pub unseen: Vec<String>,
-    /// What separates the cells of rows, where that was found out and is not what is usual.
-    pub delimiter: Option<u8>,
-    /// How the input is encoded, where that was found out and is not UTF-8.
-    pub encoding: Option<Guess>,
-    /// What of a folder is no record.
-    pub left_out: LeftOut,
-}
-
-/// The records of an input, as they come.
-#[derive(Debug)]
-pub struct Feed {
-    receiver: Receiver<Result<Item, InputError>>,
-    told: Arc<Mutex<Told>>,
-    /// The length of the input where it is known: bytes, or files of a folder.
-    pub length: Option<u64>,
-    /// Whether records come from somewhere that may have none for now.
-    pub is_live: bool,
-}
-
-impl Feed {
-    /// The next record, where one comes in time.
-    ///
-    /// # Errors
-    /// [`InputError`] where the input cannot be read any further.
-    pub fn next(&self, patience: Duration) -> Result<Next, InputError> {
-        match self.receiver.recv_timeout(patience) {
-            Ok(item) => item.map(Next::Item),
-            Err(RecvTimeoutError::Timeout) => Ok(Next::NothingYet),
-            Err(RecvTimeoutError::Disconnected) => Ok(Next::End),
-        }
-    }
-
-    /// What there is to say of the input at its end.
-    #[must_use]
-    pub fn told(&self) -> Told {
-        self.told
-            .lock()
-            .map(|told| told.clone())
-            .unwrap_or_default()
-    }
-}
 
 /// Begins to read an input.
 ///
@@ -197,6 +130,7 @@ impl Items {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::Duration;
 
     use glob::Pattern;
 

@@ -40,6 +40,27 @@ pub enum JournalError {
     },
 }
 
+/// What there is to say if a disk is full.
+pub(in crate::runner) const KEEPS: &str =
+    "nothing that was done is lost; the same command goes on from here";
+
+impl JournalError {
+    /// What there is to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::InUse { .. } => "wait for it, or take another `-o`",
+            Self::Sqlite { .. } => KEEPS,
+            Self::Older { .. } => {
+                "that version can go on with it; without it, `--redo` writes the output anew"
+            }
+            Self::Foreign { .. } => {
+                "what is in the output stays as it is; another `-o` starts a new run"
+            }
+        }
+    }
+}
+
 /// What SQLite says, told apart by what the user can do.
 pub(super) fn failure(path: &Path, source: rusqlite::Error) -> JournalError {
     let path = path.to_owned();

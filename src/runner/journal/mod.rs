@@ -16,6 +16,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::classifier::Settings;
 pub use crate::runner::journal::error::JournalError;
+pub(super) use crate::runner::journal::error::KEEPS;
 use crate::runner::journal::error::failure;
 pub(super) use crate::runner::journal::ids::SeenIds;
 use crate::runner::key::Key;

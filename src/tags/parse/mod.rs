@@ -3,6 +3,7 @@
 mod entries;
 mod json;
 mod lines;
+mod note;
 mod roles;
 mod rows;
 mod yaml;

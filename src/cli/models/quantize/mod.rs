@@ -2,9 +2,7 @@
 //!
 //! llama.cpp works in a process of its own, which can be ended by a Ctrl-C, or by itself.
 
-mod fallback;
 mod run;
-mod trial;
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,21 +10,19 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use minitag::engine::llama;
+use minitag::inspect::{Trial, bytes_after, check_whole, fallen_back, has_the_same_tensors};
 use minitag::layout::size;
 use minitag::models::{CheckError, Header, check, locate};
 use minitag::whole_file::{Readers, beside};
 
 use crate::cli::args::ModelsQuantizeArgs;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
-use crate::cli::models::quantize::fallback::fallen_back;
 use crate::cli::models::quantize::run::{Stop, output_of_worker, quantize};
-use crate::cli::models::quantize::trial::compare;
 use crate::cli::plan;
 use crate::cli::screen::Screen;
 
-/// The types of weights that are not quantised, and of which alone a good smaller file
-/// can be made.
-const WHOLE: [&str; 3] = ["F32", "F16", "BF16"];
+/// A larger original is not loaded only to be compared.
+const SMALL: u64 = 3 << 30;
 
 /// Runs the command: prints where the file lies, as `models path` does.
 pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, Failure> {
@@ -39,16 +35,19 @@ pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, 
     let (input, output) = (located.path(), args.output.as_path());
     check_output(input, output, args.overwrite)?;
     let header = plan::header(&located)?;
-    check_input(input, &header)?;
-    let needed = numbers(&header) * args.kind.centibits() / 800;
-    check_room(output, needed)?;
+    check_whole(&header).map_err(|error| {
+        let message = format!("the model `{}` {error}", input.display());
+        Failure::model(anyhow!(message)).hint(error.hint())
+    })?;
+    let kind = args.kind.quantization();
+    check_room(output, bytes_after(&header, kind))?;
     let stop = Stop::listen()?;
     let file = beside(output, Readers::All).map_err(|error| cannot_write(output, error))?;
     quantize(file.path(), &stop, screen)?;
     let made = usable(file.path(), &header)
         .context("what llama.cpp has made cannot be used")
         .map_err(Failure::model)?;
-    if let Some(warning) = fallen_back(&made, args.kind) {
+    if let Some(warning) = fallen_back(&made, kind) {
         screen.warning(&warning);
     }
     let agreement = compare(input, file.path(), screen)?;
@@ -86,38 +85,6 @@ fn check_output(input: &Path, output: &Path, overwrite: bool) -> Result<(), Fail
     Ok(())
 }
 
-/// Whether it is worth while.
-fn check_input(input: &Path, header: &Header) -> Result<(), Failure> {
-    let quantised = header.tensors.keys().map(ToString::to_string);
-    let quantised: Vec<String> = quantised
-        .filter(|kind| !WHOLE.contains(&kind.as_str()))
-        .collect();
-    if !quantised.is_empty() {
-        let (name, kinds) = (input.display(), quantised.join(", "));
-        let message = format!("the model `{name}` is quantised already ({kinds})");
-        return Err(Failure::model(anyhow!(message)).hint(
-            "take the file in F16, BF16 or F32 that it was made from: quantising twice loses more",
-        ));
-    }
-    if header.number("split.count").is_some_and(|parts| parts > 1) {
-        let name = input.display();
-        let message = format!("the model `{name}` is one of several parts");
-        return Err(Failure::model(anyhow!(message))
-            .hint("llama.cpp's `llama-gguf-split --merge` makes one file of them"));
-    }
-    Ok(())
-}
-
-/// How many weights there are.
-fn numbers(header: &Header) -> u64 {
-    let product = |shape: &[u64]| shape.iter().fold(1_u64, |n, &more| n.saturating_mul(more));
-    let tensors = header.table.iter().map(|tensor| product(&tensor.shape));
-    // Bounded by the file's size, which was looked at.
-    tensors
-        .fold(0_u64, u64::saturating_add)
-        .min(u64::MAX / 1000)
-}
-
 /// Whether the disk has room, if that can be told.
 fn check_room(output: &Path, needed: u64) -> Result<(), Failure> {
     let folder = output.parent().filter(|folder| *folder != Path::new(""));
@@ -137,14 +104,30 @@ fn check_room(output: &Path, needed: u64) -> Result<(), Failure> {
 /// The header of what was made: a sound file of the same model.
 fn usable(made: &Path, original: &Header) -> anyhow::Result<Header> {
     let header = check(made)?;
-    let names = |header: &Header| {
-        let mut names: Vec<String> = header.table.iter().map(|t| t.name.clone()).collect();
-        names.sort_unstable();
-        names
-    };
     anyhow::ensure!(
-        header.architecture == original.architecture && names(&header) == names(original),
+        has_the_same_tensors(&header, original),
         CheckError::Damaged("its tensors are not those of the original")
     );
     Ok(header)
+}
+
+/// Runs what was made; says in words how much it agrees with the original, where that is
+/// small enough to be run too.
+fn compare(original: &Path, made: &Path, screen: &Screen) -> Result<String, Failure> {
+    let ours = Trial::run(made)
+        .context("what was made cannot be run")
+        .map_err(Failure::model)?;
+    if original.metadata().map_or(u64::MAX, |meta| meta.len()) > SMALL {
+        return Ok(String::new());
+    }
+    match Trial::run(original).context("the original cannot be run") {
+        Ok(theirs) => Ok(format!(
+            "; after a sample text, {:.1} % of the next token's probability is where it was",
+            100.0 * ours.agreement(&theirs)
+        )),
+        Err(error) => {
+            screen.warning(&format!("{error:#}"));
+            Ok(String::new())
+        }
+    }
 }

@@ -7,6 +7,7 @@
 
 mod lanes;
 mod prefix;
+mod remarks;
 mod room;
 
 use crate::engine::llama::context::lanes::{Lane, lane_sequence, sequence};
@@ -16,7 +17,7 @@ use crate::engine::llama::model::Model;
 use crate::engine::llama::options::{ContextOptions, Settled};
 use crate::engine::llama::parked::Parked;
 use crate::engine::{Branch, Engine, EngineError, Limit, MAX_LANES, MAX_PREFIXES};
-use crate::vocab::{Specials, Token, Tokenizer};
+use crate::vocab::{Bridges, Specials, Token, Tokenizer};
 
 /// Sequences of a context: the prefixes, the lanes, and the paths of one batch.
 pub(super) const N_SEQ: usize = MAX_PREFIXES + MAX_LANES + MAX_PATHS;
@@ -128,6 +129,10 @@ impl Tokenizer for LlamaEngine<'_> {
 
     fn longest_piece(&self) -> usize {
         self.model.longest_piece()
+    }
+
+    fn bridges(&self) -> Option<&Bridges> {
+        self.model.bridges()
     }
 }
 

@@ -1,8 +1,6 @@
-//! A note once a run, if the model would rather write something else than an answer.
+//! A note on many answers, if the model would rather write something else than an answer.
 
-use minitag::Classification;
-
-use crate::cli::screen::Screen;
+use crate::classifier::Classification;
 
 /// Below this median the prompt does not suit the model, or the model not the task.
 const TOO_LITTLE: f64 = 0.1;
@@ -12,23 +10,25 @@ const ENOUGH: usize = 5;
 
 /// What all candidates of the first slot had together in each answer.
 #[derive(Debug, Default)]
-pub(crate) struct Masses(Vec<f64>);
+pub struct Masses(Vec<f64>);
 
 impl Masses {
     /// Takes note of an answer, where its probabilities were computed.
-    pub(crate) fn add(&mut self, answer: &Classification) {
+    pub fn add(&mut self, answer: &Classification) {
         self.0.extend(answer.certainty.masses.first());
     }
 
-    /// Says so if the median is low.
-    pub(crate) fn tell(self, screen: &Screen) {
-        if let Some(median) = self.low_median() {
-            screen.note(&format!(
-                "all answers together have {} of the model's probability (median): it would rather write \
-                 something else, so scores say little; another `--answer`, `--prompt` or model may suit better",
+    /// What to say if the median is low.
+    #[must_use]
+    pub fn note(self) -> Option<String> {
+        self.low_median().map(|median| {
+            format!(
+                "all answers together have {} of the model's probability (median): it would rather \
+                 write something else, so scores say little; another `--answer`, `--prompt` or \
+                 model may suit better",
                 percent(median)
-            ));
-        }
+            )
+        })
     }
 
     fn low_median(mut self) -> Option<f64> {
