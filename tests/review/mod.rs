@@ -105,7 +105,7 @@ fn what_is_marked_is_shown_most_doubtful_first_and_no_kind_twice() {
     );
     assert_eq!(
         json,
-        "{\"output\":\"a.html\",\"documents\":5,\"shown\":1,\"alike\":0,\"more\":3,\"without_text\":0}\n"
+        "{\"output\":\"a.html\",\"documents\":5,\"shown\":1,\"alike\":0,\"more\":4,\"without_text\":0}\n"
     );
     let more = "review tagged.jsonl --texts texts.jsonl -o b.html --review-below 0.95";
     assert!(folder.run(more, 0).starts_with("note: 4 of 5 documents"));
