@@ -31,7 +31,7 @@
 //!
 //! # Features
 //! `cli` (default) is the program; `batch` the [`runner`] for thousands of documents; `reports`
-//! the pages of [`eval::report`] and [`explain::report`]; `download` (default) the download of
+//! the pages of [`eval::report`], [`explain::report`] and [`review`]; `download` (default) the download of
 //! models; `cuda`, `metal`, `rocm` and `vulkan` are passed through to llama.cpp.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -52,6 +52,8 @@ pub mod learn;
 pub mod memory;
 pub mod models;
 pub mod prompt;
+#[cfg(feature = "batch")]
+pub mod review;
 #[cfg(feature = "batch")]
 pub mod runner;
 pub mod sft;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "whole_file",
     "layout",
     "memory",
@@ -29,6 +29,7 @@ const ORDER: [&str; 26] = [
     "wire",
     "runner",
     "eval",
+    "review",
     "sft",
     "learn",
     "calibrate",

@@ -34,6 +34,7 @@ mod print;
 mod prompt;
 mod readme;
 mod real_model;
+mod review;
 mod samples;
 mod schemas;
 mod scores;

@@ -32,6 +32,7 @@ mod plan;
 mod print;
 mod progress;
 mod prompt;
+mod review;
 mod screen;
 mod session;
 mod signals;
@@ -111,6 +112,7 @@ fn dispatch(
         Command::Man(args) => manual::pages(args),
         Command::Explain(args) => explain::run(args, screen),
         Command::Learn(args) => learn::run(args, screen),
+        Command::Review(args) => review::run(args, screen),
         Command::Tune(args) => tune::run(args, screen),
         Command::ExportSft(args) => export_sft::run(args, screen),
     }

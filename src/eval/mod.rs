@@ -27,6 +27,7 @@ mod metrics;
 mod per_tag;
 mod records;
 pub mod report;
+mod reviewed;
 mod script;
 mod tables;
 
@@ -47,5 +48,16 @@ pub use crate::eval::per_tag::{Confusion, TagRow, confusions, tag_rows};
 pub use crate::eval::records::{
     AnswerRecord, GoldRecord, JsonRecord, Parsed, Source, lines, parse_answers, parse_gold,
 };
+pub use crate::eval::reviewed::only_reviewed;
 pub use crate::eval::script::Script;
 pub use crate::eval::tables::{TableError, parse_answers_table, parse_gold_table};
+
+// Other files of records are read by the same rules.
+#[cfg(feature = "batch")]
+pub(crate) use crate::eval::files::{read, unpacked};
+#[cfg(feature = "batch")]
+pub(crate) use crate::eval::ids::Ids;
+#[cfg(feature = "batch")]
+pub(crate) use crate::eval::records::{document_id, is_true, parse as parse_values};
+#[cfg(feature = "batch")]
+pub(crate) use crate::eval::tables::{Cells, parse as parse_rows, tags_in};

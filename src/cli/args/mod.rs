@@ -11,6 +11,7 @@ mod look;
 mod measure;
 mod model;
 mod models;
+mod review;
 mod tune;
 
 use clap::builder::FalseyValueParser;
@@ -38,6 +39,7 @@ pub(crate) use crate::cli::args::model::ModelArgs;
 pub(crate) use crate::cli::args::models::{
     ModelsCheckArgs, ModelsCommand, ModelsListArgs, ModelsPlanArgs, ModelsQuantizeArgs,
 };
+pub(crate) use crate::cli::args::review::ReviewArgs;
 pub(crate) use crate::cli::args::tune::{LeverArg, TuneArgs};
 use crate::cli::screen::LogFormat;
 
@@ -108,6 +110,7 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     Explain(ExplainArgs),
     Learn(LearnArgs),
+    Review(ReviewArgs),
     Tune(Box<TuneArgs>),
     ExportSft(ExportSftArgs),
     /// Check or compare tag lists.

@@ -14,6 +14,7 @@ use minitag::Classifier;
 use minitag::classifier::Workers;
 use minitag::decide::is_exact;
 use minitag::engine::llama::{LlamaEngine, Model};
+use minitag::review::is_reviewed;
 use minitag::runner::{
     self, First, InputError, Journal, JournalError, Key, Limits, LineFile, Load, Resume,
     ResumeError, RunError, Voices, agree, feed, has_scores, run,
@@ -204,6 +205,15 @@ fn open_journal(file: &mut LineFile, args: &BatchArgs) -> Result<Journal, Failur
             path.display()
         ))
         .hint("another `-o`, or `--redo` to write it again"));
+    }
+    if has_content && args.redo.is_none() && is_reviewed(&output).unwrap_or_default() {
+        let message = format!(
+            "`{}` has records that a person has reviewed, and would be written over",
+            output.display()
+        );
+        return Err(wrong_usage(message).hint(
+            "another `-o`; or `--redo`, after which `minitag review OUT --apply FILE` puts the corrections in again",
+        ));
     }
     file.open().map_err(|e| cannot_write(&output, e))?;
     Journal::open(&path).map_err(journal_failure)
