@@ -7,14 +7,70 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::Scope;
+use std::thread::{self, Scope};
 use std::time::Duration;
 
-use crate::classifier::{Classification, Classifier, ClassifyError, Prepared};
+use crate::classifier::{Classification, Classifier, ClassifyError, Document, Prepared};
 use crate::engine::Engine;
 use crate::engine::llama::LlamaEngine;
 
 impl<'m> Classifier<LlamaEngine<'m>> {
+    /// How many documents are best computed at the same time: one, if a number of threads was
+    /// asked for, or nothing is computed.
+    #[must_use]
+    pub fn best_workers(&self) -> usize {
+        if self.is_alone() || self.engine.options().threads.is_some() {
+            1
+        } else {
+            self.engine.model().best_workers()
+        }
+    }
+
+    /// Chooses the tags of documents, so many at the same time, and hands each answer on, in their
+    /// order, with what the document was given with.
+    ///
+    /// # Errors
+    /// [`ClassifyError`] if it concerns all documents, and whatever `each` returns.
+    pub fn classify_many<'a, T, F: From<ClassifyError>>(
+        &mut self,
+        workers: usize,
+        documents: impl IntoIterator<Item = (T, &'a str, Document<'a>)>,
+        mut each: impl FnMut(T, Result<Classification, ClassifyError>) -> Result<(), F>,
+    ) -> Result<(), F> {
+        if workers < 2 {
+            for (item, id, document) in documents {
+                match self.classify(id, document) {
+                    Err(error) if error.concerns_all() => return Err(error.into()),
+                    answer => each(item, answer)?,
+                }
+            }
+            return Ok(());
+        }
+        let mut documents = documents.into_iter();
+        thread::scope(|scope| {
+            let workers = Workers::begin(scope, workers, self.twins());
+            loop {
+                let some = documents.by_ref().take(workers.at_once());
+                let some: Vec<_> = some
+                    .map(|(item, id, document)| (item, self.prepare(id, document)))
+                    .collect();
+                if some.is_empty() {
+                    return Ok(());
+                }
+                let prepared: Vec<&Prepared> = some
+                    .iter()
+                    .filter_map(|(_, read)| read.as_ref().ok())
+                    .collect();
+                let mut answers = workers.classify_each(self, &prepared, None)?.into_iter();
+                for (item, read) in some {
+                    let answer =
+                        read.and_then(|_| answers.next().unwrap_or(Err(ClassifyError::Empty)));
+                    each(item, answer)?;
+                }
+            }
+        })
+    }
+
     /// Makes others like this one, on the same model and the same list.
     pub fn twins(&self) -> impl Fn() -> Self + Send + Sync + Clone + use<'m> {
         let (model, context) = (self.engine.model(), self.engine.options().clone());
@@ -27,6 +83,9 @@ impl<'m> Classifier<LlamaEngine<'m>> {
         }
     }
 }
+
+/// Documents that a thread is given at once.
+const EACH: usize = 4;
 
 /// Threads that classify documents beside the one that asks them to.
 pub struct Workers {
@@ -77,10 +136,11 @@ impl Workers {
         Self { queue, done, count }
     }
 
-    /// How many documents are computed at the same time.
+    /// How many documents are best given at once: so many for each thread that none has long to
+    /// wait for the last one.
     #[must_use]
-    pub fn count(&self) -> usize {
-        self.count
+    pub fn at_once(&self) -> usize {
+        self.count * EACH
     }
 
     /// Classifies documents, each by itself; with this classifier in this thread, and the others.

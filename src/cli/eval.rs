@@ -151,8 +151,8 @@ fn classify(
         }
         Some((item, item.record.id.as_str(), document?))
     });
-    for asked in classifier.classify_all(documents) {
-        let (item, answer) = asked?;
+    let workers = classifier.best_workers();
+    classifier.classify_many(workers, documents, |item, answer| {
         let id = &item.record.id;
         match answer {
             Ok(answer) => {
@@ -168,7 +168,8 @@ fn classify(
                 error.hint(),
             ),
         }
-    }
+        Ok::<(), Failure>(())
+    })?;
     drop(progress);
     screen.note_if(masses.note());
     let name = if plan.has_model {

@@ -178,12 +178,17 @@ fn judged(
         Some((item, item.record.id.as_str(), item.document()?))
     });
     let mut judged = Vec::new();
-    for asked in classifier.classify_all(documents) {
-        // What failed was told with the lessons.
-        if let (item, Ok(answer)) = asked? {
-            judged.push(item.judged(&AnswerRecord::of(&Answer::with_scores(&answer), tags)));
-        }
-    }
+    classifier.classify_many(
+        classifier.best_workers(),
+        documents,
+        |item: &Item, answer| {
+            // What failed was told with the lessons.
+            if let Ok(answer) = answer {
+                judged.push(item.judged(&AnswerRecord::of(&Answer::with_scores(&answer), tags)));
+            }
+            Ok::<(), Failure>(())
+        },
+    )?;
     Ok(judged)
 }
 

@@ -10,6 +10,7 @@
 //!
 //! Nothing here runs a model; [`keyword_tags`] is the baseline that needs none.
 
+mod alone;
 mod answers;
 mod bootstrap;
 mod calibration;
@@ -25,12 +26,14 @@ mod item;
 mod keyword;
 mod metrics;
 mod per_tag;
+mod promise;
 mod records;
 pub mod report;
 mod reviewed;
 mod script;
 mod tables;
 
+pub use crate::eval::alone::{Alone, LeftAlone, left_alone};
 pub use crate::eval::answers::Answers;
 pub use crate::eval::bootstrap::{Estimate, Interval, RESAMPLES, estimates};
 pub use crate::eval::calibration::{BINS, Bin, Calibration, calibration};
@@ -45,6 +48,7 @@ pub use crate::eval::item::{Item, ItemError};
 pub use crate::eval::keyword::keyword_tags;
 pub use crate::eval::metrics::{Counts, Judged, Metric, Metrics, metrics};
 pub use crate::eval::per_tag::{Confusion, TagRow, confusions, tag_rows};
+pub use crate::eval::promise::{Kept, Promise, Unreachable, promise};
 pub use crate::eval::records::{
     AnswerRecord, GoldRecord, JsonRecord, Parsed, Source, lines, parse_answers, parse_gold,
 };

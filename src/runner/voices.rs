@@ -9,9 +9,6 @@ use crate::engine::Engine;
 use crate::runner::terms::RunError;
 use crate::wire::Known;
 
-/// Documents that a thread is given at once.
-const EACH: usize = 4;
-
 /// Who answers.
 #[derive(Debug)]
 pub struct Voices<'a, E> {
@@ -78,11 +75,9 @@ impl<E: Engine> Voices<'_, E> {
         })
     }
 
-    /// How many documents wait for each other, if so many are computed together: so many for each
-    /// thread that none has long to wait for the last one.
+    /// How many documents wait for each other, if so many are computed together.
     pub(super) fn at_once(&self, together: usize) -> usize {
-        let workers = self.workers.as_ref().map(Workers::count);
-        workers.map_or(together, |count| count * EACH)
+        self.workers.as_ref().map_or(together, Workers::at_once)
     }
 
     /// How many of these documents, from the first on, are computed next.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use minitag::Classifier;
 use minitag::classifier::Workers;
 use minitag::decide::is_exact;
-use minitag::engine::llama::{LlamaEngine, Model};
+use minitag::engine::llama::LlamaEngine;
 use minitag::review::is_reviewed;
 use minitag::runner::{
     self, First, InputError, Journal, JournalError, Key, Limits, LineFile, Load, Resume,
@@ -116,7 +116,14 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     };
     let load: Load<_> = Box::new(|| load().map_err(Failure::into_error));
     let least = first.as_ref().map_or(1.0, |first| first.least);
-    let workers = workers(args, &model, &classifier, is_live || first.is_some());
+    // Where the next record may be long in coming, or documents go another way, one by one.
+    let one_by_one = is_live || first.is_some() || args.parallel.is_some();
+    let best = if one_by_one {
+        1
+    } else {
+        classifier.best_workers()
+    };
+    let workers = args.workers.unwrap_or(best);
     let result = thread::scope(|scope| {
         let twins = classifier.twins();
         let voices = Voices {
@@ -142,22 +149,6 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     session::tell_of_engine(classifier.engine(), plan.verbose, screen);
     let summary = result.map_err(run_failure)?;
     Ok(report::report(&summary, &outputs, args, screen))
-}
-
-/// How many documents are computed at the same time: as asked for, else as many as are best for
-/// the model, unless the next record may be long in coming, or documents go another way.
-fn workers(
-    args: &BatchArgs,
-    model: &Model,
-    classifier: &Classifier<LlamaEngine>,
-    one_by_one: bool,
-) -> usize {
-    let decides_alone = one_by_one || args.parallel.is_some() || args.model.threads.is_some();
-    match args.workers {
-        Some(workers) => workers,
-        None if decides_alone || classifier.is_alone() => 1,
-        None => model.best_workers(),
-    }
 }
 
 fn limits(args: &BatchArgs) -> Result<Limits, Failure> {
