@@ -202,7 +202,7 @@ fn what_was_learned_is_held_to_its_list_and_model() {
     };
     refused(
         &["-m", "nano"],
-        "it was made for something else: the model was `none`",
+        "it was made for something else: no model was asked, and now `",
     );
     refused(&["--budget", "100"], "`budget` was 300 and is 100");
     refused(
