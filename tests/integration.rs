@@ -40,6 +40,7 @@ mod schemas;
 mod scores;
 mod speed;
 mod tags;
+mod templates;
 mod tune;
 
 // The numbers and the constraint, against independent oracles.
