@@ -148,7 +148,7 @@ fn corrected_output_is_learned_from_with_the_texts_of_the_catalogue() {
     assert!(
         output
             .stderr
-            .contains("20 documents with their right tags are needed")
+            .contains("the documents of `answers.jsonl` have neither `text` nor `path`")
     );
     assert!(!folder.path("c.safetensors").exists());
 }

@@ -88,7 +88,7 @@ pub struct Forecast<'a> {
     gpu_layers: u64,
     lengths: Lengths,
     together: usize,
-    workers: u64,
+    contexts: u64,
     /// Whether the documents' lengths are bounded by the budget.
     budgeted: bool,
     free: Option<Free>,
@@ -167,7 +167,8 @@ impl<'a> Forecast<'a> {
                 together: 0,
             },
             together: run.together,
-            workers: run.workers as u64,
+            // Each order of the list has a context, too.
+            contexts: run.workers.saturating_mul(run.options.decide.permutations) as u64,
             budgeted,
             free: free(),
         };
@@ -272,7 +273,7 @@ impl<'a> Forecast<'a> {
     fn with_layers(&self, layers: u64, change: &Change) -> Option<(Demand, Plan)> {
         let (context, lengths) = change.applied(&self.context, self.lengths);
         let demand = context.demand(self.header, lengths, &self.devices, layers)?;
-        let mut plan = with_contexts(Plan::new(self.header, &demand)?, self.workers);
+        let mut plan = with_contexts(Plan::new(self.header, &demand)?, self.contexts);
         if let Some(weights) = change.weights {
             plan.weights = weights;
         }
