@@ -24,7 +24,8 @@ pictures: build ## draw the picture of the README (needs Chromium)
 # in half the time.
 CHECKED = --config profile.release.package.minitag.debug-assertions=true \
 	--config profile.release.package.minitag.overflow-checks=true \
-	--config profile.release.package.minitag.opt-level=1
+	--config profile.release.package.minitag.opt-level=1 \
+	--config profile.release.package.minitag.debug=false
 
 test: setup ## check format, lints and documentation, run every test
 	cargo fmt --all --check

@@ -32,7 +32,7 @@
 //!
 //! # Features
 //! `cli` (default) is the program; `batch` the [`runner`] for thousands of documents; `reports`
-//! the pages of [`eval::report`] and [`explain::report`]; `download` (default) the download of
+//! the pages of [`eval::report`], [`explain::report`] and [`review`]; `download` (default) the download of
 //! models; `serve` (default) the program's server; `cuda`, `metal`, `rocm` and `vulkan` are passed through to llama.cpp.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -53,6 +53,8 @@ pub mod learn;
 pub mod memory;
 pub mod models;
 pub mod prompt;
+#[cfg(feature = "batch")]
+pub mod review;
 #[cfg(feature = "batch")]
 pub mod runner;
 pub mod service;

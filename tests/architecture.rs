@@ -30,6 +30,7 @@ const ORDER: [&str; 27] = [
     "service",
     "runner",
     "eval",
+    "review",
     "sft",
     "learn",
     "calibrate",

@@ -35,6 +35,7 @@ mod print;
 mod prompt;
 mod readme;
 mod real_model;
+mod review;
 mod samples;
 mod schemas;
 mod scores;
@@ -42,6 +43,7 @@ mod scores;
 mod service;
 mod speed;
 mod tags;
+mod templates;
 mod tune;
 
 // The numbers and the constraint, against independent oracles.

@@ -148,7 +148,7 @@ fn corrected_output_is_learned_from_with_the_texts_of_the_catalogue() {
     assert!(
         output
             .stderr
-            .contains("20 documents with their right tags are needed")
+            .contains("the documents of `answers.jsonl` have neither `text` nor `path`")
     );
     assert!(!folder.path("c.safetensors").exists());
 }
@@ -202,7 +202,7 @@ fn what_was_learned_is_held_to_its_list_and_model() {
     };
     refused(
         &["-m", "nano"],
-        "it was made for something else: the model was `none`",
+        "it was made for something else: no model was asked, and now `",
     );
     refused(&["--budget", "100"], "`budget` was 300 and is 100");
     refused(

@@ -39,7 +39,7 @@ pub(crate) fn program(folder: &Path) -> Command {
         .env("XDG_CACHE_HOME", folder.join(".cache"));
     for (name, _) in std::env::vars_os() {
         let upper = name.to_string_lossy().to_uppercase();
-        let decides = ["MINITAG_", "HF_", "HUGGINGFACE_"]
+        let decides = ["MINITAG_", "HF_", "HUGGINGFACE_", "OLLAMA_", "SSL_CERT_"]
             .iter()
             .any(|begin| upper.starts_with(begin));
         if decides || upper.ends_with("_PROXY") {

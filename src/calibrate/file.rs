@@ -10,10 +10,10 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::calibrate::fit::{Fit, thresholds};
 use crate::calibrate::prior::Prior;
-use crate::calibrate::promise::Promise;
 use crate::classifier::{Classifier, Mismatch, Settings};
 use crate::decide::{Correction, Scale};
 use crate::engine::llama::LlamaEngine;
+use crate::eval::Promise;
 use crate::tags::{TagId, TagSet};
 use crate::whole_file::{self, Readers};
 

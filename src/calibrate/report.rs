@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::calibrate::fit::{FOLDS, Fit, MIN_EACH, MIN_OF_A_TAG, Quality};
 use crate::calibrate::prior::Prior;
-use crate::calibrate::promise::{Promise, Unreachable};
 use crate::eval::report::{EstimateRecord, round};
+use crate::eval::{Promise, Unreachable};
 use crate::tags::{TagId, TagSet};
 
 /// Tags that are named at most.

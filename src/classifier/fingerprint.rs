@@ -72,7 +72,10 @@ impl Classifier<LlamaEngine<'_>> {
             Joining::Whole => settings.with("spelling", "whole"),
         };
         let built_in = [Scaffold::chat_ml(), Scaffold::mini_cpm()];
-        let settings = if built_in.contains(&options.scaffold) {
+        let settings = if built_in
+            .iter()
+            .any(|known| known.writes_as(&options.scaffold))
+        {
             settings
         } else {
             settings.with(

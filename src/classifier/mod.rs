@@ -18,6 +18,7 @@ mod room;
 mod sample;
 mod settings;
 mod windows;
+mod workers;
 
 pub use crate::classifier::builder::Builder;
 pub use crate::classifier::evidence::EvidenceOptions;
@@ -33,6 +34,7 @@ use crate::classifier::prepare::Reading;
 pub use crate::classifier::result::{Classification, ClassifyError, Prompt, SetupError, Usage};
 pub use crate::classifier::sample::Sample;
 pub use crate::classifier::settings::{Difference, NO_MODEL, Settings};
+pub use crate::classifier::workers::Workers;
 use std::sync::{Arc, OnceLock};
 
 use crate::constraint::{Candidate, Language, Spelling};
@@ -201,11 +203,10 @@ impl<E: Engine> Classifier<E> {
     /// Depends on them alone, and is at least 1 where there are any.
     #[must_use]
     pub fn group(&self, documents: &[&Prepared]) -> usize {
-        let orders = self.list.permutations();
         let mut tokens: usize = 0;
-        let most = MAX_LANES / orders;
+        let most = MAX_LANES / self.list.permutations();
         let fit = documents.iter().take(most).take_while(|document| {
-            tokens = tokens.saturating_add(document.tokens().saturating_mul(orders));
+            tokens = tokens.saturating_add(document.tokens());
             tokens <= GROUP_TOKENS
         });
         fit.count().max(documents.len().min(1))

@@ -10,25 +10,19 @@ const SHORT_DOCUMENT: usize = 100;
 impl<E: Engine> Classifier<E> {
     /// Makes the context long enough, and decodes the prefixes that are not there.
     pub(super) fn make_room(&mut self, prompts: &[&Prompt]) -> Result<(), EngineError> {
-        let orders = self.list.permutations();
-        let prefix = self.list.prefixes.iter().map(Vec::len).max().unwrap_or(0);
-        let all_prefixes: usize = self.list.prefixes.iter().map(Vec::len).sum();
+        let prefix = self.longest_prefix();
         let answer = self.answer_tokens();
         let length =
             |prompt: &&Prompt| prompt.document.tokens.len() + prompt.suffix.tokens.len() + answer;
         let longest = prefix + prompts.iter().map(length).max().unwrap_or(0);
-        let needed = all_prefixes + orders * prompts.iter().map(length).sum::<usize>();
+        let needed = prefix + prompts.iter().map(length).sum::<usize>();
         // Room for a whole budget at once, so that a longer document later on does
         // not cost another computation of the prefix; but only where there is room.
         let around = prompts[0].suffix.tokens.len() + answer;
         let (wanted, together) = match self.options.budget {
             Budget::Tokens(budget) => {
-                let whole = around.saturating_add(budget);
-                let together = all_prefixes.saturating_add(whole.saturating_mul(orders));
-                (
-                    (prefix.saturating_add(whole)).max(longest),
-                    together.max(needed),
-                )
+                let whole = prefix.saturating_add(around).saturating_add(budget);
+                (whole.max(longest), whole.max(needed))
             }
             Budget::Full => (longest, needed),
         };
@@ -44,6 +38,11 @@ impl<E: Engine> Classifier<E> {
         self.engine.set_prefixes(&prefixes)
     }
 
+    /// The tokens of the list and all that stands before a document, in its longest order.
+    fn longest_prefix(&self) -> usize {
+        self.list.prefixes.iter().map(Vec::len).max().unwrap_or(0)
+    }
+
     /// The tokens of the longest answer, its head not counted.
     pub(super) fn answer_tokens(&self) -> usize {
         let max_tags = self.options.decide.max_tags.min(self.list.tags.len());
@@ -56,13 +55,12 @@ impl<E: Engine> Classifier<E> {
         let EngineError::ContextFull { capacity, .. } = error else {
             return error.into();
         };
-        let (orders, tags) = (self.list.permutations(), self.list.tags.len());
-        let list: usize = self.list.prefixes.iter().map(Vec::len).sum();
+        let (tags, list) = (self.list.tags.len(), self.longest_prefix());
         let suffixes = prompts.iter().map(|prompt| prompt.suffix.tokens.len());
         let around = suffixes.min().unwrap_or(0) + self.answer_tokens();
         // What one document takes that has no text, and one that says something.
-        let needed = list + orders * around + BRANCH_CELLS;
-        let room = capacity.saturating_sub(needed - list + orders * SHORT_DOCUMENT);
+        let needed = list + around + BRANCH_CELLS;
+        let room = capacity.saturating_sub(needed - list + SHORT_DOCUMENT);
         // Where nothing beside the list would fit either, the context is to blame.
         if needed <= capacity || room == 0 {
             return error.into();

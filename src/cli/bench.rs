@@ -42,6 +42,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
         tags: Some(&tags),
         longest: Some(longest),
         together: args.parallel.iter().copied().max().unwrap_or(1),
+        workers: 1,
     };
     let planned_memory_bytes = planned(&plan, &task)?;
     let model = plan.load(&task, screen)?;

@@ -1,15 +1,14 @@
 //! `minitag calibrate`: which tags a model favours, and what its scores are worth.
 
 use minitag::calibrate::{
-    CONTENT_FREE, CalibrationFile, Draw, Fit, MIN_DOCUMENTS, Method, Prior, PriorTally, Report,
-    fit, promise,
+    CONTENT_FREE, CalibrationFile, Draw, Fit, MIN_DOCUMENTS, Method, Prior, PriorTally, Report, fit,
 };
 use minitag::classifier::ClassifyError;
 use minitag::document::Format;
 use minitag::engine::llama::LlamaEngine;
-use minitag::eval::{AnswerRecord, Item};
+use minitag::eval::{AnswerRecord, Item, promise};
 use minitag::wire::Answer;
-use minitag::{Classifier, DecideOptions, Document, TagSet, whole_file};
+use minitag::{Classification, Classifier, DecideOptions, Document, TagSet, whole_file};
 use serde::Serialize;
 
 use crate::cli::args::{CalibrateArgs, PriorArg};
@@ -205,18 +204,22 @@ impl Asking<'_, '_> {
             (sample, sample.id.as_str(), Document { text, format })
         });
         let mut read = 0;
-        for asked in self.classifier.classify_all(documents) {
-            match asked? {
-                (_, Ok(answer)) => {
+        let (screen, failed) = (self.screen, &mut self.failed);
+        let each = |sample: &Sample, answer: Result<Classification, ClassifyError>| {
+            match answer {
+                Ok(answer) => {
                     tally.add(&answer);
                     read += 1;
                 }
-                (sample, Err(error)) => {
-                    tell_failed(&sample.id, &error, self.screen);
-                    self.failed += 1;
+                Err(error) => {
+                    tell_failed(&sample.id, &error, screen);
+                    *failed += 1;
                 }
             }
-        }
+            Ok::<(), Failure>(())
+        };
+        let workers = self.classifier.best_workers();
+        self.classifier.classify_many(workers, documents, each)?;
         if read == 0 {
             let message = format!(
                 "no document of `{}` could be used",
@@ -249,17 +252,21 @@ impl Asking<'_, '_> {
             Some((item, id.as_str(), document?))
         });
         let mut judged = Vec::new();
-        for asked in self.classifier.classify_all(documents) {
-            match asked? {
-                (item, Ok(answer)) => {
+        let screen = self.screen;
+        let each = |item: &Item, answer: Result<Classification, ClassifyError>| {
+            match answer {
+                Ok(answer) => {
                     let mut record = AnswerRecord::of(&Answer::with_scores(&answer), tags);
                     // As they were computed, not as they are written.
                     record.scores = answer.log_probs.iter().map(|p| p.exp()).collect();
                     judged.push(item.judged(&record));
                 }
-                (item, Err(error)) => tell_failed(&item.record.id, &error, self.screen),
+                Err(error) => tell_failed(&item.record.id, &error, screen),
             }
-        }
+            Ok::<(), Failure>(())
+        };
+        let workers = self.classifier.best_workers();
+        self.classifier.classify_many(workers, documents, each)?;
         self.failed += items.len() - judged.len();
         Ok(fit(&judged, tags.len(), min_tags))
     }

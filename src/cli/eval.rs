@@ -139,20 +139,19 @@ fn classify(
     let mut masses = Masses::default();
     let mut answers = Vec::new();
     let place = |item: &Item| format!("`{}`, line {}", args.gold.display(), item.record.line);
+    for item in items.iter().filter(|item| item.document().is_none()) {
+        let place = place(item);
+        screen.error(
+            &format!("{place}: there is neither `text` nor `path`"),
+            None,
+        );
+    }
     let documents = items.iter().enumerate().filter_map(|(done, item)| {
         progress.tell(done, items.len());
-        let document = item.document();
-        if document.is_none() {
-            let place = place(item);
-            screen.error(
-                &format!("{place}: there is neither `text` nor `path`"),
-                None,
-            );
-        }
-        Some((item, item.record.id.as_str(), document?))
+        Some((item, item.record.id.as_str(), item.document()?))
     });
-    for asked in classifier.classify_all(documents) {
-        let (item, answer) = asked?;
+    let workers = classifier.best_workers();
+    classifier.classify_many(workers, documents, |item, answer| {
         let id = &item.record.id;
         match answer {
             Ok(answer) => {
@@ -168,7 +167,8 @@ fn classify(
                 error.hint(),
             ),
         }
-    }
+        Ok::<(), Failure>(())
+    })?;
     drop(progress);
     screen.note_if(masses.note());
     let name = if plan.has_model {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use minitag::TagSet;
-use minitag::eval::{Item, RecordError, RecordsError, RecordsFile, read_gold};
+use minitag::eval::{Item, RecordError, RecordsError, RecordsFile, only_reviewed, read_gold};
 
 use crate::cli::failure::{Failure, cannot_read};
 use crate::cli::screen::Screen;
@@ -17,6 +17,15 @@ pub(crate) fn gold(
     screen: &Screen,
 ) -> Result<(Vec<Item>, usize), Failure> {
     let (records, unusable) = told(read_gold(path, tags), path, screen)?;
+    let (records, left_out) = only_reviewed(records);
+    if left_out > 0 {
+        screen.note(&format!(
+            "only the records of `{}` that a person has reviewed are taken: {} of {}",
+            path.display(),
+            records.len(),
+            records.len() + left_out,
+        ));
+    }
     let all = records.len() + unusable;
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut items = Vec::new();

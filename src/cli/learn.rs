@@ -1,5 +1,6 @@
 //! `minitag learn`: documents whose tags are known in, what they teach out.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use minitag::classifier::ClassifyError;
@@ -49,6 +50,18 @@ pub(crate) fn run(args: &LearnArgs, screen: &Screen) -> Result<Status, Failure> 
         }
     };
     enough(items.len())?;
+    if items.iter().all(|item| item.record.tags.is_empty()) {
+        let gold = args.gold.display();
+        let message = format!("no document of `{gold}` has a tag");
+        return Err(wrong_usage(message).hint("`tags` holds ids or names from the list"));
+    }
+    if let Some(message) = without_texts(&items, args) {
+        let hint = match &args.texts {
+            Some(_) => "`--texts` names the input of the batch, which has texts with these ids",
+            None => "`--texts DOCS` names the file that has them, by their ids",
+        };
+        return Err(wrong_usage(message).hint(hint));
+    }
     // Every document has to be free to get no tag, so that odds against that can be seen.
     let decide = DecideOptions {
         min_tags: 0,
@@ -61,6 +74,12 @@ pub(crate) fn run(args: &LearnArgs, screen: &Screen) -> Result<Status, Failure> 
     let earlier = earlier(args.add.as_deref(), &classifier)?;
     let lessons = lessons(&mut classifier, &items, screen)?;
     enough(lessons.len())?;
+    if let Some(warning) = repeated(&lessons) {
+        screen.warning(&warning);
+    }
+    if let Some(earlier) = &earlier {
+        screen.note(&goes_on(earlier, &lessons));
+    }
     let most = count.max_tags;
     let mut judged = |learned, what| {
         plan.learn(learned);
@@ -116,6 +135,10 @@ fn check(args: &LearnArgs) -> Result<(), Failure> {
             .hint("`--add FILE` goes on from it"));
     }
     let output = &args.output;
+    if output == Path::new("-") {
+        let message = "what was learned is no text, and is not written to stdout";
+        return Err(wrong_usage(message).hint("`-o FILE`"));
+    }
     if output.exists() && LearnedFile::read(output).is_err() {
         let message = format!(
             "`{}` is there already, and is no file of `minitag learn`",
@@ -124,6 +147,40 @@ fn check(args: &LearnArgs) -> Result<(), Failure> {
         return Err(wrong_usage(message).hint("another `-o`"));
     }
     whole_file::check(output).map_err(|error| cannot_write(output, error))
+}
+
+/// Why nothing can be learned if no document has a text.
+fn without_texts(items: &[Item], args: &LearnArgs) -> Option<String> {
+    if items.iter().any(|item| item.document().is_some()) {
+        return None;
+    }
+    let gold = args.gold.display();
+    Some(match &args.texts {
+        Some(texts) => {
+            let texts = texts.display();
+            format!("`{texts}` has no text for any id of `{gold}`")
+        }
+        None => format!("the documents of `{gold}` have neither `text` nor `path`"),
+    })
+}
+
+/// What there is to say of documents that are there more than once.
+fn repeated(lessons: &[Lesson]) -> Option<String> {
+    let texts: HashSet<u64> = lessons.iter().map(|lesson| lesson.gist.hash).collect();
+    let more = lessons.len() - texts.len();
+    (more > 0).then(|| {
+        format!("{more} documents have the text of another one, which makes the figures too good")
+    })
+}
+
+/// What is gone on from.
+fn goes_on(earlier: &Learned, lessons: &[Lesson]) -> String {
+    let known = lessons.iter().filter(|lesson| earlier.knows(&lesson.gist));
+    format!(
+        "goes on from {} documents, {} of which are among these",
+        earlier.documents(),
+        known.count()
+    )
 }
 
 /// What was learned before, if it was for the same.
@@ -178,12 +235,17 @@ fn judged(
         Some((item, item.record.id.as_str(), item.document()?))
     });
     let mut judged = Vec::new();
-    for asked in classifier.classify_all(documents) {
-        // What failed was told with the lessons.
-        if let (item, Ok(answer)) = asked? {
-            judged.push(item.judged(&AnswerRecord::of(&Answer::with_scores(&answer), tags)));
-        }
-    }
+    classifier.classify_many(
+        classifier.best_workers(),
+        documents,
+        |item: &Item, answer| {
+            // What failed was told with the lessons.
+            if let Ok(answer) = answer {
+                judged.push(item.judged(&AnswerRecord::of(&Answer::with_scores(&answer), tags)));
+            }
+            Ok::<(), Failure>(())
+        },
+    )?;
     Ok(judged)
 }
 

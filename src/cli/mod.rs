@@ -34,6 +34,7 @@ mod print;
 mod progress;
 mod prompt;
 mod questions;
+mod review;
 mod screen;
 #[cfg(feature = "serve")]
 mod serve;
@@ -118,6 +119,7 @@ fn dispatch(
         Command::Man(args) => manual::pages(args),
         Command::Explain(args) => explain::run(args, screen),
         Command::Learn(args) => learn::run(args, screen),
+        Command::Review(args) => review::run(args, screen),
         Command::Tune(args) => tune::run(args, screen),
         Command::ExportSft(args) => export_sft::run(args, screen),
     }

@@ -9,7 +9,7 @@ use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
 use minitag::evidence::Learned;
 use minitag::forecast::{Forecast, GpuLayers, Run};
 use minitag::learn::LearnedFile;
-use minitag::models::{Header, Located, Lora, locate};
+use minitag::models::{Header, Located, Lora};
 use minitag::prompt::Chat;
 use minitag::{Budget, Classifier, ClassifierOptions, DecideOptions, TagSet, Template};
 
@@ -18,7 +18,7 @@ use crate::cli::context::context;
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::learned::{self, NO_MODEL};
 use crate::cli::lora;
-use crate::cli::models::{hold, unusable};
+use crate::cli::models::{Found, found};
 use crate::cli::screen::Screen;
 
 /// How to get the model that this program is made for.
@@ -54,6 +54,8 @@ pub(crate) struct Task<'a> {
     pub(crate) longest: Option<usize>,
     /// How many documents are computed together at most.
     pub(crate) together: usize,
+    /// How many documents are computed at the same time, each in a context of its own.
+    pub(crate) workers: usize,
 }
 
 impl<'a> Task<'a> {
@@ -63,6 +65,7 @@ impl<'a> Task<'a> {
             tags: Some(tags),
             longest: None,
             together: 1,
+            workers: 1,
         }
     }
 }
@@ -87,18 +90,29 @@ impl Plan {
         decide: DecideOptions,
         screen: &Screen,
     ) -> Result<Self, Failure> {
+        Self::found_by(&found, named, args, wording, decide, screen)
+    }
+
+    /// The same of a model that is found in another way.
+    pub(crate) fn found_by(
+        find: &dyn Fn(Option<&Path>) -> Found,
+        named: Option<&Path>,
+        args: &ModelArgs,
+        wording: &WordingArgs,
+        decide: DecideOptions,
+        screen: &Screen,
+    ) -> Result<Self, Failure> {
         let learned = learned::read(wording)?;
         let needs_none = |file: &LearnedFile| !file.asks_a_model();
         let has_model = match named {
             Some(name) => name != Path::new(NO_MODEL),
             None => !learned.as_ref().is_some_and(needs_none),
         };
-        let located = locate(if has_model {
+        let (located, header) = find(if has_model {
             named
         } else {
             Some("nano".as_ref())
         })?;
-        let header = header(&located)?;
         let made_for = made_for(&located, &header);
         if !(has_model || args.lora.is_empty()) {
             return Err(wrong_usage("`--lora` needs a model"));
@@ -145,6 +159,7 @@ impl Plan {
             tags: task.tags,
             longest: task.longest,
             together: task.together,
+            workers: task.workers,
             verbose: self.verbose,
         }
     }
@@ -264,8 +279,11 @@ impl Plan {
         Err(wrong_usage(format!("`minitag {command}` needs a model")))
     }
 
-    /// Says so if the model's own chat template is not used.
+    /// Says so if the model's own chat template is not used, or does not help.
     pub(crate) fn tell_of_template(&self, screen: &Screen) {
+        if self.made_for.chat.may_think {
+            screen.warning(Chat::MAY_THINK);
+        }
         if let Some(problem) = &self.made_for.chat.problem {
             screen.note(&format!(
                 "the model's chat template is not used: {problem} (`minitag models check` says \
@@ -302,8 +320,7 @@ const VOCABULARY: ModelOptions = ModelOptions {
 
 /// Finds, checks and loads the vocabulary of a model, with what the model was made for.
 pub(crate) fn vocabulary(named: Option<&Path>) -> Result<(Model, MadeFor), Failure> {
-    let located = locate(named)?;
-    let header = header(&located)?;
+    let (located, header) = found(named)?;
     Ok((load(&located, &VOCABULARY)?, made_for(&located, &header)))
 }
 
@@ -322,15 +339,6 @@ pub(crate) fn check_memory(
         screen.warning(&warning);
     }
     Ok(())
-}
-
-/// Reads the header of a model file, which says whether it can be loaded; the file is the
-/// one that the registry knows, if it was named so.
-pub(crate) fn header(located: &Located) -> Result<Header, Failure> {
-    let path = located.path();
-    let header = minitag::models::check(path).map_err(|error| unusable(path, error))?;
-    hold(located)?;
-    Ok(header)
 }
 
 /// What a model was made for.

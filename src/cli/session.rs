@@ -5,11 +5,12 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::Context;
-use minitag::calibrate::{CalibrationFile, Promise};
+use minitag::calibrate::CalibrationFile;
 use minitag::classifier::Mismatch;
 use minitag::decide::{Combining, OptionsError};
 use minitag::document::{self, Format, Text};
 use minitag::engine::llama::{LlamaEngine, Model};
+use minitag::eval::Promise;
 use minitag::wire::{Layout, Shape, Writing};
 use minitag::{AnswerStyle, Classifier, DecideOptions, Document, Long, Strategy, TagSet};
 

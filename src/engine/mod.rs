@@ -96,9 +96,9 @@ pub enum EngineError {
 /// The same calls give the same numbers, whatever was asked before
 /// [`Engine::set_prefixes`] or [`Engine::start`].
 pub trait Engine: Tokenizer {
-    /// Makes sure that lanes of up to `longest` tokens, prefix included, fit, which
-    /// have `total` tokens together, each prefix counted once; and the branches off
-    /// them. May forget everything, prefixes included.
+    /// Makes sure that lanes of up to `longest` tokens, prefix included, fit, of which those
+    /// behind a prefix have `total` tokens together with it; and the branches off them. May
+    /// forget everything, prefixes included.
     ///
     /// # Errors
     /// [`EngineError::ContextFull`] where the model or the user's limit is too

@@ -1,5 +1,7 @@
 //! Why a gold record or an answer cannot be used.
 
+use std::ops::RangeInclusive;
+
 use crate::table::Fault;
 
 /// A line that cannot be used.
@@ -54,6 +56,14 @@ pub enum RecordProblem {
         tags: usize,
         /// How many scores.
         scores: usize,
+    },
+    /// More tags than are asked for, or fewer.
+    #[error("the number of its tags, {tags}, is not from {} to {}", allowed.start(), allowed.end())]
+    TagCount {
+        /// How many it has.
+        tags: usize,
+        /// How many it may have.
+        allowed: RangeInclusive<usize>,
     },
     /// A score that is no probability.
     #[error("the score `{0}` is not a probability; it must be from 0 to 1")]

@@ -1,5 +1,6 @@
 //! All that can be said of a set of answers, computed once and shown in several forms.
 
+use crate::eval::alone::{LeftAlone, left_alone};
 use crate::eval::bootstrap::{Estimate, estimates};
 use crate::eval::calibration::{Calibration, calibration};
 use crate::eval::compare::{Comparison, compare};
@@ -63,6 +64,8 @@ pub struct Evaluation {
     pub confusions: Vec<Confusion>,
     /// What thresholds would do.
     pub coverage: Option<Vec<Point>>,
+    /// What leaving documents alone would do.
+    pub left_alone: Option<LeftAlone>,
     /// What the scores are worth.
     pub calibration: Option<Calibration>,
     /// By script.
@@ -97,6 +100,7 @@ impl Evaluation {
             tag_rows: tag_rows(&ours, tags.len()),
             confusions: confusions(&ours),
             coverage: coverage(&ours),
+            left_alone: left_alone(&ours),
             calibration: calibration(&ours),
             scripts: by_script(&read, tags.len()),
             lengths: by_length(&read, tags.len()),

@@ -59,21 +59,26 @@ pub fn read_answers(path: &Path, tags: &TagSet) -> Result<RecordsFile<AnswerReco
     read(path, tags, parse_answers, parse_answers_table)
 }
 
-/// A reader of tables: their bytes, whether cells are literal, the tags.
-type TableReader<R> = fn(&[u8], bool, &TagSet) -> Result<Parsed<R>, TableError>;
-
-fn read<R>(
-    path: &Path,
-    tags: &TagSet,
-    values: fn(Vec<JsonRecord>, &TagSet) -> Parsed<R>,
-    table: TableReader<R>,
-) -> Result<RecordsFile<R>, RecordsError> {
-    let mut bytes = std::fs::read(path).map_err(RecordsError::Io)?;
+/// The bytes of a file, unpacked if gzip has packed it.
+pub(crate) fn unpacked(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = std::fs::read(path)?;
     if bytes.starts_with(&GZIP) {
         let packed = std::mem::take(&mut bytes);
-        let mut decoder = MultiGzDecoder::new(packed.as_slice());
-        decoder.read_to_end(&mut bytes).map_err(RecordsError::Io)?;
+        MultiGzDecoder::new(packed.as_slice()).read_to_end(&mut bytes)?;
     }
+    Ok(bytes)
+}
+
+/// A reader of tables: their bytes, whether cells are literal, the tags.
+pub(crate) type TableReader<R> = fn(&[u8], bool, &TagSet) -> Result<Parsed<R>, TableError>;
+
+pub(crate) fn read<R>(
+    path: &Path,
+    tags: &TagSet,
+    values: fn(Vec<JsonRecord<'_>>, &TagSet) -> Parsed<R>,
+    table: TableReader<R>,
+) -> Result<RecordsFile<R>, RecordsError> {
+    let bytes = unpacked(path).map_err(RecordsError::Io)?;
     let format = InputFormat::of(path);
     let is_table = matches!(format, Some(InputFormat::Csv | InputFormat::Tsv));
     let usual = if is_table {

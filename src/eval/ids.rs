@@ -8,13 +8,13 @@ use crate::eval::error::RecordProblem;
 use crate::tags::{TagId, TagSet};
 
 /// Finds a tag by its id or, where no tag has that, by its name.
-pub(super) struct Ids {
+pub(crate) struct Ids {
     ids: HashMap<String, usize>,
     names: HashMap<String, usize>,
 }
 
 impl Ids {
-    pub(super) fn new(tags: &TagSet) -> Self {
+    pub(crate) fn new(tags: &TagSet) -> Self {
         let mut ids = HashMap::new();
         for (place, tag) in tags.iter().enumerate() {
             // `"17"` also finds 17, unless there is a tag of that very id.
@@ -42,12 +42,12 @@ impl Ids {
     }
 
     /// The place of a tag that is named by a text.
-    pub(super) fn text(&self, text: &str) -> Option<usize> {
+    pub(crate) fn text(&self, text: &str) -> Option<usize> {
         let id = self.ids.get(TagId::from_text(text).as_json());
         id.or_else(|| self.names.get(text.trim())).copied()
     }
 
-    pub(super) fn places(&self, literals: &[Box<RawValue>]) -> Result<Vec<usize>, RecordProblem> {
+    pub(crate) fn places(&self, literals: &[Box<RawValue>]) -> Result<Vec<usize>, RecordProblem> {
         places(
             literals
                 .iter()
@@ -57,7 +57,7 @@ impl Ids {
 }
 
 /// The places of tags, each as it is written and where it was found.
-pub(super) fn places<'t>(
+pub(crate) fn places<'t>(
     tags: impl Iterator<Item = (&'t str, Option<usize>)>,
 ) -> Result<Vec<usize>, RecordProblem> {
     let mut places = Vec::new();

@@ -10,6 +10,7 @@
 //!
 //! Nothing here runs a model; [`keyword_tags`] is the baseline that needs none.
 
+mod alone;
 mod answers;
 mod bootstrap;
 mod calibration;
@@ -25,11 +26,14 @@ mod item;
 mod keyword;
 mod metrics;
 mod per_tag;
+mod promise;
 mod records;
 pub mod report;
+mod reviewed;
 mod script;
 mod tables;
 
+pub use crate::eval::alone::{Alone, LeftAlone, left_alone};
 pub use crate::eval::answers::Answers;
 pub use crate::eval::bootstrap::{Estimate, Interval, RESAMPLES, estimates};
 pub use crate::eval::calibration::{BINS, Bin, Calibration, calibration};
@@ -44,8 +48,20 @@ pub use crate::eval::item::{Item, ItemError};
 pub use crate::eval::keyword::keyword_tags;
 pub use crate::eval::metrics::{Counts, Judged, Metric, Metrics, metrics};
 pub use crate::eval::per_tag::{Confusion, TagRow, confusions, tag_rows};
+pub use crate::eval::promise::{Kept, Promise, Unreachable, promise};
 pub use crate::eval::records::{
     AnswerRecord, GoldRecord, JsonRecord, Parsed, Source, lines, parse_answers, parse_gold,
 };
+pub use crate::eval::reviewed::only_reviewed;
 pub use crate::eval::script::Script;
 pub use crate::eval::tables::{TableError, parse_answers_table, parse_gold_table};
+
+// Other files of records are read by the same rules.
+#[cfg(feature = "batch")]
+pub(crate) use crate::eval::files::{read, unpacked};
+#[cfg(feature = "batch")]
+pub(crate) use crate::eval::ids::Ids;
+#[cfg(feature = "batch")]
+pub(crate) use crate::eval::records::{document_id, is_true, parse as parse_values};
+#[cfg(feature = "batch")]
+pub(crate) use crate::eval::tables::{Cells, parse as parse_rows, tags_in};

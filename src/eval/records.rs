@@ -29,6 +29,8 @@ pub struct GoldRecord {
     pub tags: Vec<usize>,
     /// Tags that would be right as well; none of `tags`.
     pub ok: Vec<usize>,
+    /// Whether it says that a person has reviewed it.
+    pub reviewed: bool,
 }
 
 /// Where a record's text is.
@@ -78,6 +80,7 @@ impl GoldRecord {
         source: Source,
         tags: Vec<usize>,
         mut ok: Vec<usize>,
+        reviewed: bool,
     ) -> Self {
         ok.retain(|tag| !tags.contains(tag));
         Self {
@@ -86,6 +89,7 @@ impl GoldRecord {
             source,
             tags,
             ok,
+            reviewed,
         }
     }
 }
@@ -103,7 +107,7 @@ impl AnswerRecord {
     }
 
     /// An answer with a score for each tag, or with none.
-    pub(super) fn new(
+    pub(crate) fn new(
         id: String,
         tags: Vec<usize>,
         scores: Option<Vec<f64>>,
@@ -132,14 +136,23 @@ pub fn parse_gold(values: Vec<JsonRecord>, tags: &TagSet) -> Parsed<GoldRecord> 
         tags: Vec<Box<RawValue>>,
         #[serde(default)]
         ok: Vec<Box<RawValue>>,
+        #[serde(default)]
+        reviewed: Option<Box<RawValue>>,
     }
     let ids = Ids::new(tags);
     parse(values, |line, wire: Wire| {
         let source = Source::of(wire.text, wire.path)?;
         let (tags, ok) = (ids.places(&wire.tags)?, ids.places(&wire.ok)?);
         let id = document_id(&wire.id)?;
-        Ok((id.clone(), GoldRecord::new(line, id, source, tags, ok)))
+        let reviewed = is_true(wire.reviewed.as_deref());
+        let record = GoldRecord::new(line, id.clone(), source, tags, ok, reviewed);
+        Ok((id, record))
     })
+}
+
+/// Whether a field is there and says so. Whatever else is in one of this name is the user's.
+pub(crate) fn is_true(value: Option<&RawValue>) -> bool {
+    value.is_some_and(|value| value.get() == "true")
 }
 
 /// Reads the answers of an earlier run, and says which lines cannot be used.
@@ -169,7 +182,7 @@ pub fn lines(text: &str) -> Vec<JsonRecord<'_>> {
 }
 
 /// Reads values as `W`, makes records of them, and lets no id in twice.
-fn parse<W: DeserializeOwned, R>(
+pub(crate) fn parse<W: DeserializeOwned, R>(
     values: Vec<JsonRecord>,
     mut record: impl FnMut(usize, W) -> Result<(String, R), RecordProblem>,
 ) -> (Vec<R>, Vec<RecordError>) {
@@ -218,7 +231,7 @@ fn json_problem(error: &serde_json::Error, content: &str) -> RecordProblem {
 }
 
 /// A document's id: a text, or a number as it was typed.
-fn document_id(literal: &RawValue) -> Result<String, RecordProblem> {
+pub(crate) fn document_id(literal: &RawValue) -> Result<String, RecordProblem> {
     let literal = literal.get();
     match serde_json::from_str::<String>(literal) {
         Ok(text) if text.trim().is_empty() => Err(RecordProblem::NoId),

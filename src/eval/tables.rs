@@ -52,7 +52,9 @@ pub fn parse_gold_table(
         let source = Source::of(text, path)?;
         let id = cells.id()?;
         let (tags, ok) = (cells.tags("tags", &ids)?, cells.tags("ok", &ids)?);
-        Ok((id.clone(), GoldRecord::new(line, id, source, tags, ok)))
+        let reviewed = cells.get("reviewed") == "true";
+        let record = GoldRecord::new(line, id.clone(), source, tags, ok, reviewed);
+        Ok((id, record))
     })
 }
 
@@ -69,7 +71,41 @@ pub fn parse_answers_table(
     parse(bytes, tsv, tsv, |cells, _| {
         let id = cells.id()?;
         let tags = cells.tags("tags", &ids)?;
-        let scores = table::split(&cells.get("scores"));
+        let scores = cells.scores()?;
+        Ok((id.clone(), AnswerRecord::new(id, tags, scores)?))
+    })
+}
+
+/// A row under its header.
+pub(crate) struct Cells<'r> {
+    header: &'r [String],
+    row: &'r Row,
+    /// Whether its cells are as the program writes TSV.
+    is_escaped: bool,
+}
+
+impl Cells<'_> {
+    /// A cell; empty where there is no such column.
+    pub(crate) fn get(&self, name: &str) -> Cow<'_, str> {
+        let place = self.header.iter().position(|column| column == name);
+        let cell = place.map_or("", |place| self.row.get(place));
+        if self.is_escaped {
+            table::unescape(cell)
+        } else {
+            Cow::Borrowed(cell)
+        }
+    }
+
+    pub(crate) fn id(&self) -> Result<String, RecordProblem> {
+        match self.get("id") {
+            id if id.trim().is_empty() => Err(RecordProblem::NoId),
+            id => Ok(id.into_owned()),
+        }
+    }
+
+    /// The scores of the tags, if it has any.
+    pub(crate) fn scores(&self) -> Result<Option<Vec<f64>>, RecordProblem> {
+        let scores = table::split(&self.get("scores"));
         let scores = scores.iter().map(|score| {
             let number = score
                 .parse()
@@ -83,54 +119,35 @@ pub fn parse_answers_table(
             })
         });
         let scores: Vec<f64> = scores.collect::<Result<_, _>>()?;
-        let scores = Some(scores).filter(|scores| !scores.is_empty());
-        Ok((id.clone(), AnswerRecord::new(id, tags, scores)?))
-    })
+        Ok(Some(scores).filter(|scores| !scores.is_empty()))
+    }
+
+    /// Whether there is such a column.
+    #[cfg(feature = "batch")]
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.header.iter().any(|column| column == name)
+    }
+
+    /// The tags of a cell.
+    pub(crate) fn tags(&self, name: &str, ids: &Ids) -> Result<Vec<usize>, RecordProblem> {
+        tags_in(&self.get(name), ids)
+    }
 }
 
-/// A row under its header.
-struct Cells<'r> {
-    header: &'r [String],
-    row: &'r Row,
-    /// Whether its cells are as the program writes TSV.
-    is_escaped: bool,
-}
-
-impl Cells<'_> {
-    /// A cell; empty where there is no such column.
-    fn get(&self, name: &str) -> Cow<'_, str> {
-        let place = self.header.iter().position(|column| column == name);
-        let cell = place.map_or("", |place| self.row.get(place));
-        if self.is_escaped {
-            table::unescape(cell)
-        } else {
-            Cow::Borrowed(cell)
-        }
+/// The tags in a cell. People also separate them by commas, where that is plain.
+pub(crate) fn tags_in(cell: &str, ids: &Ids) -> Result<Vec<usize>, RecordProblem> {
+    let mut names = table::split(cell);
+    if let [one] = names.as_slice()
+        && ids.text(one).is_none()
+        && one.contains(',')
+    {
+        names = one.split(',').map(|name| name.trim().to_owned()).collect();
     }
-
-    fn id(&self) -> Result<String, RecordProblem> {
-        match self.get("id") {
-            id if id.trim().is_empty() => Err(RecordProblem::NoId),
-            id => Ok(id.into_owned()),
-        }
-    }
-
-    /// The tags of a cell. People also separate them by commas, where that is plain.
-    fn tags(&self, name: &str, ids: &Ids) -> Result<Vec<usize>, RecordProblem> {
-        let cell = self.get(name);
-        let mut names = table::split(&cell);
-        if let [one] = names.as_slice()
-            && ids.text(one).is_none()
-            && one.contains(',')
-        {
-            names = one.split(',').map(|name| name.trim().to_owned()).collect();
-        }
-        places(names.iter().map(|name| (name.as_str(), ids.text(name))))
-    }
+    places(names.iter().map(|name| (name.as_str(), ids.text(name))))
 }
 
 /// Reads rows as records, and lets no id in twice.
-fn parse<R>(
+pub(crate) fn parse<R>(
     bytes: &[u8],
     tsv: bool,
     is_escaped: bool,

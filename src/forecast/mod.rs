@@ -16,7 +16,7 @@ use crate::engine::llama::{
 };
 use crate::forecast::ways::Change;
 use crate::memory::{Free, free};
-use crate::models::{Demand, Header, Plan};
+use crate::models::{Demand, Header, OnDevice, Plan};
 use crate::tags::TagSet;
 
 /// A plan is right within a tenth (docs/models.md), so what does not fit by less may fit.
@@ -73,6 +73,8 @@ pub struct Run<'a> {
     pub longest: Option<usize>,
     /// How many documents are computed together at most.
     pub together: usize,
+    /// How many documents are computed at the same time, each in a context of its own.
+    pub workers: usize,
     /// Whether llama.cpp may write its log to stderr.
     pub verbose: bool,
 }
@@ -86,6 +88,7 @@ pub struct Forecast<'a> {
     gpu_layers: u64,
     lengths: Lengths,
     together: usize,
+    contexts: u64,
     /// Whether the documents' lengths are bounded by the budget.
     budgeted: bool,
     free: Option<Free>,
@@ -164,6 +167,8 @@ impl<'a> Forecast<'a> {
                 together: 0,
             },
             together: run.together,
+            // Each order of the list has a context, too.
+            contexts: run.workers.saturating_mul(run.options.decide.permutations) as u64,
             budgeted,
             free: free(),
         };
@@ -268,7 +273,7 @@ impl<'a> Forecast<'a> {
     fn with_layers(&self, layers: u64, change: &Change) -> Option<(Demand, Plan)> {
         let (context, lengths) = change.applied(&self.context, self.lengths);
         let demand = context.demand(self.header, lengths, &self.devices, layers)?;
-        let mut plan = Plan::new(self.header, &demand)?;
+        let mut plan = with_contexts(Plan::new(self.header, &demand)?, self.contexts);
         if let Some(weights) = change.weights {
             plan.weights = weights;
         }
@@ -317,5 +322,22 @@ impl<'a> Forecast<'a> {
             free,
             names: self.devices.iter().map(|d| d.name.clone()).collect(),
         })
+    }
+}
+
+/// So many contexts on the same weights.
+fn with_contexts(plan: Plan, contexts: u64) -> Plan {
+    let all = |bytes: u64| bytes.saturating_mul(contexts);
+    let device = OnDevice {
+        cache: all(plan.device.cache),
+        compute: all(plan.device.compute),
+        ..plan.device
+    };
+    Plan {
+        cache: all(plan.cache),
+        logits: all(plan.logits),
+        compute: all(plan.compute),
+        device,
+        ..plan
     }
 }

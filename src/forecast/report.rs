@@ -13,6 +13,9 @@ use crate::models::{Plan, TensorType};
 #[derive(Clone, Debug, Serialize)]
 pub struct ForecastReport {
     model: String,
+    /// The file is not here, so that only what the registry knows was used.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    estimate: bool,
     context: u64,
     tag_list: usize,
     document: usize,
@@ -66,6 +69,7 @@ impl ForecastReport {
         let type_name = |kind: TensorType| kind.to_string().to_lowercase();
         Some(Self {
             model: name.into_owned(),
+            estimate: !path.is_file(),
             context: demand.n_ctx,
             tag_list: lengths.prefix,
             document: lengths.document,

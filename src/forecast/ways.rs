@@ -183,6 +183,7 @@ mod tests {
             gpu_layers: 0,
             lengths,
             together: 1,
+            contexts: 1,
             budgeted: true,
             free: Some(Free { bytes, swap, group }),
         }

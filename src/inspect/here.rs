@@ -5,10 +5,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::engine::llama::{ContextOptions, Lengths};
 use crate::layout::{Table, size};
+use crate::memory;
 use crate::models::{
-    self, BUILT_IN_NAME, Cache, Entry, HubFile, LocateError, PartName, Registry, find_entry,
-    is_known_to_differ, locate,
+    self, BUILT_IN_NAME, Cache, Entry, Header, HubFile, LocateError, PartName, Plan, Registry,
+    find_entry, is_known_to_differ, locate,
 };
 
 /// Every model that can be named.
@@ -26,6 +28,12 @@ struct Row {
     here: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
+    /// Memory that it takes with a usual list and document, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory: Option<u64>,
+    /// Whether so much is free now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runs: Option<bool>,
     #[serde(skip_serializing_if = "String::is_empty")]
     licence: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -41,6 +49,11 @@ impl ModelsHere {
         let registry = Registry::load()?;
         let mut models: Vec<Row> = registry.entries().iter().map(known).collect();
         models.extend(others(&registry));
+        let free = memory::free();
+        for row in &mut models {
+            let both = row.memory.zip(free.as_ref());
+            row.runs = both.map(|(needed, free)| needed <= free.bytes);
+        }
         Ok(Self { models })
     }
 
@@ -48,12 +61,16 @@ impl ModelsHere {
     #[must_use]
     pub fn table(&self) -> Table {
         let dash = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
-        let mut table = Table::new("llrll").with_head(["NAME", "HERE", "SIZE", "LICENCE", "WHAT"]);
+        let bytes = |bytes: Option<u64>| bytes.map_or("-".to_owned(), size);
+        let head = ["NAME", "HERE", "SIZE", "MEMORY", "RUNS", "LICENCE", "WHAT"];
+        let mut table = Table::new("llrrlll").with_head(head);
         for row in &self.models {
             table.push([
                 row.name.clone(),
                 row.here.to_owned(),
-                row.bytes.map_or("-".to_owned(), size),
+                bytes(row.bytes),
+                bytes(row.memory),
+                dash(row.runs.map_or("", |runs| if runs { "yes" } else { "no" })),
                 dash(&row.licence),
                 dash(&row.about),
             ]);
@@ -75,11 +92,16 @@ fn known(entry: &Entry) -> Row {
             None => (None, "no"),
         }
     };
+    // What lies here by this name may be another file.
+    let own = path.as_ref().filter(|_| here != "other file");
+    let header = own.map_or_else(|| entry.expected_header(), |path| models::check(path).ok());
     let bytes = path.and_then(|path| size_of(&path)).or(entry.size);
     Row {
         name: entry.name.clone(),
         here,
         bytes,
+        memory: header.and_then(|header| needed(&header)),
+        runs: None,
         licence: entry.licence.clone().unwrap_or_default(),
         about: entry.about.clone().unwrap_or_default(),
     }
@@ -99,14 +121,35 @@ fn others(registry: &Registry) -> Vec<Row> {
     // Of a model in several files the first stands for all.
     let is_first = |file: &HubFile| PartName::parse(&file.file).is_none_or(|p| p.number == 1);
     let unknown = files.filter(|file| !known.contains(&file.to_string()) && is_first(file));
-    let rows = unknown.map(|file| Row {
-        bytes: cache.find(&file).and_then(|path| size_of(&path)),
-        name: file.to_string(),
-        here: "yes",
-        licence: String::new(),
-        about: String::new(),
+    let rows = unknown.map(|file| {
+        let path = cache.find(&file);
+        let header = path.as_ref().and_then(|path| models::check(path).ok());
+        Row {
+            name: file.to_string(),
+            here: "yes",
+            bytes: path.and_then(|path| size_of(&path)),
+            memory: header.and_then(|header| needed(&header)),
+            runs: None,
+            licence: String::new(),
+            about: String::new(),
+        }
     });
     rows.collect()
+}
+
+/// A run as most are: tokens of a tag list, of a document, and of what is behind it.
+const USUAL: Lengths = Lengths {
+    prefix: 1024,
+    document: 1024,
+    suffix: 128,
+    together: 0,
+};
+
+/// Memory that a model takes on the processor; `None` if it cannot be told.
+fn needed(header: &Header) -> Option<u64> {
+    let demand = ContextOptions::default().demand(header, USUAL, &[], 0)?;
+    let plan = Plan::new(header, &demand)?;
+    Some(plan.total().saturating_add(memory::program()?))
 }
 
 /// The bytes of a model's file, or of all its parts.
@@ -128,6 +171,8 @@ mod tests {
             name: name.to_owned(),
             here,
             bytes,
+            memory: bytes.map(|bytes| bytes * 2),
+            runs: bytes.map(|_| true),
             licence: "MIT".to_owned(),
             about: String::new(),
         };
@@ -137,9 +182,9 @@ mod tests {
         ];
         assert_eq!(
             ModelsHere { models }.table().to_text(0, 80),
-            "NAME    HERE        SIZE  LICENCE  WHAT\n\
-             a       yes      2.3 GiB  MIT      -\n\
-             longer  no GGUF        -  MIT      -\n"
+            "NAME    HERE        SIZE   MEMORY  RUNS  LICENCE  WHAT\n\
+             a       yes      2.3 GiB  4.6 GiB  yes   MIT      -\n\
+             longer  no GGUF        -        -  -     MIT      -\n"
         );
     }
 }

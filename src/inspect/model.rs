@@ -125,9 +125,9 @@ fn chat_name(chat: &Chat, is_missing: bool) -> String {
         return "none that this program can use".to_owned();
     }
     let scaffold = &chat.scaffold;
-    let name = if *scaffold == Scaffold::chat_ml() {
+    let name = if scaffold.writes_as(&Scaffold::chat_ml()) {
         "ChatML".to_owned()
-    } else if *scaffold == Scaffold::mini_cpm() {
+    } else if scaffold.writes_as(&Scaffold::mini_cpm()) {
         "MiniCPM, first generation".to_owned()
     } else {
         let opening: String = scaffold.open().chars().take(SHOWN).collect();
@@ -170,6 +170,9 @@ fn warnings(header: &Header, chat: &Chat, size: u64) -> Vec<String> {
     if let Some(problem) = &chat.problem {
         warnings.push(format!("its chat template is not used: {problem}"));
     }
+    if chat.may_think {
+        warnings.push(Chat::MAY_THINK.to_owned());
+    }
     for key in ["bos", "eos", "eot"] {
         let key = format!("tokenizer.ggml.{key}_token_id");
         if let Some(id) = header.number(&key).filter(|&id| id >= header.tokens) {
@@ -200,14 +203,20 @@ fn fault(header: &Header, missing: Option<&str>) -> Option<String> {
 }
 
 /// The chat tokens that a document could spell, since they count as text.
-fn open_marks(header: &Header, scaffold: &Scaffold) -> Vec<String> {
-    let marks = scaffold.specials().into_iter();
-    let marks = marks.filter_map(|text| header.mark(text));
-    marks
-        .filter(|mark| mark.kind != TokenKind::Control)
-        .map(|mark| {
-            let text = &mark.text;
-            format!("the chat token `{text}` is no control token: it is made harmless in documents")
-        })
-        .collect()
+fn open_marks(header: &Header, scaffold: &Scaffold) -> Option<String> {
+    let specials = scaffold.specials().into_iter();
+    let is_open = |text: &&str| {
+        let mark = header.mark(text);
+        mark.is_none_or(|mark| mark.kind != TokenKind::Control)
+    };
+    let open: Vec<String> = specials.filter(is_open).map(|s| format!("`{s}`")).collect();
+    let (tokens, are, they) = match open.len() {
+        0 => return None,
+        1 => ("token", "is no control token", "it is"),
+        _ => ("tokens", "are no control tokens", "they are"),
+    };
+    let open = open.join(", ");
+    Some(format!(
+        "the chat {tokens} {open} {are}: {they} made harmless in documents"
+    ))
 }

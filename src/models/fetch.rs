@@ -7,10 +7,12 @@
 //! redirects to. So the hub's routes are asked here with `ureq`.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
+use std::path::Path;
 use std::time::Duration;
 
 use ureq::http::{Response, StatusCode, Uri};
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body};
 
 use crate::models::cache::{HubFile, folder_from, home};
@@ -21,6 +23,9 @@ const ENDPOINT: &str = "https://huggingface.co";
 
 /// A server that says nothing for so long is taken to be gone.
 const SILENCE: Duration = Duration::from_mins(1);
+
+/// Names a file of the certificates that servers are trusted by, as for OpenSSL.
+const CERTIFICATES: &str = "SSL_CERT_FILE";
 
 /// Redirections of one request.
 const REDIRECTS: usize = 10;
@@ -61,7 +66,8 @@ pub struct Hub {
 
 impl Hub {
     /// The hub of `HF_ENDPOINT`, with the token of `HF_TOKEN` or of `hf auth login`.
-    /// Proxies are those of `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    /// Proxies are those of `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. A server
+    /// is trusted by the certificates in `SSL_CERT_FILE` alone if there is one.
     ///
     /// # Errors
     /// [`FetchError`] where the environment forbids it or makes no sense.
@@ -70,7 +76,14 @@ impl Hub {
             return Err(FetchError::Offline);
         }
         let endpoint = text_from("HF_ENDPOINT").unwrap_or_else(|| ENDPOINT.to_owned());
-        Self::new(&endpoint, token())
+        let hub = Self::new(&endpoint, token())?;
+        Ok(match folder_from(CERTIFICATES) {
+            Some(file) => Self {
+                agent: agent(certificates(&file)?),
+                ..hub
+            },
+            None => hub,
+        })
     }
 
     /// A hub at an address.
@@ -82,20 +95,10 @@ impl Hub {
         let address = address.filter(|uri| {
             matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
         });
-        // Redirections are followed here, where the token can be kept back.
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_connect(Some(SILENCE))
-            .timeout_recv_response(Some(SILENCE))
-            .timeout_per_read(Some(SILENCE))
-            .user_agent(concat!("minitag/", env!("CARGO_PKG_VERSION")))
-            .build();
         Ok(Self {
             endpoint: address.ok_or_else(|| FetchError::Address(endpoint.to_owned()))?,
             token,
-            agent: agent.into(),
+            agent: agent(RootCerts::WebPki),
         })
     }
 
@@ -233,6 +236,41 @@ impl Hub {
             status => FetchError::Status { host, status, wait },
         }
     }
+}
+
+/// What sends requests, to servers that these certificates vouch for.
+fn agent(roots: RootCerts) -> Agent {
+    // Redirections are followed where the token can be kept back.
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_connect(Some(SILENCE))
+        .timeout_recv_response(Some(SILENCE))
+        .timeout_per_read(Some(SILENCE))
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .user_agent(concat!("minitag/", env!("CARGO_PKG_VERSION")));
+    config.build().into()
+}
+
+/// The certificates of a PEM file.
+fn certificates(file: &Path) -> Result<RootCerts, FetchError> {
+    let wrong = |source| FetchError::Certificates {
+        path: file.to_owned(),
+        source,
+    };
+    let text = fs::read(file).map_err(wrong)?;
+    let items = parse_pem(&text).filter_map(|item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        _ => None,
+    });
+    let certificates: Vec<_> = items.collect();
+    if certificates.is_empty() {
+        return Err(wrong(io::Error::other(
+            "it holds no certificate in PEM form",
+        )));
+    }
+    Ok(RootCerts::new_with_certs(&certificates))
 }
 
 /// Where a redirection leads; never from https to http.

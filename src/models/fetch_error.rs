@@ -18,6 +18,15 @@ pub enum FetchError {
     /// Not an address.
     #[error("`{0}` is not an address that begins with `https://` or `http://`")]
     Address(String),
+    /// What servers are to be trusted by cannot be used.
+    #[error("cannot read certificates from `{}`", path.display())]
+    Certificates {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
     /// Nobody answered.
     #[error("cannot reach `{host}`")]
     Unreachable {
@@ -141,9 +150,11 @@ impl FetchError {
         let text = match self {
             Self::Offline => "unset it, or copy the file into the cache from another machine",
             Self::NoCache => "`HF_HOME` names one",
+            Self::Certificates { .. } => "`SSL_CERT_FILE` names it",
             Self::Address(_) => "`HF_ENDPOINT` is such an address",
             Self::Unreachable { .. } => {
-                "is there a network? `HTTPS_PROXY` names a proxy, `HF_ENDPOINT` another hub"
+                "is there a network? `HTTPS_PROXY` names a proxy, `HF_ENDPOINT` another hub, \
+                 `SSL_CERT_FILE` certificates to trust"
             }
             Self::Denied { token: false, .. } => {
                 "it may not exist, or not be public; `HF_TOKEN` shows who you are"

@@ -22,6 +22,7 @@ impl LocateError {
                      give its path instead of the name"
                 )
             }),
+            Self::Ollama(error) => error.hint(),
             Self::Unknown { .. } => Some("`minitag models list` shows all names".to_owned()),
             _ => None,
         }

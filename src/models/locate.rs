@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::models::builtin::{BUILT_IN_NAME, WriteError, built_in};
 use crate::models::cache::{Cache, HubFile, is_gguf, sorted};
 use crate::models::names::HubName;
+use crate::models::ollama::{self, OllamaError};
 use crate::models::registry::{ChatFormat, Entry, Registry, RegistryError};
 
 /// What the files of the model that this program is made for begin with.
@@ -113,14 +114,17 @@ pub enum LocateError {
         /// The repository of the weights that one can be made from.
         weights: Option<String>,
     },
-    /// A repository of the hub, without one of its files.
-    #[error("`{name}` does not name a file of the hub")]
+    /// A repository of the hub, of which not one file alone is meant.
+    #[error("`{name}` does not name one file of the hub")]
     NoFile {
         /// As the user named it.
         name: String,
         /// What it points to.
         hub: HubName,
     },
+    /// A model of Ollama that cannot be taken.
+    #[error(transparent)]
+    Ollama(#[from] OllamaError),
     /// Neither a file nor known.
     #[error("there is neither a file nor a known model `{name}`")]
     Unknown {
@@ -143,9 +147,13 @@ pub enum Meaning {
 /// Reads a name: a file that is there is itself, whatever else has its name.
 ///
 /// # Errors
-/// [`LocateError::NoFile`] where it names a repository alone, [`LocateError::Unknown`] where it
-/// is nothing of that.
+/// [`LocateError::NoFile`] where it names a repository of which not one file alone is meant,
+/// [`LocateError::Ollama`] where it names a model of Ollama that cannot be taken, and
+/// [`LocateError::Unknown`] where it is nothing of that.
 pub fn meaning(name: &Path, registry: &Registry) -> Result<Meaning, LocateError> {
+    if let Some(path) = ollama::named(name)? {
+        return Ok(Meaning::File(path));
+    }
     let file = || Ok(Meaning::File(name.to_owned()));
     let Some(text) = name.to_str().filter(|_| !name.is_file()) else {
         return file();
@@ -164,6 +172,12 @@ pub fn meaning(name: &Path, registry: &Registry) -> Result<Meaning, LocateError>
         first.is_some_and(|first| Path::new(first).is_dir())
     });
     let hub = HubName::parse(text).filter(|_| !begins_here);
+    if let Some(file) = hub
+        .as_ref()
+        .and_then(|hub| hub.meant(Cache::from_env().as_ref()))
+    {
+        return Ok(Meaning::Hub(file));
+    }
     let is_path = is_gguf(name) || text.contains(['/', '\\']) || name.exists();
     let name = text.to_owned();
     match hub {
@@ -190,14 +204,15 @@ pub fn locate(named: Option<&Path>) -> Result<Located, LocateError> {
     };
     // The user's registry matters only where the name is not a file's.
     if name.is_file() {
-        return Ok(Located::Named(name.to_owned()));
+        let path = ollama::named(name)?;
+        return Ok(Located::Named(path.unwrap_or_else(|| name.to_owned())));
     }
     match meaning(name, &Registry::load()?)? {
         Meaning::File(path) => Ok(Located::Named(path)),
         Meaning::Hub(file) => match in_cache(&file) {
             Some(path) => Ok(Located::Named(path)),
             None => Err(LocateError::NotHere {
-                name: file.to_string(),
+                name: name.display().to_string(),
                 file,
                 like: None,
             }),
@@ -323,7 +338,7 @@ mod tests {
         assert_eq!(meaning("o/r:a.gguf").unwrap(), Meaning::Hub(hub));
         assert_eq!(
             meaning("o/r:Q4_K_M").unwrap_err().to_string(),
-            "`o/r:Q4_K_M` does not name a file of the hub"
+            "`o/r:Q4_K_M` does not name one file of the hub"
         );
         // The folder `tests` is here.
         assert!(matches!(meaning("tests/nothing"), Ok(Meaning::File(_))));

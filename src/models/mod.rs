@@ -5,6 +5,7 @@ mod architectures;
 mod builtin;
 mod cache;
 mod check;
+mod expected;
 #[cfg(feature = "download")]
 mod fetch;
 #[cfg(feature = "download")]
@@ -14,6 +15,7 @@ mod hint;
 mod identity;
 mod locate;
 mod names;
+mod ollama;
 mod pin;
 mod plan;
 #[cfg(feature = "download")]
@@ -26,6 +28,7 @@ pub use crate::models::adapter::{Adapter, AdapterError, Lora, join};
 pub use crate::models::builtin::{BUILT_IN_NAME, WriteError};
 pub use crate::models::cache::{Cache, HubFile, RemoveError, Removed};
 pub use crate::models::check::check;
+pub use crate::models::expected::expected;
 #[cfg(feature = "download")]
 pub use crate::models::fetch::Hub;
 #[cfg(feature = "download")]
@@ -35,11 +38,12 @@ pub use crate::models::gguf::{CheckError, Header, Mark, Tensor, Tensors, TokenKi
 pub use crate::models::identity::{Identifying, Remembered, identity, is_old_identity};
 pub use crate::models::locate::{LocateError, Located, Meaning, find_entry, locate, meaning};
 pub use crate::models::names::HubName;
+pub use crate::models::ollama::OllamaError;
 pub use crate::models::pin::{PinError, is_known_to_differ, verify};
 pub use crate::models::plan::{Demand, OnDevice, Plan, quantised};
 pub(crate) use crate::models::plan::{cache_numbers, head_lengths};
 #[cfg(feature = "download")]
 pub use crate::models::pull::{Pulled, Puller};
-pub use crate::models::registry::{ChatFormat, Entry, Registry, RegistryError};
+pub use crate::models::registry::{ChatFormat, Entry, Registry, RegistryError, Shape};
 pub use crate::models::split::{PartName, files};
 pub use crate::models::tensor_type::TensorType;

@@ -21,6 +21,30 @@ pub enum ChatFormat {
     MiniCpm,
 }
 
+/// A model's shape, as its configuration has it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Shape {
+    /// How many layers it has.
+    pub layers: u64,
+    /// Attention heads of a layer.
+    pub heads: u64,
+    /// Heads of keys and values.
+    pub kv_heads: u64,
+    /// Numbers in a head's key.
+    pub key_length: u64,
+    /// Numbers in a head's value.
+    pub value_length: u64,
+    /// Numbers in the vector of a token.
+    pub embedding: u64,
+    /// Numbers between the layers of the feed-forward network.
+    pub feed_forward: u64,
+    /// Tokens of the vocabulary.
+    pub vocabulary: u64,
+    /// Whether the output is the embedding once more.
+    pub tied: bool,
+}
+
 /// A model known by name.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -45,6 +69,8 @@ pub struct Entry {
     pub weights: Option<String>,
     /// The longest context that the model's configuration names, in tokens.
     pub context: Option<u32>,
+    /// Its shape, by which its memory is told before the file is here.
+    pub shape: Option<Shape>,
     /// How it marks turns, where its file has no chat template.
     pub scaffold: Option<ChatFormat>,
     /// What it may be used for.

@@ -18,6 +18,8 @@ impl TensorType {
     pub const Q4_0: Self = Self(2);
     /// 8-bit blocks.
     pub const Q8_0: Self = Self(8);
+    /// 4-bit blocks of blocks.
+    pub const Q4_K: Self = Self(12);
     /// 6-bit blocks of blocks.
     pub const Q6_K: Self = Self(14);
     /// 16-bit floats with the exponent of 32-bit ones.

@@ -13,6 +13,9 @@ pub struct Chat {
     pub origin: Origin,
     /// Why the file's own template was not used, if it has one.
     pub problem: Option<ChatTemplateError>,
+    /// Whether the model may begin with a thought, since its template knows thoughts, and
+    /// neither a way to be without one nor an empty one.
+    pub may_think: bool,
 }
 
 /// What a model's chat tokens are known by.
@@ -35,27 +38,48 @@ impl Default for Chat {
             scaffold: Scaffold::default(),
             origin: Origin::Default,
             problem: None,
+            may_think: false,
         }
     }
+}
+
+/// What stands behind a thought, or before it.
+const THOUGHTS: [&str; 3] = ["</think>", "[/THINK]", "<|channel|>"];
+
+/// What the switches of templates end in that are off here: `enable_thinking`, `thinking`.
+const SWITCH: &str = "thinking";
+
+/// Whether a template knows thoughts, but neither a switch nor an empty one.
+fn may_think(source: &str, scaffold: &Scaffold) -> bool {
+    let is_in = |text: &str| THOUGHTS.iter().any(|mark| text.contains(mark));
+    is_in(source) && !source.contains(SWITCH) && !is_in(scaffold.close())
 }
 
 impl Chat {
     /// The metadata key of a file's own chat template.
     pub const TEMPLATE_KEY: &str = "tokenizer.chat_template";
 
+    /// What [`Self::may_think`] means for answers.
+    pub const MAY_THINK: &str = "its chat template knows thoughts, but no way to be without \
+        one: a model that thinks first is asked for its answer too early";
+
     /// By the file's chat template, else by what the registry says.
     #[must_use]
     pub fn new(template: &ChatTemplate, registered: Option<ChatFormat>) -> Self {
         let rendered = template.source.map(|source| {
+            let named = [Some(source), template.bos, template.eos]
+                .into_iter()
+                .flatten();
             let scaffold = render(source, template)?;
             match scaffold.missing(template.is_token) {
                 Some(special) => Err(ChatTemplateError::NoToken(special.to_owned())),
-                None => Ok(scaffold),
+                None => Ok(scaffold.with_others_in(named, template.is_token)),
             }
         });
         let (scaffold, problem) = match rendered {
             Some(Ok(scaffold)) => {
                 return Self {
+                    may_think: template.source.is_some_and(|s| may_think(s, &scaffold)),
                     scaffold,
                     origin: Origin::Template,
                     problem: None,
@@ -75,6 +99,7 @@ impl Chat {
             scaffold,
             origin,
             problem,
+            may_think: false,
         }
     }
 
@@ -110,6 +135,7 @@ mod tests {
                 scaffold,
                 origin,
                 problem,
+                ..
             } = Chat::new(&template, registered);
             (scaffold, origin, problem.is_some())
         };

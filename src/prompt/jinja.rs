@@ -8,8 +8,12 @@
 use std::io::{self, Write};
 
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, Value, context};
 use minijinja_contrib::pycompat::unknown_method_callback;
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{Formatter, PrettyFormatter};
 
 use crate::prompt::Scaffold;
 
@@ -24,6 +28,9 @@ const STEPS: u64 = 1_000_000;
 
 /// The longest scaffold, in bytes.
 const LONGEST: usize = 64 << 10;
+
+/// Blanks before a line of JSON.
+const LONGEST_INDENT: usize = 16;
 
 /// A file's own chat template, and the spellings that it may ask for.
 #[derive(Clone, Copy)]
@@ -97,11 +104,7 @@ fn written(source: &str, template: &ChatTemplate, content: Value) -> Result<Stri
     environment.set_syntax(syntax.build()?);
     environment.set_fuel(Some(STEPS));
     environment.set_unknown_method_callback(unknown_method_callback);
-    // As in Python, not as in HTML.
-    environment.add_filter("tojson", |value: Value| {
-        serde_json::to_string(&value)
-            .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
-    });
+    environment.add_filter("tojson", json);
     environment.add_function("raise_exception", |message: String| -> Result<(), Error> {
         Err(Error::new(ErrorKind::InvalidOperation, message))
     });
@@ -110,6 +113,7 @@ fn written(source: &str, template: &ChatTemplate, content: Value) -> Result<Stri
         messages,
         add_generation_prompt => true,
         enable_thinking => false,
+        thinking => false,
         tools => Value::from(()),
         documents => Value::from(()),
         bos_token => template.bos.unwrap_or_default(),
@@ -117,10 +121,74 @@ fn written(source: &str, template: &ChatTemplate, content: Value) -> Result<Stri
     };
     let mut text = Bounded(Vec::new());
     environment
-        .template_from_str(source)?
+        .template_from_str(&without_generation(source))?
         .render_captured_to(values, &mut text)?;
-    String::from_utf8(text.0)
-        .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))
+    text.into_text()
+}
+
+/// A template without `{% generation %}`, with which transformers marks what a model has
+/// written: what is between it and its end is written all the same.
+fn without_generation(source: &str) -> String {
+    let others = [("generation", "if true"), ("endgeneration", "endif")];
+    let mut statements = source.split("{%");
+    let mut out = statements.next().unwrap_or_default().to_owned();
+    for statement in statements {
+        out.push_str("{%");
+        let name = statement.trim_start_matches(['-', '+']).trim_start();
+        match others.iter().find(|(name_of, _)| name.starts_with(name_of)) {
+            Some((name, other)) => out.push_str(&statement.replacen(name, other, 1)),
+            None => out.push_str(statement),
+        }
+    }
+    out
+}
+
+/// The filter `tojson` as transformers has it: JSON as Python writes it, not as in HTML.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a filter takes its options so"
+)]
+fn json(value: &Value, options: Kwargs) -> Result<String, Error> {
+    let indent: Option<usize> = options.get("indent")?;
+    // That is what it is there, unless a template asks for something else.
+    let is_ascii: Option<bool> = options.get("ensure_ascii")?;
+    options.assert_all_used()?;
+    if is_ascii == Some(true) || indent.is_some_and(|indent| indent > LONGEST_INDENT) {
+        let what = "its JSON is of a kind that is not known here";
+        return Err(Error::new(ErrorKind::InvalidOperation, what));
+    }
+    match indent {
+        Some(indent) => {
+            let indent = " ".repeat(indent);
+            json_as(value, PrettyFormatter::with_indent(indent.as_bytes()))
+        }
+        None => json_as(value, Spaced),
+    }
+}
+
+fn json_as(value: &Value, formatter: impl Formatter) -> Result<String, Error> {
+    let mut text = Bounded(Vec::new());
+    let written = value.serialize(&mut Serializer::with_formatter(&mut text, formatter));
+    let wrong = |error: String| Error::new(ErrorKind::BadSerialization, error);
+    written.map_err(|error| wrong(error.to_string()))?;
+    text.into_text()
+}
+
+/// A blank behind each comma and colon, on one line.
+struct Spaced;
+
+impl Formatter for Spaced {
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        out.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        out.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b": ")
+    }
 }
 
 /// What goes on behind the user's turn, without a thought that is left open.
@@ -146,6 +214,13 @@ fn in_words(error: &Error) -> String {
 
 /// A text that does not grow without end.
 struct Bounded(Vec<u8>);
+
+impl Bounded {
+    fn into_text(self) -> Result<String, Error> {
+        String::from_utf8(self.0)
+            .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))
+    }
+}
 
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -245,8 +320,6 @@ mod tests {
              {{% if documents is defined and documents %}}documents{{% endif %}}{turn}"
         );
         assert_around(&source, "<u>", "<a>");
-        let json = format!("{{{{ ['<a> & b'] | tojson }}}}{turn}");
-        assert_around(&json, "[\"<a> & b\"]<u>", "<a>");
     }
 
     #[test]
@@ -257,8 +330,8 @@ mod tests {
             "it fails: line 1: no user turns"
         );
         assert_eq!(
-            error("a\n{% generation %}"),
-            "it fails: line 2: unknown statement generation"
+            error("a\n{% translate %}"),
+            "it fails: line 2: unknown statement translate"
         );
         assert_eq!(
             error("hello"),

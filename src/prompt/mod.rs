@@ -81,7 +81,7 @@ pub struct Prompter {
     scaffold: Scaffold,
     template: Template,
     prefix: Arc<Segment>,
-    /// Chat tokens that the tokenizer would read even in plain text.
+    /// Chat tokens that text can spell, since they are no control tokens.
     unguarded: Vec<String>,
     continuation: Continuation,
 }
@@ -105,7 +105,8 @@ impl Prompter {
         if let Some(special) = scaffold.missing(&|special| token(special).is_some()) {
             return Err(PromptError::NoChatToken(special.to_owned()));
         }
-        let in_text = |special: &&str| token(special).is_some_and(|t| !tokenizer.is_control(t));
+        // What is no token is text for this model, in its scaffold as well.
+        let in_text = |special: &&str| !token(special).is_some_and(|t| tokenizer.is_control(t));
         let specials = scaffold.specials().into_iter();
         let unguarded: Vec<String> = specials.filter(in_text).map(str::to_owned).collect();
         let mut prefix = Segment::default();
@@ -195,7 +196,7 @@ pub fn answer_head(id: &str) -> String {
     format!("{{\"id\":{},\"tags\":[", json_string(id))
 }
 
-/// Breaks the spelling of chat tokens that would be read in plain text too.
+/// Breaks the spelling of chat tokens that text could be taken for.
 fn neutralise(text: &str, unguarded: &[impl AsRef<str>]) -> String {
     let mut text = text.to_owned();
     for special in unguarded.iter().map(AsRef::as_ref) {

@@ -8,6 +8,8 @@ use std::sync::Arc;
 pub struct Scaffold {
     open: Arc<str>,
     close: Arc<str>,
+    /// Chat tokens of the model that are not in it.
+    others: Arc<[String]>,
 }
 
 /// `ChatML`, which most models know.
@@ -24,7 +26,33 @@ impl Scaffold {
         Self {
             open: open.into(),
             close: close.into(),
+            others: Arc::default(),
         }
+    }
+
+    /// The same for a model of whose other chat tokens some stand in these texts.
+    #[must_use]
+    pub(super) fn with_others_in<'t>(
+        mut self,
+        texts: impl IntoIterator<Item = &'t str>,
+        is_token: &dyn Fn(&str) -> bool,
+    ) -> Self {
+        let mut others: Vec<String> = Vec::new();
+        let own = self.specials();
+        let marks = texts.into_iter().flat_map(marks_in);
+        for mark in marks.filter(|mark| is_token(mark) && !own.contains(mark)) {
+            if !others.iter().any(|other| other == mark) {
+                others.push(mark.to_owned());
+            }
+        }
+        self.others = others.into();
+        self
+    }
+
+    /// Whether both put the same around a user's turn.
+    #[must_use]
+    pub fn writes_as(&self, other: &Self) -> bool {
+        self.open == other.open && self.close == other.close
     }
 
     /// `<|im_start|>user … <|im_end|>`: MiniCPM3 and many others.
@@ -63,11 +91,13 @@ impl Scaffold {
         &self.close
     }
 
-    /// The chat tokens that it consists of: all that looks like one, `<…>` or `[…]`, each once.
+    /// The chat tokens that it consists of: all that looks like one, `<…>` or `[…]`, each once;
+    /// behind them, the others that the model's template names. No document may spell them.
     #[must_use]
     pub fn specials(&self) -> Vec<&str> {
         let mut marks = Vec::new();
-        for mark in marks_in(&self.open).chain(marks_in(&self.close)) {
+        let own = marks_in(&self.open).chain(marks_in(&self.close));
+        for mark in own.chain(self.others.iter().map(String::as_str)) {
             if !marks.contains(&mark) {
                 marks.push(mark);
             }

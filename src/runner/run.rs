@@ -117,7 +117,8 @@ impl<E: Engine> Run<'_, E> {
             self.write_done()?;
             self.watch.tell(&self.summary);
             let waiting = self.queue.waiting().count();
-            let is_full = waiting >= self.limits.parallel || self.queue.len() >= QUEUE;
+            let is_full =
+                waiting >= self.voices.at_once(self.limits.parallel) || self.queue.len() >= QUEUE;
             if self.ended || is_full || self.watch.must_stop() || self.has_too_many_errors() {
                 return Ok(());
             }
@@ -248,19 +249,19 @@ impl<E: Engine> Run<'_, E> {
     /// Classifies the first documents that wait, as many as go together.
     fn classify(&mut self) -> Result<(), RunError> {
         self.voices.load()?;
-        let mut waiting: Vec<&Waiting> = self.queue.waiting().take(self.limits.parallel).collect();
+        let most = self.voices.at_once(self.limits.parallel);
+        let mut waiting: Vec<&Waiting> = self.queue.waiting().take(most).collect();
         let suspects = &self.limits.suspects;
         if let Some(first) = waiting.iter().position(|w| suspects.contains(&w.key)) {
             waiting.truncate(first.max(1));
         }
         let prepared: Vec<&Prepared> = waiting.iter().map(|waiting| &waiting.prepared).collect();
-        let group = self.voices.main.group(&prepared);
+        let group = self.voices.group(&prepared);
         let keys: Vec<Key> = waiting[..group].iter().map(|w| w.key).collect();
         self.watch.begins(&keys);
         let started = Instant::now();
         let results = self
             .voices
-            .main
             .classify_each(&prepared[..group], self.limits.timeout)
             .map_err(RunError::Classify)?;
         let time = started.elapsed() / u32::try_from(group).unwrap_or(1);

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::classifier::{Classifier, ClassifyError, Document, Prepared};
+use crate::classifier::{Classification, Classifier, ClassifyError, Document, Prepared, Workers};
 use crate::engine::Engine;
 use crate::runner::terms::RunError;
 use crate::wire::Known;
@@ -16,6 +16,8 @@ pub struct Voices<'a, E> {
     pub main: &'a mut Classifier<E>,
     /// Who is asked before it.
     pub first: Option<First<'a, E>>,
+    /// Threads that answer beside it.
+    pub workers: Option<Workers>,
 }
 
 /// A cheap voice before an expensive one: a cascade, as in Chen, Zaharia and Zou, *`FrugalGPT`*,
@@ -71,6 +73,34 @@ impl<E: Engine> Voices<'_, E> {
             Ok(prepared) => Read::Prepared(prepared),
             Err(error) => Read::Failed(error),
         })
+    }
+
+    /// How many documents wait for each other, if so many are computed together.
+    pub(super) fn at_once(&self, together: usize) -> usize {
+        self.workers.as_ref().map_or(together, Workers::at_once)
+    }
+
+    /// How many of these documents, from the first on, are computed next.
+    pub(super) fn group(&self, documents: &[&Prepared]) -> usize {
+        match &self.workers {
+            Some(_) => documents.len(),
+            None => self.main.group(documents),
+        }
+    }
+
+    /// Answers documents.
+    ///
+    /// # Errors
+    /// [`ClassifyError`] if it concerns all documents.
+    pub(super) fn classify_each(
+        &mut self,
+        group: &[&Prepared],
+        timeout: Option<Duration>,
+    ) -> Result<Vec<Result<Classification, ClassifyError>>, ClassifyError> {
+        match &self.workers {
+            Some(workers) => workers.classify_each(self.main, group, timeout),
+            None => self.main.classify_each(group, timeout),
+        }
     }
 
     /// Loads what answers the rest, if it is not there yet.

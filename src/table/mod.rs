@@ -10,6 +10,7 @@
 
 mod doubt;
 mod escape;
+mod guard;
 mod header;
 mod lines;
 mod list;
@@ -17,6 +18,7 @@ mod row;
 mod rows;
 
 pub use crate::table::escape::{escape, unescape};
+pub use crate::table::guard::{guard, unguard};
 pub use crate::table::header::{DELIMITERS, delimiter_name};
 pub use crate::table::list::{join, split};
 pub use crate::table::row::{Dialect, Fault, Row};

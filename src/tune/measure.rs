@@ -51,7 +51,7 @@ pub enum Measured {
 pub enum MeasureError {
     /// The model cannot answer as the options are.
     #[error(transparent)]
-    Classify(ClassifyError),
+    Classify(#[from] ClassifyError),
     /// It cannot be told what the model is.
     #[error(transparent)]
     Model(io::Error),
@@ -104,14 +104,8 @@ impl Bench<'_> {
             Some((place, item.record.id.as_str(), item.document()?))
         });
         let mut failures = 0;
-        for asked in classifier.classify_all(documents) {
-            let (place, answer) = match asked {
-                Ok(asked) => asked,
-                Err(error) if configuration.is_default() => {
-                    return Err(MeasureError::Classify(error));
-                }
-                Err(error) => return Ok(Measured::Impossible(error.to_string())),
-            };
+        let workers = classifier.best_workers();
+        let asked = classifier.classify_many(workers, documents, |place: usize, answer| {
             answers[place] = Some(match answer {
                 Ok(answer) => {
                     let line = Answer::with_scores(&answer);
@@ -126,6 +120,13 @@ impl Bench<'_> {
                     AnswerRecord::default()
                 }
             });
+            Ok(())
+        });
+        match asked {
+            Err(MeasureError::Classify(error)) if !configuration.is_default() => {
+                return Ok(Measured::Impossible(error.to_string()));
+            }
+            asked => asked?,
         }
         if stopped.get() {
             return Ok(Measured::Stopped);

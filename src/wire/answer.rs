@@ -31,6 +31,10 @@ pub struct Answer {
     /// Whether it is to be reviewed; written only if so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub review: bool,
+    /// Whether a person has said that these are the right tags; written only if so, and not by
+    /// a model.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reviewed: bool,
     /// All candidates of the first slot, most probable first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ranking: Option<Vec<Ranked>>,

@@ -35,7 +35,7 @@ use serde::Serialize;
 
 /// The names that an answer or an error has at its top: a field of such a name that is carried
 /// from the input to the output has to be called something else.
-pub const RESERVED: [&str; 12] = [
+pub const RESERVED: [&str; 13] = [
     "id",
     "tags",
     "names",
@@ -44,6 +44,7 @@ pub const RESERVED: [&str; 12] = [
     "margins",
     "stops",
     "review",
+    "reviewed",
     "ranking",
     "details",
     "line",
@@ -86,6 +87,7 @@ mod tests {
             margins: Some(Vec::new()),
             stops: Some(Vec::new()),
             review: true,
+            reviewed: true,
             ranking: Some(Vec::new()),
             details: Some(Details::default()),
             ..Answer::default()

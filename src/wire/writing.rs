@@ -73,6 +73,7 @@ impl Writing<'_> {
             margins: all(&computed.margins),
             stops: all(&computed.stops),
             review: self.marks(known),
+            reviewed: false,
             ranking: (scores == Some(Scores::All)).then(ranking),
             details: reading.map(|reading| self.details(known, computed, reading)),
         }

@@ -75,7 +75,7 @@ fn a_document_that_crashes_twice_becomes_an_error() {
     }
     let place = Place::new();
     place.write("in.jsonl", record(1) + &long() + &record(2));
-    let args = "in.jsonl -o out.jsonl --long windows";
+    let args = "in.jsonl -o out.jsonl --long windows --workers 1";
     let mut run = place.start(args);
     place.wait_for_lines("out.jsonl", 1);
     let mut last = None;
@@ -130,7 +130,7 @@ fn without_its_supervisor_a_worker_ends() {
     }
     let place = Place::new();
     place.write("in.jsonl", record(1) + &long());
-    let mut run = place.start("in.jsonl -o out.jsonl --long windows");
+    let mut run = place.start("in.jsonl -o out.jsonl --long windows --workers 1");
     place.wait_for_lines("out.jsonl", 1);
     let pid = next_worker(&run, None);
     run.child.kill().unwrap();

@@ -33,6 +33,7 @@ mod parallel;
 mod redo;
 mod resume;
 mod signals;
+mod workers;
 
 const TAGS: &str = r#"[{"id":1,"name":"ai"},{"id":2,"name":"cli"},{"id":3,"name":"database"},{"id":10,"name":"game"},{"id":14,"name":"lib"}]"#;
 

@@ -64,12 +64,13 @@ fn the_page_has_every_plot_and_every_wrong_document() {
     for label in [
         "Figures with their intervals",
         "Precision against coverage",
+        "Precision against documents left alone",
         "Share of right tags against score",
         "F1 of each tag",
     ] {
         assert!(page.contains(label), "{label}");
     }
-    assert_eq!(count(&page, "<svg "), 5);
+    assert_eq!(count(&page, "<svg "), 6);
     // Eleven metrics of two systems, four groups of one.
     assert_eq!(count(&page, "class=\"whisker\""), 11 * 2 + 5);
     assert_eq!(count(&page, "<article class=\"case\">"), 2);
@@ -156,7 +157,7 @@ fn a_browser_shows_the_page_without_complaint() {
     let (folder, path, _) = report(&[("--answers", "scored.jsonl"), ("--baseline", "keyword")]);
     let (dom, console) = open(&browser, &path, folder.path(), &["--dump-dom"]);
     assert_eq!(console, "");
-    assert_eq!(count(&dom, "<svg "), 5, "{dom}");
+    assert_eq!(count(&dom, "<svg "), 6, "{dom}");
     assert_eq!(count(&dom, "<article"), 2, "{dom}");
 
     // A page that does complain is heard.

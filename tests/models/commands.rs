@@ -25,12 +25,74 @@ fn the_list_tells_what_is_known_and_what_is_here() {
             .map(str::to_owned)
             .collect::<Vec<_>>()
     };
-    assert_eq!(words(lines[0]), ["NAME", "HERE", "SIZE", "LICENCE", "WHAT"]);
+    let head = ["NAME", "HERE", "SIZE", "MEMORY", "RUNS", "LICENCE", "WHAT"];
+    assert_eq!(words(lines[0]), head);
     assert_eq!(words(lines[1])[..4], ["minicpm3-4b", "no", "2.3", "GiB"]);
     let line = |name: &str| *lines.iter().find(|l| l.starts_with(name)).unwrap();
     assert!(line("minicpm-1b ").contains("no GGUF"));
     assert!(line("nano").contains("built in"));
     assert_eq!(words(line("o/r:tiny.gguf"))[1], "yes");
+}
+
+/// What takes more than there is does not run, and of what is not known nothing is said.
+#[test]
+fn the_list_says_what_runs_here() {
+    let shape = "shape={layers=9,heads=1,kv-heads=1,key-length=64,value-length=64,embedding=64,\
+                 feed-forward=64,vocabulary=1000,tied=true}";
+    let registry = format!(
+        "[[model]]\nname='small'\nrepository='x/y'\nfile='a.gguf'\nsize=1000000\n{shape}\n\
+         [[model]]\nname='large'\nrepository='x/y'\nfile='b.gguf'\nsize={}\n{shape}\n\
+         [[model]]\nname='unknown'\nrepository='x/y'\nfile='c.gguf'\n{shape}\n",
+        1_u64 << 60
+    );
+    let list = with_cached(&["list", "--format", "json"]).file("minitag/registry.toml", registry);
+    let list: serde_json::Value = serde_json::from_str(&list.any_stdout().run().stdout).unwrap();
+    let row = |name: &str| {
+        let mut rows = list["models"].as_array().unwrap().iter();
+        rows.find(|row| row["name"] == name).unwrap().clone()
+    };
+    for (name, runs) in [
+        ("small", Some(true)),
+        ("large", Some(false)),
+        ("unknown", None),
+        ("nano", Some(true)),
+        ("o/r:tiny.gguf", Some(true)),
+    ] {
+        assert_eq!(row(name)["runs"].as_bool(), runs, "{name}");
+        assert_eq!(row(name)["memory"].is_u64(), runs.is_some(), "{name}");
+    }
+}
+
+/// Before it is downloaded, by the shape that the registry knows; a file that is here has its own.
+#[test]
+fn a_model_is_planned_before_it_is_here() {
+    let registry = "[[model]]\nname='mine'\nrepository='x/y'\nfile='a.gguf'\nsize=2000000\n\
+                    shape={layers=3,heads=4,kv-heads=2,key-length=32,value-length=16,\
+                    embedding=64,feed-forward=160,vocabulary=1536,tied=true}\n\
+                    [[model]]\nname='other'\nrepository='x/y'\nfile='b.gguf'\nsize=5\n";
+    let plan = |name: &str| {
+        models(&["plan", name, "--format", "json", "-c", "1024"])
+            .file("minitag/registry.toml", registry)
+    };
+    let planned = plan("mine").any_stdout();
+    let planned = planned.stderr(
+        "note: the model is not on this machine: this is an estimate, by what the registry \
+         knows of it, and with as many tokens as the tag list has bytes\n",
+    );
+    let planned: serde_json::Value = serde_json::from_str(&planned.run().stdout).unwrap();
+    assert_eq!(planned["estimate"], true);
+    assert_eq!(planned["model"], "a.gguf");
+    assert_eq!(planned["weights"], 2_000_000);
+    // Of so small a model in 32 bits.
+    assert_eq!(planned["cache_per_token"], 3 * 2 * (32 + 16) * 4);
+    assert_eq!(planned["context"], 1024);
+    plan("other")
+        .stderr(
+            "error: the model `other` is not on this machine\n\
+             hint: `minitag models pull other` downloads it\n",
+        )
+        .status(3)
+        .run();
 }
 
 #[test]
@@ -352,6 +414,52 @@ mod pulling {
             (first.method.as_str(), first.path.as_str()),
             ("CONNECT", "hub.invalid:80")
         );
+    }
+
+    /// A certificate that nobody knows is trusted if its authority is named, and not otherwise.
+    #[test]
+    fn an_authority_of_ones_own_is_trusted() {
+        let authority = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hub-ca.pem");
+        let model = std::fs::read(crate::support::DIGITS).unwrap();
+        let server = Server::start_tls(move |request: &Request, _| match request.method.as_str() {
+            "HEAD" => facts(DIGITS_SHA256, model.len(), "/content"),
+            _ => part(request, &model),
+        });
+        let unknown = pull(&server, "o/r:t.gguf").any_stderr().status(3).run();
+        let host = server.address.strip_prefix("https://").unwrap();
+        let error = format!("error: cannot reach `{host}`: ");
+        assert!(unknown.stderr.starts_with(&error), "{}", unknown.stderr);
+        assert!(server.requests().is_empty());
+        let known = pull(&server, "o/r:t.gguf").env("SSL_CERT_FILE", authority);
+        let path = known.any_stdout().run().stdout;
+        assert!(path.ends_with("/t.gguf\n"), "{path}");
+        for (content, problem) in [
+            (None, "No such file or directory (os error 2)"),
+            (Some("none"), "it holds no certificate in PEM form"),
+        ] {
+            let test = pull(&server, "o/r:t.gguf").env("SSL_CERT_FILE", "ca.pem");
+            let test = match content {
+                Some(content) => test.file("ca.pem", content),
+                None => test,
+            };
+            test.stderr(format!(
+                "error: cannot read certificates from `ca.pem`: {problem}\n\
+                 hint: `SSL_CERT_FILE` names it\n"
+            ))
+            .status(3)
+            .run();
+        }
+    }
+
+    /// The address as it stands in a browser.
+    #[test]
+    fn an_address_of_the_hub_is_pulled() {
+        let server = hub();
+        let address = "https://huggingface.co/o/r/blob/v1/sub/t.gguf?download=true";
+        let path = pull(&server, address).any_stdout().run().stdout;
+        assert!(path.ends_with("/sub/t.gguf\n"), "{path}");
+        let asked = &server.requests()[0].path;
+        assert_eq!(asked, "/o/r/resolve/v1/sub/t.gguf");
     }
 
     #[test]

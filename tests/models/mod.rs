@@ -3,6 +3,7 @@
 mod check;
 mod commands;
 mod identity;
+mod names;
 mod pins;
 #[cfg(feature = "download")]
 mod pull;

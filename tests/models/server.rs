@@ -2,9 +2,16 @@
 //! hub's routes need.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
+
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+/// The certificate of 127.0.0.1 until 2120, and its key, which protects nothing.
+const CERTIFICATE: &[u8] = include_bytes!("../fixtures/hub.der");
+const KEY: &[u8] = include_bytes!("../fixtures/hub-key.der");
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -68,16 +75,46 @@ pub(crate) struct Server {
 impl Server {
     /// Answers each request with what `answer` makes of it and of those before it.
     pub(crate) fn start(
+        answer: impl FnMut(&Request, &[Request]) -> Answer + Send + 'static,
+    ) -> Self {
+        Self::over(None, answer)
+    }
+
+    /// The same over TLS, with a certificate that `fixtures/hub-ca.pem` vouches for.
+    pub(crate) fn start_tls(
+        answer: impl FnMut(&Request, &[Request]) -> Answer + Send + 'static,
+    ) -> Self {
+        let certificates = vec![CertificateDer::from(CERTIFICATE)];
+        let key = PrivateKeyDer::try_from(KEY).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(certificates, key);
+        Self::over(Some(Arc::new(config.unwrap())), answer)
+    }
+
+    fn over(
+        tls: Option<Arc<ServerConfig>>,
         mut answer: impl FnMut(&Request, &[Request]) -> Answer + Send + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let address = format!("{scheme}://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&requests);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let Some(mut request) = read(&stream) else {
+                let stream = stream.unwrap();
+                let mut stream: Box<dyn Stream> = match &tls {
+                    Some(config) => {
+                        let connection = ServerConnection::new(Arc::clone(config));
+                        Box::new(StreamOwned::new(connection.unwrap(), stream))
+                    }
+                    None => Box::new(stream),
+                };
+                let Some(mut request) = read(&mut stream) else {
                     continue;
                 };
                 let mut log = log.lock().unwrap();
@@ -85,7 +122,7 @@ impl Server {
                 if request.method == "CONNECT" {
                     log.push(request);
                     write!(stream, "HTTP/1.1 200 x\r\n\r\n").unwrap();
-                    request = read(&stream).unwrap();
+                    request = read(&mut stream).unwrap();
                 }
                 let reply = answer(&request, &log);
                 log.push(request.clone());
@@ -103,7 +140,12 @@ impl Server {
     }
 }
 
-fn read(stream: &TcpStream) -> Option<Request> {
+/// A connection, over TLS or not.
+trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
+
+fn read(stream: &mut impl Read) -> Option<Request> {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     let first = lines.next()?;
     let mut words = first.split(' ').map(str::to_owned);
@@ -121,7 +163,7 @@ fn read(stream: &TcpStream) -> Option<Request> {
     })
 }
 
-fn write(stream: &mut TcpStream, request: &Request, answer: &Answer) -> std::io::Result<()> {
+fn write(stream: &mut impl Write, request: &Request, answer: &Answer) -> std::io::Result<()> {
     write!(
         stream,
         "HTTP/1.1 {} x\r\nconnection: close\r\n",

@@ -149,6 +149,20 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) parallel: Option<usize>,
 
+    /// Number of documents computed at the same time, each by a thread of its own [default: one
+    /// a core for small models such as `nano`, else 1].
+    ///
+    /// The answers are the same, in the same order. Each takes the memory of a context.
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "N",
+        env = "MINITAG_WORKERS",
+        value_parser = workers,
+        conflicts_with_all = ["parallel", "first"]
+    )]
+    pub(crate) workers: Option<usize>,
+
     /// Tag finished records again: all, or those that a changed list affects.
     #[arg(
         long,
@@ -291,6 +305,14 @@ pub(crate) enum Redo {
     /// Records that an edited tag list may affect: those with a removed tag,
     /// and all if tags were added or renamed.
     ChangedTags,
+}
+
+/// A number of threads: each has a context, and more of them than this only wait.
+pub(super) fn workers(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=64) => Ok(count),
+        _ => Err("expected a number from 1 to 64".to_owned()),
+    }
 }
 
 /// One part of many.

@@ -69,7 +69,7 @@ pub(crate) struct DecideArgs {
 
     /// Average over N permutations of the tag list (1 to 16) to reduce position bias.
     ///
-    /// Takes more than N times as long.
+    /// Takes about N times as long, and the memory of N contexts.
     #[arg(
         hide_short_help = true,
         long,

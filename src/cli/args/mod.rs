@@ -12,6 +12,7 @@ mod look;
 mod measure;
 mod model;
 mod models;
+mod review;
 #[cfg(feature = "serve")]
 mod serve;
 mod tune;
@@ -42,6 +43,7 @@ pub(crate) use crate::cli::args::model::ModelArgs;
 pub(crate) use crate::cli::args::models::{
     ModelsCheckArgs, ModelsCommand, ModelsListArgs, ModelsPlanArgs, ModelsQuantizeArgs,
 };
+pub(crate) use crate::cli::args::review::ReviewArgs;
 #[cfg(feature = "serve")]
 pub(crate) use crate::cli::args::serve::ServeArgs;
 pub(crate) use crate::cli::args::tune::{LeverArg, TuneArgs};
@@ -117,6 +119,7 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     Explain(ExplainArgs),
     Learn(LearnArgs),
+    Review(ReviewArgs),
     Tune(Box<TuneArgs>),
     ExportSft(ExportSftArgs),
     /// Check or compare tag lists.

@@ -13,9 +13,10 @@ use minitag::models::Lora;
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
-    /// A GGUF file, a name from `models list`, or owner/repository:file.gguf.
+    /// A GGUF file, a name from `models list`, owner/repository with :file.gguf or
+    /// :QUANTISATION, or ollama:NAME:TAG.
     ///
-    /// The last one is looked up in the Hugging Face cache [default: MiniCPM3-4B in models/ or
+    /// A repository is looked up in the Hugging Face cache [default: MiniCPM3-4B in models/ or
     /// in that cache, else `nano`, the built-in model]. With `none` no model is asked: word
     /// vectors, and what `learn` learned, decide alone.
     #[arg(short, long, value_name = "MODEL", env = "MINITAG_MODEL")]

@@ -6,6 +6,7 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 use minitag::engine::llama::Quantization;
 
+use crate::cli::args::batch::workers;
 use crate::cli::args::{CountArgs, FormatArgs, ModelArgs, WordingArgs};
 
 #[derive(Debug, Subcommand)]
@@ -20,6 +21,8 @@ pub(crate) enum ModelsCommand {
 }
 
 /// List the models known by name, and the GGUF files on this machine.
+///
+/// MEMORY is what a run takes with a usual tag list and document, RUNS whether so much is free.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag models list
@@ -32,14 +35,16 @@ pub(crate) struct ModelsListArgs {
 /// Download a model into the Hugging Face cache; an interrupted download resumes.
 ///
 /// HF_ENDPOINT sets another hub, HF_TOKEN a token, HF_HOME or HF_HUB_CACHE another
-/// folder; HF_HUB_OFFLINE forbids downloads; HTTPS_PROXY and NO_PROXY set proxies.
+/// folder; HF_HUB_OFFLINE forbids downloads; HTTPS_PROXY and NO_PROXY set proxies;
+/// SSL_CERT_FILE names the certificates to trust instead of Mozilla's.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag models pull minicpm3-4b
   minitag models pull owner/repository:model-q4_k_m.gguf
+  minitag models pull https://huggingface.co/owner/repository/blob/main/model.gguf
   HF_ENDPOINT=https://hub.example.org minitag models pull minicpm3-4b")]
 pub(crate) struct ModelsPullArgs {
-    /// A name from `models list`, or owner/repository:file.gguf on the hub.
+    /// A name from `models list`, owner/repository:file.gguf on the hub, or its address.
     #[arg(value_name = "MODEL")]
     pub(crate) model: PathBuf,
 }
@@ -76,7 +81,8 @@ pub(crate) struct ModelsCheckArgs {
 /// Show how much memory a run will need, part by part, without loading the model.
 ///
 /// Every command that loads a model makes the same plan first, and refuses a model that does
-/// not fit. The exit code is 3 if it does not.
+/// not fit. The exit code is 3 if it does not. A model of the registry that is not here yet is
+/// estimated.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   minitag models plan minicpm3-4b --tags tags.json
@@ -95,6 +101,10 @@ pub(crate) struct ModelsPlanArgs {
     /// Maximum number of documents computed together.
     #[arg(long, value_name = "N", default_value = "1", env = "MINITAG_PARALLEL")]
     pub(crate) parallel: usize,
+
+    /// Number of documents computed at the same time, each in a context of its own.
+    #[arg(long, value_name = "N", default_value = "1", env = "MINITAG_WORKERS", value_parser = workers)]
+    pub(crate) workers: usize,
 
     #[command(flatten)]
     pub(crate) format: FormatArgs,

@@ -7,11 +7,14 @@ mod source;
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use minitag::Classifier;
+use minitag::classifier::Workers;
 use minitag::decide::is_exact;
 use minitag::engine::llama::LlamaEngine;
+use minitag::review::is_reviewed;
 use minitag::runner::{
     self, First, InputError, Journal, JournalError, Key, Limits, LineFile, Load, Resume,
     ResumeError, RunError, Voices, agree, feed, has_scores, run,
@@ -66,6 +69,7 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         tags: Some(&tags),
         longest: None,
         together: limits.parallel,
+        workers: args.workers.unwrap_or(1),
     };
     let how = plan.check(&task, screen)?;
     // What is asked second may not be needed at all; to read documents, its vocabulary is
@@ -112,23 +116,35 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     };
     let load: Load<_> = Box::new(|| load().map_err(Failure::into_error));
     let least = first.as_ref().map_or(1.0, |first| first.least);
-    let voices = Voices {
-        main: &mut classifier,
-        first: first_classifier.as_mut().map(|(classifier, _)| First {
-            classifier,
-            least,
-            load: waits.then_some(load),
-        }),
+    // Where the next record may be long in coming, or documents go another way, one by one.
+    let one_by_one = is_live || first.is_some() || args.parallel.is_some();
+    let best = if one_by_one {
+        1
+    } else {
+        classifier.best_workers()
     };
-    let result = run(
-        voices,
-        &feed,
-        journal,
-        &mut outputs,
-        &writing,
-        &limits,
-        &mut watch,
-    );
+    let workers = args.workers.unwrap_or(best);
+    let result = thread::scope(|scope| {
+        let twins = classifier.twins();
+        let voices = Voices {
+            main: &mut classifier,
+            first: first_classifier.as_mut().map(|(classifier, _)| First {
+                classifier,
+                least,
+                load: waits.then_some(load),
+            }),
+            workers: (workers > 1).then(|| Workers::begin(scope, workers, twins)),
+        };
+        run(
+            voices,
+            &feed,
+            journal,
+            &mut outputs,
+            &writing,
+            &limits,
+            &mut watch,
+        )
+    });
     screen.note_if(watch.end().note());
     session::tell_of_engine(classifier.engine(), plan.verbose, screen);
     let summary = result.map_err(run_failure)?;
@@ -180,6 +196,15 @@ fn open_journal(file: &mut LineFile, args: &BatchArgs) -> Result<Journal, Failur
             path.display()
         ))
         .hint("another `-o`, or `--redo` to write it again"));
+    }
+    if has_content && args.redo.is_none() && is_reviewed(&output).unwrap_or_default() {
+        let message = format!(
+            "`{}` has records that a person has reviewed, and would be written over",
+            output.display()
+        );
+        return Err(wrong_usage(message).hint(
+            "another `-o`; or `--redo`, after which `minitag review OUT --apply FILE` puts the corrections in again",
+        ));
     }
     file.open().map_err(|e| cannot_write(&output, e))?;
     Journal::open(&path).map_err(journal_failure)

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use minitag::inspect::ModelsHere;
-use minitag::models::{CheckError, HubName, LocateError, Located, locate, verify};
+use minitag::models::{CheckError, Header, HubName, LocateError, Located, locate, verify};
 
 use crate::cli::args::{ModelsCommand, ModelsListArgs};
 use crate::cli::failure::{Failure, Status, wrong_usage};
@@ -86,6 +86,25 @@ pub(crate) fn hold(located: &Located) -> Result<(), Failure> {
         Failure::model(error.context(format!("the model `{path}` cannot be used")))
             .hint(format!("`-m {path}` takes the file as it is"))
     })
+}
+
+/// A model's file and its header.
+pub(crate) type Found = Result<(Located, Header), Failure>;
+
+/// Finds and checks a model.
+pub(crate) fn found(named: Option<&Path>) -> Found {
+    let located = locate(named)?;
+    let header = header(&located)?;
+    Ok((located, header))
+}
+
+/// Reads the header of a model file, which says whether it can be loaded; the file is the
+/// one that the registry knows, if it was named so.
+pub(crate) fn header(located: &Located) -> Result<Header, Failure> {
+    let path = located.path();
+    let header = minitag::models::check(path).map_err(|error| unusable(path, error))?;
+    hold(located)?;
+    Ok(header)
 }
 
 /// Prints the models known by name, and the files that are here.

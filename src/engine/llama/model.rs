@@ -15,7 +15,7 @@ use llama_cpp_2::token_type::LlamaTokenAttr;
 use crate::engine::llama::backend::{LoadError, backend};
 use crate::engine::llama::device::{Device, chosen};
 use crate::engine::llama::lora::Loras;
-use crate::engine::llama::options::{KvType, Place};
+use crate::engine::llama::options::{KvType, Place, physical_cores};
 use crate::models::{ChatFormat, Identifying, Lora, TensorType};
 use crate::vocab::{Bridges, Specials, Token, Tokenizer};
 
@@ -24,6 +24,10 @@ pub(super) const SMALL_CACHE: usize = 8192;
 
 /// Documents that a GPU is given at once: enough that it does not wait for single tokens.
 const GPU_PARALLEL: usize = 8;
+
+/// Documents that are computed at the same time by default, at most: each takes the memory of a
+/// context, some 30 MB for a small model.
+const MOST_WORKERS: usize = 16;
 
 /// How a model is loaded.
 #[derive(Clone, Debug, Default)]
@@ -179,6 +183,17 @@ impl Model {
     pub fn best_parallel(&self) -> usize {
         if !self.devices.is_empty() && !self.is_small() {
             GPU_PARALLEL
+        } else {
+            1
+        }
+    }
+
+    /// How many documents are best computed at the same time, each with one thread: as many as
+    /// there are cores, if the model is so small that one is best for it; else one.
+    #[must_use]
+    pub fn best_workers(&self) -> usize {
+        if self.is_small() && self.devices.is_empty() {
+            physical_cores().min(MOST_WORKERS)
         } else {
             1
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::eval::groups::Group;
 use crate::eval::metrics::Judged;
 use crate::eval::report::estimate::{EstimateRecord, round};
-use crate::eval::{Evaluation, System};
+use crate::eval::{Alone, Counts, Evaluation, System};
 use crate::tags::TagId;
 
 #[derive(Serialize)]
@@ -21,6 +21,8 @@ struct Wire<'a> {
     confused: Vec<WirePair<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<Vec<WirePoint>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_alone: Option<Vec<WireAlone>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     calibration: Option<WireCalibration>,
     by_script: Vec<WireGroup<'a>>,
@@ -67,6 +69,18 @@ struct WirePoint {
     precision: Option<f64>,
     recall: f64,
     f1: f64,
+}
+
+#[derive(Serialize)]
+struct WireAlone {
+    /// So many of the tags may be wrong.
+    error: f64,
+    /// Null if there are no such documents, as are the next two.
+    score: Option<f64>,
+    share: f64,
+    precision: Option<f64>,
+    precision_low: Option<f64>,
+    promised_share: f64,
 }
 
 #[derive(Serialize)]
@@ -139,6 +153,24 @@ fn wire(evaluation: &Evaluation) -> Wire<'_> {
         });
         points.collect()
     });
+    let alone = |row: &Alone| {
+        let counts = Counts {
+            hits: row.right,
+            given: row.given,
+            gold: 0,
+        };
+        let of_set = |value: f64| row.score.map(|_| round(value));
+        WireAlone {
+            error: row.error,
+            score: row.score.map(round),
+            share: round(row.share),
+            precision: of_set(counts.precision()),
+            precision_low: of_set(row.low),
+            promised_share: round(row.promised),
+        }
+    };
+    let left_alone = evaluation.left_alone.as_ref();
+    let left_alone = left_alone.map(|alone_at| alone_at.rows.iter().map(alone).collect());
     let calibration = evaluation.calibration.as_ref().map(|calibration| {
         let bins = calibration.bins.iter().map(|bin| WireBin {
             tags: bin.tags,
@@ -186,6 +218,7 @@ fn wire(evaluation: &Evaluation) -> Wire<'_> {
         per_tag: tags.collect(),
         confused: pairs.collect(),
         coverage: points,
+        left_alone,
         calibration,
         by_script: evaluation.scripts.iter().map(group).collect(),
         by_length: evaluation.lengths.iter().map(group).collect(),

@@ -3,7 +3,7 @@
 use crate::eval::groups::{Group, thousands};
 use crate::eval::report::section::Section;
 use crate::eval::report::words;
-use crate::eval::{Calibration, Evaluation, Point};
+use crate::eval::{Calibration, Counts, Evaluation, LeftAlone, Point};
 use crate::layout::Table;
 
 /// As many tags, and pairs of tags, as a reader looks at.
@@ -21,6 +21,7 @@ pub(super) fn sections(evaluation: &Evaluation, limits: Limits) -> Vec<Section> 
     let mut sections = vec![overall(evaluation), by_tag(evaluation, limits)];
     sections.extend(confused(evaluation, limits));
     sections.extend(evaluation.coverage.as_deref().map(thresholds));
+    sections.extend(evaluation.left_alone.as_ref().map(alone));
     sections.extend(evaluation.calibration.as_ref().map(scores));
     sections.extend(groups("By script", &evaluation.scripts));
     sections.extend(groups("By length", &evaluation.lengths));
@@ -114,6 +115,41 @@ fn thresholds(points: &[Point]) -> Section {
     }
 }
 
+fn alone(alone: &LeftAlone) -> Section {
+    let mut table = Table::new("rrrrrr").with_head([
+        "wrong tags",
+        "score",
+        "left alone",
+        "precision",
+        "at least",
+        "promised",
+    ]);
+    for row in &alone.rows {
+        let score = row.score;
+        let of_set = |value: f64| score.map_or_else(|| "–".to_owned(), |_| figure(value));
+        table.push([
+            percent(row.error),
+            of_set(score.unwrap_or_default()),
+            percent(row.share),
+            of_set(
+                Counts {
+                    hits: row.right,
+                    given: row.given,
+                    gold: 0,
+                }
+                .precision(),
+            ),
+            of_set(row.low),
+            percent(row.promised),
+        ]);
+    }
+    Section {
+        title: "Documents that can be left alone".to_owned(),
+        notes: vec![words::ALONE.to_owned()],
+        table: Some(table),
+    }
+}
+
 fn scores(calibration: &Calibration) -> Section {
     let mut table = Table::new("lrrr").with_head(["score", "tags", "mean score", "right"]);
     for (i, bin) in calibration
@@ -158,6 +194,10 @@ fn groups(title: &str, groups: &[Group]) -> Option<Section> {
         notes: Vec::new(),
         table: Some(table),
     })
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
 }
 
 /// Three digits after the point.

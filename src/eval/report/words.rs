@@ -16,6 +16,10 @@ pub(super) fn title(evaluation: &Evaluation) -> String {
     title
 }
 
+/// What the columns on leaving documents alone are.
+pub(super) const ALONE: &str = "Documents all of whose tags have this score or more, if so many of their tags may be wrong; `at least` is \
+     the lower bound of the precision, `promised` what `calibrate --target-precision` could cover (both at 95 % confidence).";
+
 /// How to read the brackets.
 pub(super) const BRACKETS: &str = "In brackets: 95 % bootstrap intervals over the documents.";
 

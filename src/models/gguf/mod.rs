@@ -130,6 +130,17 @@ pub struct Header {
 }
 
 impl Header {
+    /// One that says these numbers of an architecture, and nothing else.
+    pub(super) fn of_numbers(numbers: &[(&str, u64)]) -> Self {
+        let architecture = "expected";
+        let key = |name: &str| format!("{architecture}.{name}");
+        Self {
+            architecture: architecture.to_owned(),
+            numbers: numbers.iter().map(|&(name, n)| (key(name), n)).collect(),
+            ..Self::default()
+        }
+    }
+
     /// A number of the metadata; `{arch}` in the key stands for the architecture.
     #[must_use]
     pub fn number(&self, key: &str) -> Option<u64> {

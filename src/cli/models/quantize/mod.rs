@@ -17,8 +17,8 @@ use minitag::whole_file::{Readers, beside};
 
 use crate::cli::args::ModelsQuantizeArgs;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
+use crate::cli::models::header;
 use crate::cli::models::quantize::run::{Stop, output_of_worker, quantize};
-use crate::cli::plan;
 use crate::cli::screen::Screen;
 
 /// A larger original is not loaded only to be compared.
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, 
     }
     let (input, output) = (located.path(), args.output.as_path());
     check_output(input, output, args.overwrite)?;
-    let header = plan::header(&located)?;
+    let header = header(&located)?;
     check_whole(&header).map_err(|error| {
         let message = format!("the model `{}` {error}", input.display());
         Failure::model(anyhow!(message)).hint(error.hint())

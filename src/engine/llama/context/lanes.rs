@@ -3,7 +3,7 @@
 use crate::engine::llama::context::{LlamaEngine, MAX_PATHS};
 use crate::engine::llama::paths::SharedPaths;
 use crate::engine::llama::row::log_probs;
-use crate::engine::{BRANCH_CELLS, Branch, EngineError, MAX_PREFIXES};
+use crate::engine::{BRANCH_CELLS, Branch, EngineError, MAX_LANES};
 use crate::vocab::Token;
 
 /// The sequence of one document, prefix included.
@@ -18,6 +18,29 @@ pub(super) struct Lane {
 }
 
 impl LlamaEngine<'_> {
+    /// Goes back to the prefix and decodes each document behind it, in a lane of its own.
+    pub(super) fn start_lanes(&mut self, documents: &[&[Token]]) -> Result<(), EngineError> {
+        let prefix = self.prefix.len();
+        let guard = self.guard()?;
+        // All of them: after an error those of paths hold something too.
+        for lane in 0..MAX_LANES + MAX_PATHS {
+            guard.truncate(lane_sequence(lane), 0)?;
+        }
+        for lane in 0..documents.len() {
+            guard.fork(PREFIX, lane_sequence(lane))?;
+        }
+        let new_lane = |document: &&[Token]| Lane {
+            decoded: prefix + document.len(),
+            ..Lane::default()
+        };
+        self.lanes = documents.iter().map(new_lane).collect();
+        let tokens = documents.iter().enumerate().flat_map(|(lane, document)| {
+            let positions = (prefix..).zip(document.iter());
+            positions.map(move |(position, &token)| (token, position, lane_sequence(lane)))
+        });
+        self.decode(tokens)
+    }
+
     /// Answers questions, as many together as fit into a batch.
     pub(super) fn answer(&mut self, branches: &[Branch]) -> Result<Vec<Vec<f32>>, EngineError> {
         let room = self.guard()?.n_batch().min(BRANCH_CELLS);
@@ -152,12 +175,10 @@ impl LlamaEngine<'_> {
     }
 }
 
-/// The sequence of a lane. Those behind the last lane's are the paths'.
-pub(super) fn lane_sequence(lane: usize) -> i32 {
-    sequence(MAX_PREFIXES + lane)
-}
+/// The sequence of the prefix, as llama.cpp numbers them.
+pub(super) const PREFIX: i32 = 0;
 
-/// The number of a sequence as llama.cpp has it.
-pub(super) fn sequence(place: usize) -> i32 {
-    i32::try_from(place).unwrap_or(i32::MAX)
+/// The sequence of a lane. Those behind the last lane's are the paths'.
+fn lane_sequence(lane: usize) -> i32 {
+    i32::try_from(lane).map_or(i32::MAX, |lane| PREFIX + 1 + lane)
 }

@@ -1,7 +1,7 @@
 //! A llama.cpp context as an [`Engine`]: prefixes, lanes behind them, branches off these.
 //!
-//! The first sequences hold the prefixes. Each lane is a sequence of its own that shares a
-//! prefix's cells, with document and answer so far behind them. A question about tokens
+//! The first sequence holds the prefix; of several prefixes, each has a context. Each lane is a
+//! sequence of its own that shares the prefix's cells, with document and answer so far behind them. A question about tokens
 //! further ahead is one batch in which every path is one more sequence that shares its
 //! lane's cells; paths with a common beginning share its tokens.
 
@@ -10,17 +10,17 @@ mod prefix;
 mod remarks;
 mod room;
 
-use crate::engine::llama::context::lanes::{Lane, lane_sequence, sequence};
+use crate::engine::llama::context::lanes::Lane;
 pub use crate::engine::llama::context::prefix::PrefixOrigin;
 use crate::engine::llama::guard::Guard;
 use crate::engine::llama::model::Model;
 use crate::engine::llama::options::{ContextOptions, Settled};
 use crate::engine::llama::parked::Parked;
-use crate::engine::{Branch, Engine, EngineError, Limit, MAX_LANES, MAX_PREFIXES};
+use crate::engine::{Branch, Engine, EngineError, Limit, MAX_LANES};
 use crate::vocab::{Bridges, Specials, Token, Tokenizer};
 
-/// Sequences of a context: the prefixes, the lanes, and the paths of one batch.
-pub(super) const N_SEQ: usize = MAX_PREFIXES + MAX_LANES + MAX_PATHS;
+/// Sequences of a context: the prefix, the lanes, and the paths of one batch.
+pub(super) const N_SEQ: usize = 1 + MAX_LANES + MAX_PATHS;
 
 /// Paths of one batch.
 const MAX_PATHS: usize = 95;
@@ -36,13 +36,16 @@ pub struct LlamaEngine<'m> {
     settled: Option<Settled>,
     guard: Option<Guard<'m>>,
     n_ctx: usize,
-    prefixes: Vec<Vec<Token>>,
+    prefix: Vec<Token>,
     /// Other prefixes.
     parked: Parked,
     lanes: Vec<Lane>,
     limit: Limit,
     prefix_origin: PrefixOrigin,
     computed_prefixes: usize,
+    /// For each further prefix an engine, with a context of its own: in one cache, every token
+    /// would have to pass over the cells of the other prefixes' lanes.
+    others: Vec<Self>,
 }
 
 impl<'m> LlamaEngine<'m> {
@@ -56,12 +59,13 @@ impl<'m> LlamaEngine<'m> {
             settled: None,
             guard: None,
             n_ctx: 0,
-            prefixes: Vec::new(),
+            prefix: Vec::new(),
             parked: Parked::default(),
             lanes: Vec::new(),
             limit: Limit::default(),
             prefix_origin: PrefixOrigin::None,
             computed_prefixes: 0,
+            others: Vec::new(),
         }
     }
 
@@ -69,6 +73,12 @@ impl<'m> LlamaEngine<'m> {
     #[must_use]
     pub fn model(&self) -> &'m Model {
         self.model
+    }
+
+    /// How it was asked to compute.
+    #[must_use]
+    pub fn options(&self) -> &ContextOptions {
+        &self.options
     }
 
     /// How the context computes, and why so; `None` before there is one.
@@ -91,7 +101,8 @@ impl<'m> LlamaEngine<'m> {
     /// How many prefixes were computed so far, rather than had from memory or a file.
     #[must_use]
     pub fn computed_prefixes(&self) -> usize {
-        self.computed_prefixes
+        let others = self.others.iter().map(Self::computed_prefixes);
+        self.computed_prefixes + others.sum::<usize>()
     }
 
     fn guard(&mut self) -> Result<&mut Guard<'m>, EngineError> {
@@ -104,8 +115,22 @@ impl<'m> LlamaEngine<'m> {
         Ok(guard)
     }
 
+    /// The prefix of a lane, and which of the lanes behind that it is.
+    fn placed(&self, lane: usize) -> (usize, usize) {
+        let prefixes = self.others.len() + 1;
+        (lane % prefixes, lane / prefixes)
+    }
+
+    /// Whose prefix it is.
+    fn of(&mut self, prefix: usize) -> &mut Self {
+        match prefix.checked_sub(1) {
+            Some(other) => &mut self.others[other],
+            None => self,
+        }
+    }
+
     fn forget(&mut self) {
-        self.prefixes.clear();
+        self.prefix.clear();
         self.lanes.clear();
     }
 }
@@ -138,7 +163,9 @@ impl Tokenizer for LlamaEngine<'_> {
 
 impl Engine for LlamaEngine<'_> {
     fn reserve(&mut self, longest: usize, total: usize) -> Result<(), EngineError> {
-        self.make_room(longest, total)
+        self.make_room(longest, total)?;
+        let mut others = self.others.iter_mut();
+        others.try_for_each(|other| other.make_room(longest, total))
     }
 
     fn set_prefixes(&mut self, prefixes: &[&[Token]]) -> Result<(), EngineError> {
@@ -146,41 +173,47 @@ impl Engine for LlamaEngine<'_> {
     }
 
     fn start(&mut self, documents: &[&[Token]]) -> Result<(), EngineError> {
-        let prefixes: Vec<usize> = self.prefixes.iter().map(Vec::len).collect();
-        let guard = self.guard()?;
-        // All of them: after an error those of paths hold something too.
-        for lane in 0..MAX_LANES + MAX_PATHS {
-            guard.truncate(lane_sequence(lane), 0)?;
-        }
-        // Of each lane its prefix, the length of that, and the document.
-        let lanes = documents.iter().flat_map(|&document| {
-            let prefixes = prefixes.iter().enumerate();
-            prefixes.map(move |(prefix, &length)| (prefix, length, document))
-        });
-        for (lane, (prefix, _, _)) in lanes.clone().enumerate() {
-            guard.fork(sequence(prefix), lane_sequence(lane))?;
-        }
-        let new_lane = |(_, prefix, document): (usize, usize, &[Token])| Lane {
-            decoded: prefix + document.len(),
-            ..Lane::default()
-        };
-        self.lanes = lanes.clone().map(new_lane).collect();
-        let tokens = lanes.enumerate().flat_map(|(lane, (_, prefix, document))| {
-            let positions = (prefix..).zip(document);
-            positions.map(move |(position, &token)| (token, position, lane_sequence(lane)))
-        });
-        self.decode(tokens)
+        self.start_lanes(documents)?;
+        let mut others = self.others.iter_mut();
+        others.try_for_each(|other| other.start_lanes(documents))
     }
 
     fn append(&mut self, lane: usize, tokens: &[Token]) {
-        self.lanes[lane].pending.extend_from_slice(tokens);
+        let (place, lane) = self.placed(lane);
+        let lane = &mut self.of(place).lanes[lane];
+        lane.pending.extend_from_slice(tokens);
     }
 
     fn log_probs(&mut self, branches: &[Branch]) -> Result<Vec<Vec<f32>>, EngineError> {
-        self.answer(branches)
+        if self.others.is_empty() {
+            return self.answer(branches);
+        }
+        let mut answers = vec![Vec::new(); branches.len()];
+        for prefix in 0..=self.others.len() {
+            let mut places = Vec::new();
+            let mut own = Vec::new();
+            for (place, branch) in branches.iter().enumerate() {
+                let (of, lane) = self.placed(branch.lane);
+                if of == prefix {
+                    places.push(place);
+                    own.push(Branch {
+                        lane,
+                        ..branch.clone()
+                    });
+                }
+            }
+            let rows = self.of(prefix).answer(&own)?;
+            for (place, row) in places.into_iter().zip(rows) {
+                answers[place] = row;
+            }
+        }
+        Ok(answers)
     }
 
     fn set_limit(&mut self, limit: Limit) {
+        for other in &mut self.others {
+            other.limit.clone_from(&limit);
+        }
         self.limit = limit;
     }
 }

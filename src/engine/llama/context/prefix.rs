@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::engine::EngineError;
 use crate::engine::llama::context::LlamaEngine;
-use crate::engine::llama::context::lanes::sequence;
+use crate::engine::llama::context::lanes::PREFIX;
 use crate::engine::llama::options::Settled;
 use crate::engine::llama::parked::Parked;
 use crate::engine::prefix_cache::Lookup;
@@ -49,25 +49,46 @@ impl PrefixOrigin {
 impl LlamaEngine<'_> {
     /// Forgets all prefixes, those that are not in use too.
     pub fn forget_prefixes(&mut self) {
-        self.prefixes.clear();
+        self.prefix.clear();
         self.parked = Parked::default();
+        self.others.clear();
     }
 
-    /// Lets lanes begin with these prefixes.
+    /// Lets lanes begin with these prefixes: the first one here, the others in engines that have
+    /// as much room as this one.
     pub(super) fn change_prefixes(&mut self, prefixes: &[&[Token]]) -> Result<(), EngineError> {
-        self.lanes.clear();
-        if self.prefixes == prefixes {
+        let Some((first, rest)) = prefixes.split_first() else {
             return Ok(());
+        };
+        let mut origin = self.change_prefix(first)?;
+        self.others.truncate(rest.len());
+        while self.others.len() < rest.len() {
+            let mut other = Self::new(self.model, self.options.clone());
+            other.limit.clone_from(&self.limit);
+            other.open_if_affordable(self.n_ctx)?;
+            self.others.push(other);
+        }
+        for (other, prefix) in self.others.iter_mut().zip(rest) {
+            let its = other.change_prefix(prefix)?;
+            origin = origin.zip(its).map(|(origin, its)| origin.and(its));
+        }
+        if let Some(origin) = origin {
+            self.prefix_origin = origin;
+        }
+        Ok(())
+    }
+
+    /// Lets lanes begin with this prefix; returns where it came from, if it is another than before.
+    fn change_prefix(&mut self, tokens: &[Token]) -> Result<Option<PrefixOrigin>, EngineError> {
+        self.lanes.clear();
+        if self.prefix == tokens && !tokens.is_empty() {
+            return Ok(None);
         }
         self.park();
         self.guard()?.clear();
-        self.prefix_origin = PrefixOrigin::None;
-        for (place, tokens) in prefixes.iter().enumerate() {
-            let origin = self.fill_prefix(sequence(place), tokens)?;
-            self.prefix_origin = std::mem::take(&mut self.prefix_origin).and(origin);
-        }
-        self.prefixes = prefixes.iter().map(|tokens| tokens.to_vec()).collect();
-        Ok(())
+        let origin = self.fill_prefix(tokens)?;
+        self.prefix = tokens.to_vec();
+        Ok(Some(origin))
     }
 
     /// A hash of everything that the state of a prefix depends on.
@@ -91,30 +112,27 @@ impl LlamaEngine<'_> {
         Ok(format!("{:032x}", hash.digest128()))
     }
 
-    /// Keeps the prefixes in memory that are in use, as far as there may be room for them.
+    /// Keeps the prefix in memory that is in use, as far as there may be room for it.
     pub(super) fn park(&mut self) {
         let limit = self.options.parked_bytes;
-        let Some(guard) = &self.guard else { return };
-        for (place, tokens) in self.prefixes.drain(..).enumerate() {
-            let bytes = guard.bytes(sequence(place));
-            if bytes > limit || self.parked.has(&tokens) {
-                continue;
-            }
-            if let Some(state) = guard.copy(sequence(place)) {
-                self.parked.put(tokens, bytes, state, limit);
-            }
+        let tokens = std::mem::take(&mut self.prefix);
+        let Some(guard) = self.guard.as_ref().filter(|_| !tokens.is_empty()) else {
+            return;
+        };
+        let bytes = guard.bytes(PREFIX);
+        if bytes > limit || self.parked.has(&tokens) {
+            return;
+        }
+        if let Some(state) = guard.copy(PREFIX) {
+            self.parked.put(tokens, bytes, state, limit);
         }
     }
 
-    /// Fills a sequence with a prefix: from memory, from the cache, or else by decoding it.
-    fn fill_prefix(
-        &mut self,
-        sequence: i32,
-        tokens: &[Token],
-    ) -> Result<PrefixOrigin, EngineError> {
+    /// Fills the sequence of the prefix: from memory, from the cache, or else by decoding it.
+    fn fill_prefix(&mut self, tokens: &[Token]) -> Result<PrefixOrigin, EngineError> {
         let started = Instant::now();
         if let (Some(guard), Some(state)) = (&mut self.guard, self.parked.get(tokens))
-            && guard.restore(state, sequence)
+            && guard.restore(state, PREFIX)
         {
             return Ok(PrefixOrigin::Kept(started.elapsed()));
         }
@@ -123,22 +141,22 @@ impl LlamaEngine<'_> {
         let mut damaged = None;
         if let Some((key, cache)) = &cache {
             damaged = match cache.find(key) {
-                Lookup::Found(path) if self.guard()?.load(&path, sequence, tokens) => {
+                Lookup::Found(path) if self.guard()?.load(&path, PREFIX, tokens) => {
                     return Ok(PrefixOrigin::Kept(started.elapsed()));
                 }
                 Lookup::Found(path) | Lookup::Damaged(path) => Some(path),
                 Lookup::Missing => None,
             };
         }
-        self.guard()?.truncate(sequence, 0)?;
+        self.guard()?.truncate(PREFIX, 0)?;
         let positions = (0..).zip(tokens);
-        self.decode(positions.map(|(position, &token)| (token, position, sequence)))?;
+        self.decode(positions.map(|(position, &token)| (token, position, PREFIX)))?;
         self.computed_prefixes += 1;
         let time = started.elapsed();
         if let Some((key, cache)) = cache.filter(|(_, cache)| time >= cache.worth) {
             let about = format!("{} tokens for {}", tokens.len(), self.model.name());
             let guard = self.guard()?;
-            let save = |path: &std::path::Path| guard.save(path, sequence, tokens);
+            let save = |path: &std::path::Path| guard.save(path, PREFIX, tokens);
             let kept = cache.store(&key, &about, tokens.len(), save);
             if let Err(error) = kept {
                 return Ok(PrefixOrigin::NotKept(error.to_string()));

@@ -27,7 +27,11 @@ impl LlamaEngine<'_> {
             return Err(EngineError::ContextFull { needed, capacity });
         }
         let grown = needed.next_multiple_of(CONTEXT_STEP).min(limit);
-        let n_ctx = self.options.n_ctx.unwrap_or(grown);
+        self.open_if_affordable(self.options.n_ctx.unwrap_or(grown))
+    }
+
+    /// Makes a context of this length, if there seems to be memory for it.
+    pub(super) fn open_if_affordable(&mut self, n_ctx: usize) -> Result<(), EngineError> {
         self.afford(n_ctx)?;
         self.open(n_ctx)
     }

@@ -112,6 +112,13 @@ fn figures(evaluation: &Evaluation) -> Markup {
                 &plots::coverage(points),
             ))
         }
+        @if let Some(alone) = &evaluation.left_alone {
+            (plot(
+                "Documents that can be left alone",
+                "The surest documents first: their share, and how many of their tags are right. The lower line is the lower bound at 95 % confidence; the points are where 1, 5 and 10 % are wrong.",
+                &plots::alone(alone),
+            ))
+        }
         @if let Some(calibration) = &evaluation.calibration {
             (plot("Calibration of the scores", &ece_of_bars(calibration), &plots::reliability(calibration)))
         }

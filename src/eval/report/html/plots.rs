@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::eval::report::html::frame::{Frame, WIDTH, px, shortened, svg};
 use crate::eval::report::tables::figure;
 use crate::eval::report::words;
-use crate::eval::{Calibration, Estimate, Evaluation, Point};
+use crate::eval::{Calibration, Counts, Estimate, Evaluation, LeftAlone, Point};
 
 /// As many tags as are drawn.
 pub(super) const MOST_TAGS: usize = 30;
@@ -110,6 +110,43 @@ pub(super) fn coverage(points: &[Point]) -> Markup {
         }
     };
     svg(SQUARE_HEIGHT, "Precision against coverage", &content)
+}
+
+/// Documents that are left alone to the right, precision upwards, with its lower bound.
+pub(super) fn alone(alone: &LeftAlone) -> Markup {
+    let frame = SQUARE;
+    let line = |precision: &dyn Fn(&(f64, f64, f64)) -> f64| {
+        let at = |point: &(f64, f64, f64)| {
+            format!("{},{}", px(frame.x(point.0)), px(frame.y(precision(point))))
+        };
+        let points: Vec<String> = alone.curve.iter().map(at).collect();
+        points.join(" ")
+    };
+    let marked = alone.rows.iter().filter(|row| row.score.is_some());
+    let content = html! {
+        (frame.x_axis())
+        (frame.y_axis())
+        (frame.names("documents that are left alone", "precision"))
+        g.other { polyline points=(line(&|point| point.2)) {} }
+        g.ours {
+            polyline points=(line(&|point| point.1)) {}
+            @for row in marked {
+                @let counts = Counts { hits: row.right, given: row.given, gold: 0 };
+                @let (x, y) = (frame.x(row.share), frame.y(counts.precision()));
+                @let wrong = format!("{:.0} %", row.error * 100.0);
+                g {
+                    title { (wrong) " wrong: " (figure(row.share)) " of the documents" }
+                    circle cx=(px(x)) cy=(px(y)) r="4" {}
+                    text.mark x=(px(x)) y=(px(y - 9.0)) text-anchor="middle" { (wrong) }
+                }
+            }
+        }
+    };
+    svg(
+        SQUARE_HEIGHT,
+        "Precision against documents left alone",
+        &content,
+    )
 }
 
 /// For each tenth of the scores a bar as high as the share of tags that are right; the

@@ -11,7 +11,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::eval::Judged;
+use crate::eval::metrics::Judged;
 
 /// Each share has so many times the tags of the one before.
 const GROWTH: f64 = 1.5;
@@ -125,13 +125,13 @@ pub fn promise(judged: &[Judged], precision: f64, confidence: f64) -> Result<Pro
 }
 
 /// Answers with tags, best first.
-struct Answers {
+pub(super) struct Answers {
     /// The least score of each, and how many of its tags are right, and how many there are.
-    by_score: Vec<(f64, usize, usize)>,
+    pub(super) by_score: Vec<(f64, usize, usize)>,
 }
 
 impl Answers {
-    fn new(judged: &[Judged]) -> Self {
+    pub(super) fn new(judged: &[Judged]) -> Self {
         let with_tags = judged.iter().filter(|judged| !judged.found.is_empty());
         let mut by_score: Vec<(f64, usize, usize)> = with_tags
             .map(|judged| {
@@ -145,7 +145,7 @@ impl Answers {
     }
 
     /// How many tags of the first so many answers are right, and how many there are.
-    fn tags(&self, size: usize) -> (usize, usize) {
+    pub(super) fn tags(&self, size: usize) -> (usize, usize) {
         let first = &self.by_score[..size];
         first.iter().fold((0, 0), |(right, given), answer| {
             (right + answer.1, given + answer.2)
@@ -160,17 +160,19 @@ impl Answers {
         let mut given = 0;
         for (at, answer) in self.by_score.iter().enumerate() {
             given += answer.2;
-            let is_last = self
-                .by_score
-                .get(at + 1)
-                .is_none_or(|next| next.0 < answer.0);
             let is_end = at + 1 == self.by_score.len();
-            if is_last && (count(given) >= wanted || is_end && given > 0) {
+            if self.is_last(at) && (count(given) >= wanted || is_end && given > 0) {
                 sizes.push(at + 1);
                 wanted = count(given) * GROWTH;
             }
         }
         sizes
+    }
+
+    /// Whether the next answer, if there is one, has a lower score.
+    pub(super) fn is_last(&self, at: usize) -> bool {
+        let next = self.by_score.get(at + 1);
+        next.is_none_or(|next| next.0 < self.by_score[at].0)
     }
 
     /// With how many documents like these it would be reachable, if that can be told.
@@ -199,7 +201,7 @@ fn least_tags(precision: f64, error: f64) -> f64 {
 
 /// The lower bound of a share of which `right` of `given` were seen: a lower share would show
 /// so many with less than this probability.
-fn lower_bound(right: usize, given: usize, error: f64) -> f64 {
+pub(super) fn lower_bound(right: usize, given: usize, error: f64) -> f64 {
     if right == 0 {
         return 0.0;
     }
@@ -244,7 +246,7 @@ fn at_least(right: usize, given: usize, share: f64) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-fn count(n: usize) -> f64 {
+pub(super) fn count(n: usize) -> f64 {
     n as f64
 }
 

@@ -1,0 +1,185 @@
+//! Corrections put into the output of a batch: what they do not concern stays byte for byte.
+
+mod json;
+mod rows;
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+use serde::Deserialize;
+
+use crate::eval::{TableError, unpacked};
+use crate::review::corrections::Correction;
+use crate::runner::InputFormat;
+use crate::tags::TagSet;
+
+/// Why an output cannot be corrected at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplyError {
+    /// It cannot be read.
+    #[error("it cannot be read")]
+    Io(#[source] io::Error),
+    /// A batch writes lines.
+    #[error("it is not JSON with one record a line, CSV or TSV, as `batch` writes them")]
+    NotLines,
+    /// It has no header that is known.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+/// An output with corrections in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// What the file is to have in it.
+    pub content: Vec<u8>,
+    /// How many records got other tags.
+    pub corrected: usize,
+    /// How many were right as they were.
+    pub confirmed: usize,
+    /// How many others were reviewed before.
+    pub before: usize,
+    /// How many nobody has reviewed.
+    pub open: usize,
+    /// The corrections, by their places, to documents that are not there.
+    pub unknown: Vec<usize>,
+    /// The lines that cannot be read, and are left as they are; with the reason.
+    pub unread: Vec<(usize, String)>,
+}
+
+/// What becomes of a record.
+enum Verdict<'a> {
+    /// It stays as it is.
+    Left,
+    /// Its tags were right.
+    Right,
+    /// It gets these.
+    Tags(&'a [usize]),
+}
+
+/// Corrections on their way into an output.
+struct Work<'a> {
+    by_id: HashMap<&'a str, &'a Correction>,
+    seen: HashSet<&'a str>,
+    tags: &'a TagSet,
+    applied: Applied,
+}
+
+impl<'a> Work<'a> {
+    fn new(corrections: &'a [Correction], tags: &'a TagSet) -> Self {
+        let by_id = corrections.iter().map(|c| (c.id.as_str(), c));
+        Self {
+            by_id: by_id.collect(),
+            seen: HashSet::new(),
+            tags,
+            applied: Applied::default(),
+        }
+    }
+
+    /// What becomes of the record of a document with these tags; counted.
+    fn verdict(&mut self, id: &str, now: Option<&[usize]>, was_reviewed: bool) -> Verdict<'a> {
+        let Some(&correction) = self.by_id.get(id) else {
+            *if was_reviewed {
+                &mut self.applied.before
+            } else {
+                &mut self.applied.open
+            } += 1;
+            return Verdict::Left;
+        };
+        self.seen.insert(&correction.id);
+        let sorted = |tags: &[usize]| {
+            let mut tags = tags.to_vec();
+            tags.sort_unstable();
+            tags
+        };
+        if now.is_some_and(|now| sorted(now) == sorted(&correction.tags)) {
+            self.applied.confirmed += 1;
+            return Verdict::Right;
+        }
+        self.applied.corrected += 1;
+        Verdict::Tags(&correction.tags)
+    }
+
+    /// The names of tags, as `--names` writes them.
+    fn names(&self, places: &[usize]) -> Vec<&str> {
+        let name = |&place: &usize| self.tags.get(place).name.trim();
+        places.iter().map(name).collect()
+    }
+
+    fn end(mut self, corrections: &[Correction]) -> Applied {
+        let unknown = (0..).zip(corrections);
+        let unknown = unknown.filter(|(_, c)| !self.seen.contains(c.id.as_str()));
+        self.applied.unknown = unknown.map(|(place, _)| place).collect();
+        self.applied
+    }
+}
+
+/// Puts corrections into the output of a batch. Their records are marked as reviewed, and no
+/// longer for review; if their tags change, what the scores and details said of the old ones is
+/// not in them any more.
+///
+/// # Errors
+/// [`ApplyError`] if it is not the output of a batch.
+pub fn apply(
+    path: &Path,
+    corrections: &[Correction],
+    tags: &TagSet,
+) -> Result<Applied, ApplyError> {
+    let bytes = unpacked(path).map_err(ApplyError::Io)?;
+    let mut work = Work::new(corrections, tags);
+    match InputFormat::of(path) {
+        Some(format @ (InputFormat::Csv | InputFormat::Tsv)) => {
+            rows::apply(&bytes, format == InputFormat::Tsv, &mut work)?;
+        }
+        _ if bytes.trim_ascii_start().starts_with(b"[") => return Err(ApplyError::NotLines),
+        _ => json::apply(&bytes, &mut work),
+    }
+    Ok(work.end(corrections))
+}
+
+/// Whether a person has reviewed records of a batch's output, which another run of that batch
+/// would write over. What cannot be read is none.
+///
+/// # Errors
+/// [`io::Error`] if it cannot be opened.
+pub fn is_reviewed(path: &Path) -> io::Result<bool> {
+    #[derive(Deserialize)]
+    struct Wire {
+        #[serde(default)]
+        reviewed: bool,
+    }
+    let file = File::open(path)?;
+    let is_packed = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("gz"));
+    let input: Box<dyn Read> = if is_packed {
+        Box::new(MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
+    let mut input = BufReader::new(input);
+    let mut line = Vec::new();
+    let mut is_first = true;
+    // Few lines have the word in them: only these are parsed.
+    let word = memchr::memmem::Finder::new("\"reviewed\":true");
+    while input
+        .read_until(b'\n', &mut line)
+        .is_ok_and(|read| read > 0)
+    {
+        if std::mem::take(&mut is_first) && !line.starts_with(b"{") {
+            let mut columns = line.split(|byte| b",\t;|\r\n".contains(byte));
+            return Ok(columns.any(|column| column == b"reviewed"));
+        }
+        let record = word
+            .find(&line)
+            .and_then(|_| serde_json::from_slice(&line).ok());
+        if record.is_some_and(|record: Wire| record.reviewed) {
+            return Ok(true);
+        }
+        line.clear();
+    }
+    Ok(false)
+}
