@@ -2,10 +2,10 @@
 //!
 //! # The road of a review
 //! 1. [`read_tagged`]: the output of a batch, with what marks its records.
-//! 2. [`choose`]: those to be shown, most doubtful first, with what [`excerpt`] says of each.
-//! 3. [`page`] or [`sheet`]: one page of HTML, or a table for a spreadsheet.
+//! 2. [`choose()`]: those to be shown, most doubtful first, with what [`excerpt()`] says of each.
+//! 3. [`page()`] or [`sheet()`]: one page of HTML, or a table for a spreadsheet.
 //! 4. [`read_corrections`]: what the page saved, or the table as it was edited.
-//! 5. [`apply`]: the output with the corrected records; [`is_reviewed`] tells such an output
+//! 5. [`apply()`]: the output with the corrected records; [`is_reviewed`] tells such an output
 //!    from one that nobody has touched.
 
 mod apply;

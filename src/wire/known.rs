@@ -87,7 +87,8 @@ impl Known {
     }
 
     /// Whether it has tags, none of which has a lower score.
-    pub(crate) fn stands(&self, least: f64) -> bool {
+    #[must_use]
+    pub fn stands(&self, least: f64) -> bool {
         !self.tags.is_empty() && self.least_score().is_some_and(|score| score >= least)
     }
 
