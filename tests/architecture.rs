@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bottom to top: a module uses itself and those before it.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "whole_file",
     "layout",
     "memory",

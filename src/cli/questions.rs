@@ -18,6 +18,7 @@ const TASK: Task = Task {
     tags: None,
     longest: None,
     together: 1,
+    workers: 1,
 };
 
 /// Which model is asked, and how.
