@@ -69,7 +69,7 @@ pub(crate) struct DecideArgs {
 
     /// Average over N permutations of the tag list (1 to 16) to reduce position bias.
     ///
-    /// Takes about N times as long, and the memory of N contexts.
+    /// Takes about N times as long as one with `--scores`, and the memory of N contexts.
     #[arg(
         hide_short_help = true,
         long,

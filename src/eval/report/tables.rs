@@ -145,7 +145,7 @@ fn alone(alone: &LeftAlone) -> Section {
     }
     Section {
         title: "Documents that can be left alone".to_owned(),
-        notes: vec![words::ALONE.to_owned()],
+        notes: words::ALONE.map(str::to_owned).into(),
         table: Some(table),
     }
 }

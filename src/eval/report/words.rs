@@ -17,8 +17,11 @@ pub(super) fn title(evaluation: &Evaluation) -> String {
 }
 
 /// What the columns on leaving documents alone are.
-pub(super) const ALONE: &str = "Documents all of whose tags have this score or more, if so many of their tags may be wrong; `at least` is \
-     the lower bound of the precision, `promised` what `calibrate --target-precision` could cover (both at 95 % confidence).";
+pub(super) const ALONE: [&str; 3] = [
+    "All tags of these documents have this score or more.",
+    "`at least`: the lower bound of the precision, at 95 % confidence.",
+    "`promised`: what `calibrate --target-precision` could cover.",
+];
 
 /// How to read the brackets.
 pub(super) const BRACKETS: &str = "In brackets: 95 % bootstrap intervals over the documents.";
