@@ -93,6 +93,19 @@ fn what_the_first_voice_promises_is_its_answer_and_the_rest_the_models() {
         alone += u32::from(stands);
     }
     assert!((10..110).contains(&alone), "{alone}");
+    // What the promise leaves for review is counted without being asked for.
+    let marked = first.iter().filter(|line| line["review"] == true).count();
+    let first_again = ["--learned", "l.safetensors", "--calibration", "first.json"];
+    let first_again = [
+        &["batch", "texts.jsonl", "-o", "first.jsonl"],
+        &first_again[..],
+    ]
+    .concat();
+    let counted = folder.run(&first_again, 0).stderr;
+    assert!(
+        counted.contains(&format!(", {marked} to review")),
+        "{counted}"
+    );
     // The summary says how many; asked again, all are known.
     let again = [&["batch", "texts.jsonl", "-o", "out.jsonl"], &CASCADE[..]].concat();
     let again = folder.run(&again, 0);

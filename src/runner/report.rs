@@ -56,7 +56,7 @@ impl Summary {
             let rest = tagged - first;
             parts.push(format!("{first} by `{name}` alone and {rest} by the model"));
         }
-        if asked.review {
+        if asked.review || *review > 0 {
             parts.push(format!("{review} to review"));
         }
         if *known > 0 {
