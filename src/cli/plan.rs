@@ -217,14 +217,29 @@ impl Plan {
         model: &'m Model,
         tags: &TagSet,
     ) -> Result<Classifier<LlamaEngine<'m>>, Failure> {
-        if let Some((path, file)) = &self.learned {
-            learned::check_length(file, path, tags)?;
-        }
+        self.check_length(tags)?;
         let classifier = self.unchecked_classifier(model, tags)?;
-        if let Some((path, file)) = &self.learned {
-            learned::check(file, path, &classifier)?;
-        }
+        self.check_learned(&classifier)?;
         Ok(classifier)
+    }
+
+    /// Checks that what was learned, if anything was, is for as many tags.
+    pub(crate) fn check_length(&self, tags: &TagSet) -> Result<(), Failure> {
+        let learned = self.learned.as_ref();
+        learned.map_or(Ok(()), |(path, file)| {
+            learned::check_length(file, path, tags)
+        })
+    }
+
+    /// Checks that what was learned, if anything was, is for what a classifier does.
+    pub(crate) fn check_learned(
+        &self,
+        classifier: &Classifier<LlamaEngine>,
+    ) -> Result<(), Failure> {
+        let learned = self.learned.as_ref();
+        learned.map_or(Ok(()), |(path, file)| {
+            learned::check(file, path, classifier)
+        })
     }
 
     /// The same if what was learned is known to be for these tags.

@@ -8,6 +8,8 @@ mod common;
 mod explain;
 mod learn;
 mod look;
+#[cfg(feature = "serve")]
+mod mcp;
 mod measure;
 mod model;
 mod models;
@@ -32,6 +34,8 @@ pub(crate) use crate::cli::args::look::{
     CacheCommand, CompletionsArgs, ConfigCommand, ConfigShowArgs, DoctorArgs, DocumentArgs,
     GrammarArgs, ManArgs, PromptArgs, TagsCheckArgs, TagsCommand, TagsDiffArgs,
 };
+#[cfg(feature = "serve")]
+pub(crate) use crate::cli::args::mcp::McpArgs;
 pub(crate) use crate::cli::args::measure::{
     Baseline, BenchArgs, EvalArgs, EvalFormat, ExportSftArgs, SftFormat,
 };
@@ -110,6 +114,8 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     Explain(ExplainArgs),
     Learn(LearnArgs),
+    #[cfg(feature = "serve")]
+    Mcp(McpArgs),
     Review(ReviewArgs),
     Tune(Box<TuneArgs>),
     ExportSft(ExportSftArgs),
