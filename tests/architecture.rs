@@ -38,12 +38,15 @@ const ORDER: [&str; 27] = [
 ];
 
 /// A crate, and the only places that may name it.
-const CONFINED: [(&str, &str); 7] = [
+const CONFINED: [(&str, &str); 9] = [
     ("llama_cpp_2", "engine/llama/"),
     ("llama_cpp_sys_2", "engine/llama/quantize.rs"),
     ("unsafe_code", "engine/llama/quantize.rs"),
     ("clap", "cli/"),
     ("rusqlite", "runner/journal/"),
+    // Agents, and the only async code.
+    ("rmcp", "cli/mcp/"),
+    ("tokio", "cli/mcp/"),
     // The network.
     ("ureq", "models/fetch.rs"),
     ("net", "models/fetch.rs"),

@@ -4,20 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
-use anyhow::anyhow;
 use minitag::classifier::ListReport;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
     ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProgressNotificationParam,
     ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Resource,
-    ResourceContents, ServerCapabilities, ServerConfig, Tool,
+    ResourceContents, ServerCapabilities, ServerConfig,
 };
 use rmcp::service::{RequestContext, ServerInitializeError};
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, wrong_usage};
 use crate::cli::mcp::desk::{Event, Job};
 use crate::cli::mcp::reply::Reply;
 use crate::cli::mcp::request::{Call, CheckTags, Request, tools};
@@ -63,8 +62,8 @@ pub(super) fn talk(server: Server) -> Result<(), Failure> {
                 | ServerInitializeError::TransportError { .. }
                 | ServerInitializeError::Cancelled,
             ) => Ok(()),
-            Err(error) => Err(Failure::usage(
-                anyhow!("{error}").context("the client does not speak MCP"),
+            Err(_) => Err(wrong_usage(
+                "the client does not speak MCP: it began with something else than `initialize`",
             )),
         }
     });
@@ -148,10 +147,6 @@ impl ServerHandler for Server {
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("minitag", env!("MINITAG_VERSION")))
             .with_instructions(ABOUT)
-    }
-
-    fn get_tool(&self, name: &str) -> Option<Tool> {
-        tools().into_iter().find(|tool| tool.name == name)
     }
 
     async fn list_tools(
