@@ -38,7 +38,9 @@ pub(crate) fn run(args: &McpArgs, screen: &Screen) -> Result<Status, Failure> {
         ..decide.clone()
     };
     let mut plan = Plan::new(&args.model, &args.wording, any_list, screen)?;
-    plan.context.parked_bytes = ContextOptions::default().parked_bytes;
+    if !args.model.low_memory {
+        plan.context.parked_bytes = ContextOptions::default().parked_bytes;
+    }
     let office = Office {
         plan: &plan,
         decide,
