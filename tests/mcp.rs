@@ -298,7 +298,7 @@ fn what_is_wrong_is_said_and_ends_nothing() {
     said(
         "check_tags",
         json!({"tags": ["a", "a"]}),
-        "the tag list cannot be used: entry 2: the name `a` stands already at entry 1",
+        "the tag list cannot be used: entry 2: the id `\"a\"` stands already at entry 1",
     );
     said(
         "check_tags",
