@@ -35,7 +35,7 @@ pub(crate) struct Plan {
     made_for: MadeFor,
     /// Whether a model is asked at all; else the built-in one's vocabulary measures texts.
     pub(crate) has_model: bool,
-    learned: Option<(PathBuf, LearnedFile)>,
+    pub(crate) learned: Option<(PathBuf, LearnedFile)>,
     loras: Vec<Lora>,
     devices: Option<Vec<String>>,
     gpu_layers: GpuLayers,
@@ -217,29 +217,14 @@ impl Plan {
         model: &'m Model,
         tags: &TagSet,
     ) -> Result<Classifier<LlamaEngine<'m>>, Failure> {
-        self.check_length(tags)?;
+        if let Some((path, file)) = &self.learned {
+            learned::check_length(file, path, tags)?;
+        }
         let classifier = self.unchecked_classifier(model, tags)?;
-        self.check_learned(&classifier)?;
+        if let Some((path, file)) = &self.learned {
+            learned::check(file, path, &classifier)?;
+        }
         Ok(classifier)
-    }
-
-    /// Checks that what was learned, if anything was, is for as many tags.
-    pub(crate) fn check_length(&self, tags: &TagSet) -> Result<(), Failure> {
-        let learned = self.learned.as_ref();
-        learned.map_or(Ok(()), |(path, file)| {
-            learned::check_length(file, path, tags)
-        })
-    }
-
-    /// Checks that what was learned, if anything was, is for what a classifier does.
-    pub(crate) fn check_learned(
-        &self,
-        classifier: &Classifier<LlamaEngine>,
-    ) -> Result<(), Failure> {
-        let learned = self.learned.as_ref();
-        learned.map_or(Ok(()), |(path, file)| {
-            learned::check(file, path, classifier)
-        })
     }
 
     /// The same if what was learned is known to be for these tags.

@@ -15,6 +15,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::cli::explain::place;
 use crate::cli::failure::{Failure, wrong_usage};
+use crate::cli::learned;
 use crate::cli::mcp::reading::{Source, cannot, tag};
 use crate::cli::mcp::reply::{Many, Reply};
 use crate::cli::mcp::request::{
@@ -181,13 +182,17 @@ impl<'a> Desk<'a> {
         let list = if let Some(at) = known {
             self.lists.remove(at)
         } else {
-            plan.check_length(tags)?;
+            if let Some((path, file)) = &plan.learned {
+                learned::check_length(file, path, tags)?;
+            }
             Arc::new(List::new(self.model, tags.clone(), &plan.options)?)
         };
         // The list before it may have had room for more.
         classifier.set_decide(plan.options.decide.clone())?;
         classifier.set_list(Arc::clone(&list))?;
-        plan.check_learned(classifier)?;
+        if let Some((path, file)) = &plan.learned {
+            learned::check(file, path, classifier)?;
+        }
         self.lists.push(list);
         let over = self.lists.len().saturating_sub(LISTS);
         self.lists.drain(..over);
