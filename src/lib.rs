@@ -33,7 +33,7 @@
 //! # Features
 //! `cli` (default) is the program; `batch` the [`runner`] for thousands of documents; `reports`
 //! the pages of [`eval::report`], [`explain::report`] and [`review`]; `download` (default) the download of
-//! models; `serve` (default) the program's server; `cuda`, `metal`, `rocm` and `vulkan` are passed through to llama.cpp.
+//! models; `serve` (default) the program's `serve` and `mcp`; `cuda`, `metal`, `rocm` and `vulkan` are passed through to llama.cpp.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod bench;

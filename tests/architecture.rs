@@ -39,17 +39,19 @@ const ORDER: [&str; 28] = [
 ];
 
 /// A crate, and the only places that may name it.
-const CONFINED: [(&str, &[&str]); 9] = [
+const CONFINED: [(&str, &[&str]); 10] = [
     ("llama_cpp_2", &["engine/llama/"]),
     ("llama_cpp_sys_2", &["engine/llama/quantize.rs"]),
     ("unsafe_code", &["engine/llama/quantize.rs"]),
     ("clap", &["cli/"]),
     ("rusqlite", &["runner/journal/"]),
+    // Agents.
+    ("rmcp", &["cli/mcp/"]),
     // The network.
     ("ureq", &["models/fetch.rs"]),
     ("hyper", &["cli/serve/"]),
     ("net", &["models/fetch.rs", "cli/serve/"]),
-    ("tokio", &["cli/serve/"]),
+    ("tokio", &["cli/mcp/", "cli/serve/"]),
 ];
 
 /// A longer file is about more than one idea.

@@ -26,6 +26,8 @@ mod hostile;
 mod learn;
 mod lists;
 mod lora;
+#[cfg(feature = "serve")]
+mod mcp;
 mod memory;
 mod models;
 #[cfg(target_os = "linux")]

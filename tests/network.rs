@@ -1,7 +1,11 @@
 //! No network: what tags documents never opens a socket, and the kernel sees to it here.
 
+#[cfg(feature = "serve")]
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+#[cfg(feature = "serve")]
+use std::process::Stdio;
 use std::process::{Command, Output};
 
 use crate::support::{program, skip};
@@ -91,6 +95,41 @@ fn tagging_opens_no_socket() {
         assert_eq!(output.status.signal(), None, "{command:?}: {stderr}");
         assert_eq!(output.status.code(), Some(0), "{command:?}: {stderr}");
     }
+}
+
+#[test]
+#[cfg(feature = "serve")]
+fn serving_an_agent_opens_no_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(guard) = guard(folder.path()) else {
+        return;
+    };
+    let plain = program(folder.path());
+    let mut server = Command::new(guard)
+        .arg(plain.get_program())
+        .args(["mcp", "--tags", TAGS, "-m", "nano", "-q"])
+        .env("HOME", folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = server.stdin.take().unwrap();
+    let output = BufReader::new(server.stdout.take().unwrap());
+    let call = format!(r#""name":"tag_document","arguments":{{"path":"{DOCUMENT}"}}"#);
+    let greeting = r#""protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"a","version":"1"}"#;
+    for message in [
+        format!(r#""id":1,"method":"initialize","params":{{{greeting}}}"#),
+        r#""method":"notifications/initialized""#.to_owned(),
+        format!(r#""id":2,"method":"tools/call","params":{{{call}}}"#),
+    ] {
+        writeln!(input, r#"{{"jsonrpc":"2.0",{message}}}"#).unwrap();
+    }
+    let answer = output.lines().nth(1).map(Result::unwrap);
+    drop(input);
+    let status = server.wait().unwrap();
+    assert_eq!(status.signal(), None);
+    assert_eq!(status.code(), Some(0));
+    assert!(answer.unwrap().contains(r#""isError":false"#));
 }
 
 #[test]

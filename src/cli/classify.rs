@@ -1,11 +1,8 @@
 //! `minitag classify`: documents in, one answer each.
 
-use std::path::Path;
 use std::time::Instant;
 
-use minitag::Classification;
 use minitag::classifier::Masses;
-use minitag::layout::size;
 use minitag::wire::{Known, Layout, Reading};
 
 use crate::cli::args::{ClassifyArgs, Format};
@@ -65,7 +62,7 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         }
         match answer {
             Ok(answer) => {
-                note_left_out(&answer, file, screen);
+                screen.note_if(session::left_out(&answer, &file.display().to_string()));
                 masses.add(&answer);
                 let known = Known::new(&answer, started.elapsed());
                 let reading = || Reading::new(&text, classifier.count(&text.text));
@@ -84,17 +81,4 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
     }
     screen.note_if(masses.note());
     Ok(status)
-}
-
-/// Nothing is left out silently.
-fn note_left_out(answer: &Classification, file: &Path, screen: &Screen) {
-    let (name, usage) = (file.display(), &answer.usage);
-    if usage.left_out > 0 {
-        let used = usage.used;
-        let left_out = size(usage.left_out as u64);
-        screen.note(&format!(
-            "the model was shown {used} tokens of `{name}`, the budget left out {left_out} of \
-             text (`minitag document` shows which)"
-        ));
-    }
 }

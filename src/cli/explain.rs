@@ -114,10 +114,10 @@ fn cost(sentences: usize, options: &ExplainOptions) -> String {
 }
 
 /// The tag with an id, by its place in the list.
-fn place(id: &str, tags: &TagSet) -> Result<usize, Failure> {
+pub(crate) fn place(id: &str, tags: &TagSet) -> Result<usize, Failure> {
     let mut known = tags.iter();
     known.position(|tag| tag.id.to_text() == id).ok_or_else(|| {
-        let failure = wrong_usage(format!("`--tag {id}` is not an id of the list"));
+        let failure = wrong_usage(format!("`{id}` is not the id of a tag on the list"));
         match tags.iter().find(|tag| tag.name.trim() == id) {
             Some(tag) => failure.hint(format!("the id of `{id}` is {}", tag.id.to_text())),
             None => failure,

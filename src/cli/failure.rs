@@ -102,6 +102,14 @@ impl Failure {
         self
     }
 
+    /// What is said of it, with its hint.
+    #[cfg(feature = "serve")]
+    pub(crate) fn in_words(&self) -> String {
+        let error = format!("{:#}", self.error);
+        let hint = self.hint.iter().map(|hint| format!("\nhint: {hint}"));
+        error.trim_end().to_owned() + &hint.collect::<String>()
+    }
+
     /// The same if there is something that the user can do.
     pub(crate) fn hint_if(self, hint: Option<impl Into<String>>) -> Self {
         match hint {

@@ -27,6 +27,8 @@ mod learn;
 mod learned;
 mod lora;
 mod manual;
+#[cfg(feature = "serve")]
+mod mcp;
 mod models;
 mod output;
 mod plan;
@@ -117,6 +119,8 @@ fn dispatch(
         Command::Eval(args) => eval::run(args, screen),
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::pages(args),
+        #[cfg(feature = "serve")]
+        Command::Mcp(args) => mcp::run(args, screen),
         Command::Explain(args) => explain::run(args, screen),
         Command::Learn(args) => learn::run(args, screen),
         Command::Review(args) => review::run(args, screen),

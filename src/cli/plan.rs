@@ -35,7 +35,7 @@ pub(crate) struct Plan {
     made_for: MadeFor,
     /// Whether a model is asked at all; else the built-in one's vocabulary measures texts.
     pub(crate) has_model: bool,
-    learned: Option<(PathBuf, LearnedFile)>,
+    pub(crate) learned: Option<(PathBuf, LearnedFile)>,
     loras: Vec<Lora>,
     devices: Option<Vec<String>>,
     gpu_layers: GpuLayers,

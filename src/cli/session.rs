@@ -11,8 +11,11 @@ use minitag::decide::{Combining, OptionsError};
 use minitag::document::{self, Format, Text};
 use minitag::engine::llama::{LlamaEngine, Model};
 use minitag::eval::Promise;
+use minitag::layout::size;
 use minitag::wire::{Layout, Shape, Writing};
-use minitag::{AnswerStyle, Classifier, DecideOptions, Document, Long, Strategy, TagSet};
+use minitag::{
+    AnswerStyle, Classification, Classifier, DecideOptions, Document, Long, Strategy, TagSet,
+};
 
 use crate::cli::args::{
     Answer, AnswerArgs, CalibrationArgs, Combine, CountArgs, DecideArgs, LongArg, ReadingArgs,
@@ -77,7 +80,16 @@ pub(crate) fn decide(
     scores: bool,
     tags: &TagSet,
 ) -> Result<DecideOptions, Failure> {
-    let options = DecideOptions {
+    let options = asked(args, scores);
+    options.check(tags.len())?;
+    Ok(options)
+}
+
+/// How tags are to be chosen, from whatever list.
+pub(crate) fn asked(args: &DecideArgs, scores: bool) -> DecideOptions {
+    DecideOptions {
+        min_tags: args.count.min_tags,
+        max_tags: args.count.max_tags,
         strategy: match args.strategy {
             StrategyArg::Sequence => Strategy::Sequence,
             StrategyArg::Rank => Strategy::Rank,
@@ -87,10 +99,8 @@ pub(crate) fn decide(
         seed: args.seed,
         permutations: args.permutations,
         scores,
-        ..count(&args.count, tags)?
-    };
-    options.check(tags.len())?;
-    Ok(options)
+        ..DecideOptions::default()
+    }
 }
 
 /// What of an answer is written.
@@ -200,4 +210,16 @@ pub(crate) fn document<'t>(path: &Path, text: &'t Text) -> Document<'t> {
     let text = text.text.as_str();
     let format = Format::of(Some(path), text);
     Document { text, format }
+}
+
+/// What the budget left out of a document: nothing is left out silently.
+pub(crate) fn left_out(answer: &Classification, name: &str) -> Option<String> {
+    let (used, left_out) = (answer.usage.used, answer.usage.left_out);
+    (left_out > 0).then(|| {
+        format!(
+            "the model was shown {used} tokens of `{name}`, the budget left out {} of text \
+             (`minitag document` shows which)",
+            size(left_out as u64)
+        )
+    })
 }

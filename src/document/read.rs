@@ -71,6 +71,18 @@ pub enum ReadError {
     Known(&'static str),
 }
 
+impl ReadError {
+    /// One word for scripts.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Io(_) => "unreadable",
+            Self::TooLarge => "too_large",
+            Self::Binary(_) | Self::Known(_) => "not_text",
+        }
+    }
+}
+
 /// Reads a document to its end.
 ///
 /// # Errors

@@ -34,20 +34,12 @@ impl Content {
                         _ => String::new(),
                     };
                     let message = format!("cannot use `{}`: {e}{cause}", path.display());
-                    Failure::new(read_error_kind(&e), message)
+                    Failure::new(e.kind(), message)
                 })?;
                 let format = Format::of(Some(&path), &text.text);
                 Ok((text, format))
             }
         }
-    }
-}
-
-fn read_error_kind(error: &ReadError) -> &'static str {
-    match error {
-        ReadError::Io(_) => "unreadable",
-        ReadError::TooLarge => "too_large",
-        _ => "not_text",
     }
 }
 

@@ -198,7 +198,7 @@ fn what_cannot_be_explained_is_refused() {
         .run();
     explain(&["--tag", "database"])
         .stderr(
-            "error: `--tag database` is not an id of the list\nhint: the id of `database` is 3\n",
+            "error: `database` is not the id of a tag on the list\nhint: the id of `database` is 3\n",
         )
         .status(2)
         .run();

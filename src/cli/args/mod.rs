@@ -9,6 +9,8 @@ mod decide;
 mod explain;
 mod learn;
 mod look;
+#[cfg(feature = "serve")]
+mod mcp;
 mod measure;
 mod model;
 mod models;
@@ -36,6 +38,8 @@ pub(crate) use crate::cli::args::look::{
     CacheCommand, CompletionsArgs, ConfigCommand, ConfigShowArgs, DoctorArgs, DocumentArgs,
     GrammarArgs, ManArgs, PromptArgs, TagsCheckArgs, TagsCommand, TagsDiffArgs,
 };
+#[cfg(feature = "serve")]
+pub(crate) use crate::cli::args::mcp::McpArgs;
 pub(crate) use crate::cli::args::measure::{
     Baseline, BenchArgs, EvalArgs, EvalFormat, ExportSftArgs, SftFormat,
 };
@@ -119,6 +123,8 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     Explain(ExplainArgs),
     Learn(LearnArgs),
+    #[cfg(feature = "serve")]
+    Mcp(McpArgs),
     Review(ReviewArgs),
     Tune(Box<TuneArgs>),
     ExportSft(ExportSftArgs),
