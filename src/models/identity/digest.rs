@@ -77,12 +77,12 @@ pub(super) fn digest(mut file: File, with_sha256: bool) -> io::Result<Digest> {
 }
 
 #[cfg(test)]
-#[cfg(feature = "hub")]
 mod tests {
     use std::fs;
 
     use super::*;
 
+    #[cfg(feature = "hub")]
     #[test]
     fn every_byte_counts_at_every_length() {
         let folder = tempfile::tempdir().unwrap();
