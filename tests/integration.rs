@@ -42,6 +42,7 @@ mod samples;
 mod schemas;
 mod scores;
 #[cfg(all(unix, feature = "serve"))]
+mod served;
 mod service;
 mod speed;
 mod tags;

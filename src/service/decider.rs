@@ -134,6 +134,12 @@ impl<E: Engine> Decider<E> {
         self.list(question).map(drop)
     }
 
+    /// How it is asked and read otherwise.
+    #[must_use]
+    pub fn options(&self) -> &ClassifierOptions {
+        &self.options
+    }
+
     /// When the questions from now on are given up.
     pub fn set_limit(&mut self, limit: Limit) {
         self.classifier.set_limit(limit);

@@ -265,7 +265,8 @@ impl<'a> Desk<'a> {
             _ => wrong_usage(format!("cannot explain `{id}`: {error}")),
         })?;
         let mut notes = source.notes();
-        notes.extend(session::left_out(&explanation.classification, id));
+        let usage = &explanation.classification.usage;
+        notes.extend(session::left_out(usage.used, usage.left_out, id));
         let (candidates, alternatives) = (report::CANDIDATES, report::ALTERNATIVES);
         let record = ExplanationRecord::new(&explanation, &tags, candidates, alternatives);
         Reply::of_list(&record, &tags, notes)
@@ -275,7 +276,7 @@ impl<'a> Desk<'a> {
         let source = Source::read(&asked.document(), "-").map_err(|unread| unread.failure)?;
         let questions = questions::of(&asked.questions)?;
         let decider = self.decider(job)?;
-        let mut notes = source.notes();
+        let mut left_out = 0;
         let mut answers = Vec::new();
         for (done, (id, question)) in (1..).zip(&questions) {
             let answered = decider.answer(question, source.document());
@@ -283,14 +284,14 @@ impl<'a> Desk<'a> {
                 let message = format!("cannot answer `{id}` of `{}`: {error}", source.id);
                 Failure::model(anyhow!(message)).hint_if(error.hint())
             })?;
-            if answered.left_out > 0 && notes.is_empty() {
-                notes.push(format!(
-                    "the budget left out {} of text",
-                    size(answered.left_out as u64)
-                ));
-            }
+            left_out = left_out.max(answered.left_out);
             answers.push((id.clone(), answered.answer));
             job.progress(done, questions.len());
+        }
+        let mut notes = source.notes();
+        if left_out > 0 {
+            let size = size(left_out as u64);
+            notes.push(format!("the budget left out {size} of the text"));
         }
         let (id, answers) = (source.id, Ordered(answers));
         Reply::new(&Decision { id, answers }, notes)
