@@ -33,6 +33,7 @@ mod models;
 #[cfg(target_os = "linux")]
 mod network;
 mod outside;
+mod package;
 mod print;
 mod prompt;
 mod readme;
