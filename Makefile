@@ -41,7 +41,7 @@ audit: ## check licences, sources and known weaknesses of what is built in (need
 fuzz: setup ## let a fuzzer try every parser, FUZZ_SECONDS (60) each (needs nightly Rust and cargo-fuzz)
 	@./.ci/fuzz
 
-dist: setup ## make a tarball and a Debian package that run on other machines
+dist: setup ## make a tarball, a wheel and a Debian package that run on other machines
 	@./.ci/dist
 
 reproducible: setup ## make these packages twice, in two folders, and compare them byte by byte
