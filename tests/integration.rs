@@ -36,6 +36,7 @@ mod outside;
 mod package;
 mod print;
 mod prompt;
+#[cfg(unix)]
 mod python;
 mod readme;
 mod real_model;

@@ -50,7 +50,6 @@ fn python(args: &[&str]) -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-#[cfg(unix)]
 #[test]
 fn a_table_is_tagged() {
     let args = ["tagging.py", "--tags", "../tags.json", "--names"];
@@ -64,7 +63,6 @@ fn a_table_is_tagged() {
     assert!(rows[2].contains("[game]"), "{printed}");
 }
 
-#[cfg(unix)]
 #[test]
 fn the_notebook_runs() {
     let Some(printed) = python(&["-c", RUN, "table.ipynb"]) else {
