@@ -28,7 +28,7 @@ def sentence(rng):
     return " ".join(rng.choices(WORDS, k=rng.randint(3, 12))).capitalize() + "."
 
 
-# A request as docs/service.md has it, as a JSON Schema; `x-name` marks names that must differ.
+# A request as docs/service.md has it, as a JSON Schema.
 TEXT = {"anyOf": [{"type": "string"}, {"type": "string"}, {"type": "array", "items": {"type": "string"}, "maxItems": 3},
                   {"type": "object", "additionalProperties": {"type": "string"}, "maxProperties": 3}]}
 DESCRIPTION = {"anyOf": [TEXT, {"type": "null"}]}
@@ -221,7 +221,6 @@ class Load:
 
     async def run(self, work, connections):
         """Does all of it, on so many connections at the same time."""
-        self.rng.shuffle(work)
         work = iter(work)
 
         async def worker():
@@ -318,7 +317,8 @@ def main():
             if code := server.wait(PATIENCE):
                 faults.append(f"the service ended with {code}")
         finally:
-            server.kill()
+            server.terminate()
+            server.wait()
     for fault in faults[:10]:
         print(fault[:2000], file=sys.stderr)
     if faults:
