@@ -32,8 +32,10 @@
 //!
 //! # Features
 //! `cli` (default) is the program; `batch` the [`runner`] for thousands of documents; `reports`
-//! the pages of [`eval::report`], [`explain::report`] and [`review`]; `download` (default) the download of
-//! models; `serve` (default) the program's `serve` and `mcp`; `cuda`, `metal`, `rocm` and `vulkan` are passed through to llama.cpp.
+//! the pages of [`eval::report`], [`explain::report`] and [`review`]; `hub` the registry's models in the
+//! Hugging Face cache; `learn` the files of what was [learned](learn); `download` (default) the
+//! download of models; `serve` (default) the program's `serve` and `mcp`; `cuda`, `metal`, `rocm`
+//! and `vulkan` are passed through to llama.cpp.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod bench;
@@ -49,6 +51,7 @@ pub mod explain;
 pub mod forecast;
 pub mod inspect;
 pub mod layout;
+#[cfg(feature = "learn")]
 pub mod learn;
 pub mod memory;
 pub mod models;

@@ -153,7 +153,9 @@ fn lists_and_questions_take_turns() {
                 ..DecideOptions::default()
             };
             let said = decider
-                .tag(&tags, decide.clone(), "7", "Rain, rain.")
+                .classifier(&tags, decide.clone())
+                .unwrap()
+                .classify("7", "Rain, rain.")
                 .unwrap();
             if round == 0 {
                 let options = ClassifierOptions {

@@ -45,6 +45,7 @@ mod samples;
 mod schemas;
 mod scores;
 #[cfg(all(unix, feature = "serve"))]
+mod served;
 mod service;
 mod speed;
 mod tags;

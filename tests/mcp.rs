@@ -187,7 +187,16 @@ fn it_says_what_it_can() {
     let tools = client.request("tools/list", &json!({}));
     let tools = tools["result"]["tools"].as_array().unwrap();
     let names: Vec<&Value> = tools.iter().map(|tool| &tool["name"]).collect();
-    assert_eq!(names, ["tag_document", "tag_many", "explain", "check_tags"]);
+    assert_eq!(
+        names,
+        [
+            "tag_document",
+            "tag_many",
+            "explain",
+            "decide",
+            "check_tags"
+        ]
+    );
     let resources = client.request("resources/list", &json!({}));
     let resource = &resources["result"]["resources"][0];
     assert_eq!(resource["name"], "tags.json");
@@ -226,6 +235,40 @@ fn answers_are_those_of_the_command_line() {
     assert_eq!(client.json("explain", &asked) + "\n", explained);
     let checked = printed(&path, "tags check tags.json --json");
     assert_eq!(client.json("check_tags", &json!({})) + "\n", checked);
+    client.leave();
+}
+
+/// Questions and lists share one model, and disturb each other in nothing.
+#[test]
+fn questions_are_answered_as_on_the_command_line() {
+    let mut client = Client::new(&["--tags", "tags.json"]);
+    let path = client.folder.path().to_owned();
+    let questions = json!({
+        "about": {"type": "multi_label", "labels": ["game", "database"], "max": 1},
+        "kind": {"type": "choice", "criteria": {"manual": null, "tale": "a story"}},
+        "new": {"type": "noul", "instructions": "Is it new?"},
+        "speed": {"type": "score", "criteria": ["slow", "usual", "fast"]},
+    });
+    fs::write(path.join("q.json"), questions.to_string()).unwrap();
+    let record = json!({"id": "b", "text": DOCUMENT}).to_string();
+    fs::write(path.join("b.jsonl"), record).unwrap();
+    let expected = printed(&path, "decide q.json b.jsonl -m nano -q --no-prefix-cache");
+    let tagging = json!({"path": "a.md", "scores": "all"});
+    let tagged = client.json("tag_document", &tagging);
+    for _ in 0..2 {
+        let asked = json!({"text": DOCUMENT, "id": "b", "questions": questions});
+        assert_eq!(client.json("decide", &asked) + "\n", expected);
+        assert_eq!(client.json("tag_document", &tagging), tagged);
+    }
+    let wrong = json!({"text": DOCUMENT, "questions": {"new": {"type": "maybe"}}});
+    let words = client.words("decide", &wrong);
+    assert!(words.starts_with("cannot use `questions`: "), "{words}");
+    let empty = json!({"text": " ", "questions": questions});
+    let words = client.words("decide", &empty);
+    assert!(
+        words.starts_with("cannot answer `about` of `-`: "),
+        "{words}"
+    );
     client.leave();
 }
 

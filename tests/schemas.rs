@@ -105,7 +105,7 @@ fn faults(value: &Value, schema: &Value, root: &Value, at: &str) -> Vec<String> 
 
 /// Compares lines with a schema; the names of all their fields.
 #[track_caller]
-fn assert_valid(name: &str, lines: &str) -> Vec<String> {
+pub(crate) fn assert_valid(name: &str, lines: &str) -> Vec<String> {
     let schema = schema(name);
     let mut seen = Vec::new();
     for line in lines.lines() {
@@ -120,7 +120,7 @@ fn assert_valid(name: &str, lines: &str) -> Vec<String> {
 }
 
 /// The names of a schema's fields.
-fn fields(name: &str) -> Vec<String> {
+pub(crate) fn fields(name: &str) -> Vec<String> {
     let schema = schema(name);
     let mut names: Vec<String> = schema["properties"]
         .as_object()

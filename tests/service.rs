@@ -21,19 +21,19 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const LONG: usize = 20_000;
 
 /// A service that runs.
-struct Server {
-    folder: TempDir,
+pub(crate) struct Server {
+    pub(crate) folder: TempDir,
     child: Child,
-    address: String,
+    pub(crate) address: String,
     said: Receiver<String>,
 }
 
 impl Server {
-    fn new(args: &[&str]) -> Self {
+    pub(crate) fn new(args: &[&str]) -> Self {
         Self::at("127.0.0.1:0", args)
     }
 
-    fn at(listen: &str, args: &[&str]) -> Self {
+    pub(crate) fn at(listen: &str, args: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("token.txt"), "0123456789abcdef\n").unwrap();
         let mut command = program(folder.path());
@@ -89,12 +89,17 @@ impl Server {
         Reply::read(stream)
     }
 
-    fn get(&self, path: &str) -> Reply {
+    pub(crate) fn get(&self, path: &str) -> Reply {
         self.send(format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address).as_bytes())
     }
 
     fn ask(&self, body: &Value) -> Reply {
         self.send(self.request(&body.to_string(), "").as_bytes())
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &str) -> Reply {
+        let request = self.request(body, "");
+        self.send(request.replacen("/v1/systemone", path, 1).as_bytes())
     }
 
     /// A request as it goes over the line.
@@ -148,10 +153,10 @@ fn signal(name: &str, process: u32) {
 
 /// A reply, head and body.
 #[derive(Debug)]
-struct Reply {
+pub(crate) struct Reply {
     status: u16,
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Reply {

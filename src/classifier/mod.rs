@@ -203,6 +203,10 @@ impl<E: Engine> Classifier<E> {
     /// Depends on them alone, and is at least 1 where there are any.
     #[must_use]
     pub fn group(&self, documents: &[&Prepared]) -> usize {
+        // Where the model is not asked, no lane is needed.
+        if self.is_alone() {
+            return documents.len();
+        }
         let mut tokens: usize = 0;
         let most = MAX_LANES / self.list.permutations();
         let fit = documents.iter().take(most).take_while(|document| {

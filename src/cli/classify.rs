@@ -6,10 +6,13 @@ use minitag::classifier::Masses;
 use minitag::wire::{Known, Layout, Reading};
 
 use crate::cli::args::{ClassifyArgs, Format};
+use crate::cli::each::{Told, Untold, each};
 use crate::cli::failure::{Failure, Status, wrong_usage};
 use crate::cli::output::Writer;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
+#[cfg(feature = "serve")]
+use crate::cli::served;
 use crate::cli::session;
 
 /// Runs the command.
@@ -30,31 +33,25 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
     }
     let shape = session::shape(&args.output.answer, &args.calibration)?;
     let decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
+    #[cfg(feature = "serve")]
+    if let Some(server) = &args.server {
+        return served::run(args, server, &tags, shape, &decide, screen);
+    }
     let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
     let model = plan.load(&Task::one_by_one(&tags), screen)?;
     let mut classifier = plan.classifier(&model, &tags)?;
     session::apply_calibration(&mut classifier, &args.calibration)?;
     let writing = session::writing(shape, Layout::Json, &tags, &model, &plan);
     let mut writer = Writer::new(args.output.format, writing);
-    let mut status = Status::Success;
     let mut told = false;
     let mut masses = Masses::default();
-    for file in &args.files {
+    let status = each(args, &mut writer, screen, |file, id, text, _| {
         let started = Instant::now();
-        let id = session::id(args.id.as_deref(), file);
-        let text = match session::read_document(file, screen) {
-            Ok(text) => text,
-            Err(error) => {
-                screen.error(&format!("{error:#}"), None);
-                status = Status::SomeFailed;
-                continue;
-            }
-        };
         let mut progress = Progress::new(screen, &format!("windows of `{}`", file.display()));
         let mut report = |done, all| progress.tell(done, all);
-        let document = session::document(file, &text);
+        let document = session::document(file, text);
         let answer = classifier
-            .prepare(&id, document)
+            .prepare(id, document)
             .and_then(|prepared| classifier.classify_prepared(&prepared, &mut report));
         drop(progress);
         if !std::mem::replace(&mut told, true) {
@@ -62,23 +59,21 @@ pub(crate) fn run(args: &ClassifyArgs, screen: &Screen) -> Result<Status, Failur
         }
         match answer {
             Ok(answer) => {
-                screen.note_if(session::left_out(&answer, &file.display().to_string()));
                 masses.add(&answer);
-                let known = Known::new(&answer, started.elapsed());
-                let reading = || Reading::new(&text, classifier.count(&text.text));
-                let reading = shape.details.then(reading);
-                writer.write(&id, &known, reading.as_ref())?;
+                let reading = || Reading::new(text, classifier.count(&text.text));
+                Ok(Ok(Told {
+                    known: Known::new(&answer, started.elapsed()),
+                    reading: shape.details.then(reading),
+                    left_out: answer.usage.left_out,
+                }))
             }
-            Err(error) if error.concerns_all() => return Err(error.into()),
-            Err(error) => {
-                screen.error(
-                    &format!("cannot tag `{}`: {error}", file.display()),
-                    error.hint(),
-                );
-                status = Status::SomeFailed;
-            }
+            Err(error) if error.concerns_all() => Err(error.into()),
+            Err(error) => Ok(Err(Untold {
+                problem: error.to_string(),
+                hint: error.hint(),
+            })),
         }
-    }
+    })?;
     screen.note_if(masses.note());
     Ok(status)
 }

@@ -17,6 +17,7 @@ mod context;
 mod decide;
 mod doctor;
 mod document;
+mod each;
 mod eval;
 mod explain;
 mod export_sft;
@@ -40,6 +41,8 @@ mod review;
 mod screen;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(feature = "serve")]
+mod served;
 mod session;
 mod signals;
 #[cfg(unix)]

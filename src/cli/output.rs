@@ -36,6 +36,12 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Says whose the answers to come are.
+    #[cfg(feature = "serve")]
+    pub(crate) fn by(&mut self, model: String, loras: Vec<String>) {
+        (self.writing.model, self.writing.loras) = (model, loras);
+    }
+
     /// Writes an answer; for details, with how its document was read.
     pub(crate) fn write(
         &mut self,

@@ -8,6 +8,9 @@ use minitag::classifier::ClassifyError;
 use minitag::engine::llama::{LlamaEngine, Model};
 use minitag::service::{DecideError, Decider, Json, Question, read_questions};
 
+#[cfg(feature = "serve")]
+use serde_json::Value;
+
 use crate::cli::args::{AskingArgs, EvidenceArg, ListStyleArg, WordingArgs};
 use crate::cli::failure::{Failure, cannot_read};
 use crate::cli::plan::{Plan, Task};
@@ -61,11 +64,21 @@ pub(crate) fn decider<'m>(
 /// Reads the questions of a file, by their ids.
 pub(crate) fn read(path: &Path) -> Result<Vec<(String, Question)>, Failure> {
     let bytes = std::fs::read(path).map_err(|error| cannot_read(path, error))?;
-    let json = Json::parse(&bytes).map_err(|fault| vec![fault]);
+    parse(&bytes, &format!("`{}`", path.display()))
+}
+
+/// The questions of a call, by their ids.
+#[cfg(feature = "serve")]
+pub(crate) fn of(questions: &Value) -> Result<Vec<(String, Question)>, Failure> {
+    parse(questions.to_string().as_bytes(), "`questions`")
+}
+
+fn parse(bytes: &[u8], from: &str) -> Result<Vec<(String, Question)>, Failure> {
+    let json = Json::parse(bytes).map_err(|fault| vec![fault]);
     let questions = json.and_then(|json| read_questions(&json));
     questions.map_err(|faults| {
         let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        let problem = format!("cannot use `{}`: {}", path.display(), said.join("; "));
+        let problem = format!("cannot use {from}: {}", said.join("; "));
         Failure::usage(anyhow!(problem))
             .hint("`minitag decide --help` shows what questions look like")
     })

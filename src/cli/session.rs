@@ -13,9 +13,7 @@ use minitag::engine::llama::{LlamaEngine, Model};
 use minitag::eval::Promise;
 use minitag::layout::size;
 use minitag::wire::{Layout, Shape, Writing};
-use minitag::{
-    AnswerStyle, Classification, Classifier, DecideOptions, Document, Long, Strategy, TagSet,
-};
+use minitag::{AnswerStyle, Classifier, DecideOptions, Document, Long, Strategy, TagSet};
 
 use crate::cli::args::{
     Answer, AnswerArgs, CalibrationArgs, Combine, CountArgs, DecideArgs, LongArg, ReadingArgs,
@@ -213,8 +211,7 @@ pub(crate) fn document<'t>(path: &Path, text: &'t Text) -> Document<'t> {
 }
 
 /// What the budget left out of a document: nothing is left out silently.
-pub(crate) fn left_out(answer: &Classification, name: &str) -> Option<String> {
-    let (used, left_out) = (answer.usage.used, answer.usage.left_out);
+pub(crate) fn left_out(used: usize, left_out: usize, name: &str) -> Option<String> {
     (left_out > 0).then(|| {
         format!(
             "the model was shown {used} tokens of `{name}`, the budget left out {} of text \

@@ -1,10 +1,13 @@
 //! How tags are chosen, and what cannot be asked for.
 
+use serde::{Deserialize, Serialize};
+
 use crate::decide::{Correction, OptionsError};
 use crate::engine::MAX_PREFIXES;
 
 /// How the tags of one document are chosen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Strategy {
     /// The best candidate, then the best after it, until `stop` is the best.
     #[default]

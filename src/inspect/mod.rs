@@ -3,16 +3,20 @@
 //! Each report serialises as JSON and has a table for people. None of them changes anything.
 
 mod adapter;
+#[cfg(feature = "hub")]
 mod here;
 mod kept;
+#[cfg(feature = "hub")]
 mod machine;
 mod model;
 mod quantized;
 mod trial;
 
 pub use crate::inspect::adapter::{AdapterReport, without_effect};
+#[cfg(feature = "hub")]
 pub use crate::inspect::here::ModelsHere;
 pub use crate::inspect::kept::KeptReport;
+#[cfg(feature = "hub")]
 pub use crate::inspect::machine::{MachineReport, long_version};
 pub use crate::inspect::model::ModelReport;
 pub use crate::inspect::quantized::{

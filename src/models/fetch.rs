@@ -15,8 +15,9 @@ use ureq::http::{Response, StatusCode, Uri};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body};
 
-use crate::models::cache::{HubFile, folder_from, home};
+use crate::models::cache::{folder_from, home};
 use crate::models::fetch_error::FetchError;
+use crate::models::hub_file::HubFile;
 
 /// Where the hub is, unless `HF_ENDPOINT` says otherwise.
 const ENDPOINT: &str = "https://huggingface.co";

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::models::cache::{Cache, HubFile};
+use crate::models::here;
+use crate::models::hub_file::HubFile;
 use crate::models::locate::LocateError;
 use crate::models::names::HubName;
 
@@ -32,9 +33,9 @@ impl LocateError {
 /// What to do about a model that is known.
 fn not_here(name: &str, file: &HubFile, like: Option<&Path>) -> String {
     let mut all = vec![file.how_to_get(name)];
-    if let (Some(_), Some(cache)) = (&file.revision, Cache::from_env()) {
+    if file.revision.is_some() {
         let any = HubFile::new(&file.repository, &file.file);
-        let other = any.filter(|any| cache.find(any).is_some());
+        let other = any.filter(|any| here::find(any).is_some());
         all.extend(other.map(|file| format!("`{file}` is here at another revision")));
     }
     all.extend(like.map(|path| {
@@ -64,9 +65,7 @@ impl HubName {
     #[must_use]
     pub fn advice(&self) -> String {
         let repository = &self.repository;
-        let here = Cache::from_env()
-            .map(|cache| self.here(&cache))
-            .unwrap_or_default();
+        let here = self.here();
         if let Some(file) = self.file() {
             return if here.contains(&file) {
                 format!("`{file}` is its name here")

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::models::builtin::{BUILT_IN_NAME, WriteError, built_in};
-use crate::models::cache::{Cache, HubFile, is_gguf, sorted};
+use crate::models::folder::{is_gguf, sorted};
+use crate::models::here;
+use crate::models::hub_file::HubFile;
 use crate::models::names::HubName;
 use crate::models::ollama::{self, OllamaError};
 use crate::models::registry::{ChatFormat, Entry, Registry, RegistryError};
@@ -162,7 +164,7 @@ pub fn meaning(name: &Path, registry: &Registry) -> Result<Meaning, LocateError>
         return Ok(Meaning::Entry(Box::new(entry.clone())));
     }
     // What has another ending is a file only if the cache has it.
-    let is_file = |file: &HubFile| is_gguf(file.file.as_ref()) || in_cache(file).is_some();
+    let is_file = |file: &HubFile| is_gguf(file.file.as_ref()) || here::find(file).is_some();
     if let Some(file) = HubFile::parse(text).filter(is_file) {
         return Ok(Meaning::Hub(file));
     }
@@ -172,10 +174,7 @@ pub fn meaning(name: &Path, registry: &Registry) -> Result<Meaning, LocateError>
         first.is_some_and(|first| Path::new(first).is_dir())
     });
     let hub = HubName::parse(text).filter(|_| !begins_here);
-    if let Some(file) = hub
-        .as_ref()
-        .and_then(|hub| hub.meant(Cache::from_env().as_ref()))
-    {
+    if let Some(file) = hub.as_ref().and_then(HubName::meant) {
         return Ok(Meaning::Hub(file));
     }
     let is_path = is_gguf(name) || text.contains(['/', '\\']) || name.exists();
@@ -209,7 +208,7 @@ pub fn locate(named: Option<&Path>) -> Result<Located, LocateError> {
     }
     match meaning(name, &Registry::load()?)? {
         Meaning::File(path) => Ok(Located::Named(path)),
-        Meaning::Hub(file) => match in_cache(&file) {
+        Meaning::Hub(file) => match here::find(&file) {
             Some(path) => Ok(Located::Named(path)),
             None => Err(LocateError::NotHere {
                 name: name.display().to_string(),
@@ -258,7 +257,7 @@ pub fn find_entry(entry: &Entry) -> Option<PathBuf> {
         let told_apart = entry.sha256.is_some() || entry.revision.is_none();
         told_apart.then(|| in_models(&file)).flatten()
     };
-    in_cache(&file).or_else(by_name)
+    here::find(&file).or_else(by_name)
 }
 
 /// A file in `models/` that is called as one of the hub's is.
@@ -271,18 +270,11 @@ fn in_models(file: &HubFile) -> Option<PathBuf> {
     sorted(Path::new(MODELS)).into_iter().find(same)
 }
 
-fn in_cache(file: &HubFile) -> Option<PathBuf> {
-    Cache::from_env()?.find(file)
-}
-
 /// Where MiniCPM3-4B may lie: `models/` here, and each revision in the cache that
 /// Hugging Face's programs share.
 fn folders() -> Vec<PathBuf> {
     let mut folders = vec![PathBuf::from(MODELS)];
-    if let Some(cache) = Cache::from_env() {
-        let repository = cache.repository(PREFERRED_REPOSITORY);
-        folders.extend(sorted(&repository.join("snapshots")));
-    }
+    folders.extend(here::revisions(PREFERRED_REPOSITORY));
     folders
 }
 

@@ -3,6 +3,7 @@
 mod adapter;
 mod architectures;
 mod builtin;
+#[cfg(feature = "hub")]
 mod cache;
 mod check;
 mod expected;
@@ -10,8 +11,11 @@ mod expected;
 mod fetch;
 #[cfg(feature = "download")]
 mod fetch_error;
+mod folder;
 mod gguf;
+mod here;
 mod hint;
+mod hub_file;
 mod identity;
 mod locate;
 mod names;
@@ -26,7 +30,8 @@ mod tensor_type;
 
 pub use crate::models::adapter::{Adapter, AdapterError, Lora, join};
 pub use crate::models::builtin::{BUILT_IN_NAME, WriteError};
-pub use crate::models::cache::{Cache, HubFile, RemoveError, Removed};
+#[cfg(feature = "hub")]
+pub use crate::models::cache::{Cache, RemoveError, Removed};
 pub use crate::models::check::check;
 pub use crate::models::expected::expected;
 #[cfg(feature = "download")]
@@ -35,6 +40,7 @@ pub use crate::models::fetch::Hub;
 pub use crate::models::fetch_error::FetchError;
 pub(crate) use crate::models::gguf::read as header_of;
 pub use crate::models::gguf::{CheckError, Header, Mark, Tensor, Tensors, TokenKind};
+pub use crate::models::hub_file::HubFile;
 pub use crate::models::identity::{Identifying, Remembered, identity, is_old_identity};
 pub use crate::models::locate::{LocateError, Located, Meaning, find_entry, locate, meaning};
 pub use crate::models::names::HubName;

@@ -2,7 +2,9 @@
 //! with a quantisation in place of the file. If one file on this machine fits, that is meant;
 //! otherwise it is said which could be.
 
-use crate::models::cache::{Cache, HubFile, is_gguf, is_repository};
+use crate::models::folder::is_gguf;
+use crate::models::here;
+use crate::models::hub_file::{HubFile, is_repository};
 use crate::models::split::PartName;
 
 /// Where the hub's addresses begin.
@@ -79,12 +81,12 @@ impl HubName {
     /// The file that is meant: the one of an address of the hub, or the only one in the cache
     /// that the name fits.
     #[must_use]
-    pub fn meant(&self, cache: Option<&Cache>) -> Option<HubFile> {
+    pub fn meant(&self) -> Option<HubFile> {
         if let Some(file) = self.file() {
-            let is_here = || cache.is_some_and(|cache| cache.find(&file).is_some());
-            return (self.is_address || is_here()).then_some(file);
+            let is_meant = self.is_address || here::find(&file).is_some();
+            return is_meant.then_some(file);
         }
-        let mut files = cache?.files_of(&self.repository);
+        let mut files = here::files_of(&self.repository);
         files.retain(|file| is_model(&file.file) && self.fits(&file.file));
         (files.len() == 1).then(|| files.remove(0))
     }
@@ -104,8 +106,8 @@ impl HubName {
 
     /// The files of the repository that are in the cache, those first that the name fits.
     #[must_use]
-    pub fn here(&self, cache: &Cache) -> Vec<HubFile> {
-        let mut files = cache.files_of(&self.repository);
+    pub fn here(&self) -> Vec<HubFile> {
+        let mut files = here::files_of(&self.repository);
         if let Some(wanted) = self.wanted.as_deref().map(str::to_lowercase) {
             files.sort_by_key(|file| !file.file.to_lowercase().contains(&wanted));
         }

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 use serde::Deserialize;
 
-use crate::models::cache::{is_component, sorted};
+use crate::models::folder::sorted;
+use crate::models::hub_file::is_component;
 
 /// What names of Ollama's models begin with on the command line.
 const PREFIX: &str = "ollama:";

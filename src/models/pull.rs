@@ -8,9 +8,10 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::models::cache::{Cache, HubFile};
+use crate::models::cache::Cache;
 use crate::models::fetch::{Content, Facts, Hub};
 use crate::models::fetch_error::FetchError;
+use crate::models::hub_file::HubFile;
 use crate::models::identity::{Download, Remembered, sha256_of_download};
 
 /// Attempts that bring nothing, one after the other, before it is given up.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy;
 use serde::Deserialize;
 
-use crate::models::cache::{HubFile, is_component};
+use crate::models::hub_file::{HubFile, is_component};
 
 /// The list inside the program.
 const BUILT_IN: &str = include_str!("../../models/registry.toml");

@@ -8,8 +8,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::models::cache::HubFile;
 use crate::models::gguf::{CheckError, Header, header};
+use crate::models::hub_file::HubFile;
 
 /// The metadata keys of a part: how many there are, which one it is from 0 on, and how many
 /// tensors are in all of them.

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::classifier::{
-    Classification, Classifier, ClassifierOptions, ClassifyError, Document, List, SetupError,
-};
+use crate::classifier::{Classifier, ClassifierOptions, ClassifyError, Document, List, SetupError};
 use crate::decide::DecideOptions;
 use crate::engine::{Engine, Limit};
 use crate::service::answer::{Answer, Answered};
@@ -110,24 +108,22 @@ impl<E: Engine> Decider<E> {
         })
     }
 
-    /// Chooses the tags of a document from any list, as a [`Classifier`] of that list would.
+    /// The classifier for any list, until the next question or list.
     ///
     /// # Errors
-    /// [`DecideError`] if it cannot; the next document can be tagged all the same.
-    pub fn tag<'d>(
+    /// [`DecideError`] if there can be none of this list.
+    pub fn classifier(
         &mut self,
         tags: &TagSet,
         decide: DecideOptions,
-        id: &str,
-        document: impl Into<Document<'d>>,
-    ) -> Result<Classification, DecideError> {
+    ) -> Result<&mut Classifier<E>, DecideError> {
         let is_known = |asked: &Asked| matches!(asked, Asked::Tags(known) if known == tags);
         let list = self.ready(is_known, |engine, options| {
             let list = List::new(engine, tags.clone(), options)?;
             Ok((Asked::Tags(tags.clone()), list))
         })?;
         self.turn_to(list, decide)?;
-        Ok(self.classifier.classify(id, document)?)
+        Ok(&mut self.classifier)
     }
 
     /// Checks that a question can be asked, and makes its list ready.
@@ -136,6 +132,12 @@ impl<E: Engine> Decider<E> {
     /// [`DecideError`] if it cannot.
     pub fn prepare(&mut self, question: &Question) -> Result<(), DecideError> {
         self.list(question).map(drop)
+    }
+
+    /// How it is asked and read otherwise.
+    #[must_use]
+    pub fn options(&self) -> &ClassifierOptions {
+        &self.options
     }
 
     /// When the questions from now on are given up.

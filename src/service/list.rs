@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::classifier::ClassifierOptions;
+use crate::classifier::{ClassifierOptions, EvidenceOptions};
 use crate::decide::DecideOptions;
 use crate::prompt::Template;
 use crate::service::fault::Fault;
@@ -74,6 +74,11 @@ impl Question {
                 None => base.template.clone(),
             },
             decide: self.decide(&base.decide),
+            // What was learned is about the tags of one list.
+            evidence: base.evidence.clone().map(|evidence| EvidenceOptions {
+                learned: None,
+                ..evidence
+            }),
             ..base.clone()
         }
     }

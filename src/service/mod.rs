@@ -35,6 +35,7 @@ mod list;
 mod ordered;
 mod question;
 mod request;
+mod tagging;
 
 pub use crate::service::answer::{Answer, Answered};
 pub use crate::service::decider::{DecideError, Decider};
@@ -45,3 +46,4 @@ pub use crate::service::question::{
     Answers, Described, MAX_LEVELS, MAX_OPTIONS, Question, read_questions,
 };
 pub use crate::service::request::{Decision, Request, Response, Usage};
+pub use crate::service::tagging::{TagRequest, TagResponse};

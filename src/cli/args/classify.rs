@@ -24,6 +24,33 @@ pub(crate) struct ClassifyArgs {
     #[arg(long, env = "MINITAG_ID")]
     pub(crate) id: Option<String>,
 
+    /// Let a running `minitag serve` answer: its address, or the path of its socket.
+    ///
+    /// Such as http://127.0.0.1:8787. Nothing is loaded. The model, and how it is asked, are
+    /// those of the service.
+    #[cfg(feature = "serve")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "ADDRESS",
+        env = "MINITAG_SERVER",
+        conflicts_with_all = [
+            "answer", "budget", "calibration", "combine", "ctx_size", "evidence", "id_in_prompt",
+            "learned", "list_style", "long", "lora", "model", "permutations", "prompt",
+        ]
+    )]
+    pub(crate) server: Option<String>,
+
+    /// The file with the token that the service asks for.
+    #[cfg(feature = "serve")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "FILE",
+        env = "MINITAG_TOKEN_FILE"
+    )]
+    pub(crate) token_file: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) tags: TagArgs,
     #[command(flatten)]

@@ -31,6 +31,10 @@ use crate::cli::session;
 #[cfg(unix)]
 use crate::cli::supervise;
 
+/// So many documents are answered together if no model is asked: they are kept on disk
+/// together, which takes longer than answering them.
+const WITHOUT_MODEL: usize = 64;
+
 /// Runs the command. Where it can be begun again, that is in a process of its own, which
 /// may crash.
 pub(crate) fn run_batch(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
@@ -81,13 +85,12 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     } else {
         plan.load_checked(&how)?
     };
-    // Where the next record may be long in coming, none waits for it by default.
-    if args.parallel.is_none() && !is_live {
-        limits.parallel = model.best_parallel();
-    }
     let first_classifier = first.as_ref().map(|first| first.classifier(&tags));
     let mut first_classifier = first_classifier.transpose()?;
     let mut classifier = plan.classifier(&model, &tags)?;
+    if let Some(best) = best_parallel(&classifier, args, is_live) {
+        limits.parallel = best;
+    }
     let calibration = session::apply_calibration(&mut classifier, &args.calibration)?;
     if let Some(journal) = &mut journal {
         let mut settings = classifier
@@ -149,6 +152,23 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     session::tell_of_engine(classifier.engine(), plan.verbose, screen);
     let summary = result.map_err(run_failure)?;
     Ok(report::report(&summary, &outputs, args, screen))
+}
+
+/// How many documents are computed together if nobody says. Where the next record may be long
+/// in coming, none waits for it.
+fn best_parallel(
+    classifier: &Classifier<LlamaEngine>,
+    args: &BatchArgs,
+    is_live: bool,
+) -> Option<usize> {
+    let best = || {
+        if classifier.is_alone() {
+            WITHOUT_MODEL
+        } else {
+            classifier.engine().model().best_parallel()
+        }
+    };
+    (args.parallel.is_none() && !is_live).then(best)
 }
 
 fn limits(args: &BatchArgs) -> Result<Limits, Failure> {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 
-use minitag::classifier::List;
+use anyhow::anyhow;
 use minitag::engine::Limit;
 use minitag::engine::llama::{LlamaEngine, Model};
 use minitag::explain::{ExplainError, ExplainOptions, explain, report, runs};
+use minitag::layout::size;
+use minitag::service::{Decider, Decision, Ordered};
 use minitag::wire::{ExplanationRecord, Layout, Scores, Shape, Writing};
 use minitag::{Classifier, DecideOptions, TagSet};
 use serde_json::Value;
@@ -19,15 +21,13 @@ use crate::cli::learned;
 use crate::cli::mcp::reading::{Source, cannot, tag};
 use crate::cli::mcp::reply::{Many, Reply};
 use crate::cli::mcp::request::{
-    ChoiceArg, ExplainDocument, Request, ScoresArg, ShapeArg, TagDocument, TagMany,
+    ChoiceArg, DecideDocument, ExplainDocument, Request, ScoresArg, ShapeArg, TagDocument, TagMany,
 };
 use crate::cli::mcp::shelf::Shelf;
 use crate::cli::plan::{Plan, Task};
+use crate::cli::questions;
 use crate::cli::screen::Screen;
 use crate::cli::session;
-
-/// So many lists are kept beside the model's states of them: an agent may write many.
-const LISTS: usize = 16;
 
 /// Something to do for the model.
 pub(super) struct Job {
@@ -93,7 +93,10 @@ impl Job {
 
 impl Office<'_> {
     fn load(&self, job: &Job) -> Result<Model, Failure> {
-        let tags = self.shelf.find(job.request.choice().tags.as_ref())?;
+        let Some(choice) = job.request.choice() else {
+            return questions::load(self.plan, self.screen);
+        };
+        let tags = self.shelf.find(choice.tags.as_ref())?;
         self.plan.load(&Task::one_by_one(&tags), self.screen)
     }
 
@@ -108,13 +111,11 @@ impl Office<'_> {
     }
 }
 
-/// A model, and the lists that it was asked for last.
+/// A model, with what it was asked lately.
 struct Desk<'a> {
     office: &'a Office<'a>,
     model: &'a Model,
-    classifier: Option<Classifier<LlamaEngine<'a>>>,
-    /// Last used last.
-    lists: Vec<Arc<List>>,
+    decider: Option<Decider<LlamaEngine<'a>>>,
     told: bool,
 }
 
@@ -123,8 +124,7 @@ impl<'a> Desk<'a> {
         Self {
             office,
             model,
-            classifier: None,
-            lists: Vec::new(),
+            decider: None,
             told: false,
         }
     }
@@ -134,13 +134,14 @@ impl<'a> Desk<'a> {
             Request::One(asked) => self.tag_document(asked, job),
             Request::Many(asked) => self.tag_many(asked, job),
             Request::Explain(asked) => self.explain(asked, job),
+            Request::Decide(asked) => self.decide(asked, job),
         };
         job.end(outcome);
-        if let Some(classifier) = &self.classifier
+        if let Some(decider) = &self.decider
             && !std::mem::replace(&mut self.told, true)
         {
             let Office { plan, screen, .. } = self.office;
-            session::tell_of_engine(classifier.engine(), plan.verbose, screen);
+            session::tell_of_engine(decider.engine(), plan.verbose, screen);
         }
     }
 
@@ -149,7 +150,21 @@ impl<'a> Desk<'a> {
         self.office.shelf.find(choice.tags.as_ref())
     }
 
-    /// The classifier for it.
+    /// What answers a job.
+    fn decider(&mut self, job: &Job) -> Result<&mut Decider<LlamaEngine<'a>>, Failure> {
+        let decider = match self.decider.take() {
+            Some(decider) => decider,
+            None => questions::decider(self.office.plan, self.model)?,
+        };
+        let decider = self.decider.insert(decider);
+        decider.set_limit(Limit {
+            cancelled: Some(Arc::clone(&job.cancelled)),
+            ..Limit::default()
+        });
+        Ok(decider)
+    }
+
+    /// The classifier for a list.
     fn classifier(
         &mut self,
         tags: &TagSet,
@@ -157,46 +172,15 @@ impl<'a> Desk<'a> {
         job: &Job,
     ) -> Result<&mut Classifier<LlamaEngine<'a>>, Failure> {
         decide.check(tags.len()).map_err(Failure::usage)?;
-        self.take(tags)?;
-        let Some(classifier) = &mut self.classifier else {
-            return Err(wrong_usage("there is no list"));
-        };
-        classifier.set_decide(decide)?;
-        classifier.set_limit(Limit {
-            cancelled: Some(Arc::clone(&job.cancelled)),
-            ..Limit::default()
-        });
-        Ok(classifier)
-    }
-
-    /// Lets the classifier use a list, made ready or kept from before.
-    fn take(&mut self, tags: &TagSet) -> Result<(), Failure> {
-        let Office { plan, .. } = self.office;
-        let Some(classifier) = &mut self.classifier else {
-            let classifier = plan.classifier(self.model, tags)?;
-            self.lists.push(Arc::clone(classifier.list()));
-            self.classifier = Some(classifier);
-            return Ok(());
-        };
-        let known = self.lists.iter().position(|list| list.tags() == tags);
-        let list = if let Some(at) = known {
-            self.lists.remove(at)
-        } else {
-            if let Some((path, file)) = &plan.learned {
-                learned::check_length(file, path, tags)?;
-            }
-            Arc::new(List::new(self.model, tags.clone(), &plan.options)?)
-        };
-        // The list before it may have had room for more.
-        classifier.set_decide(plan.options.decide.clone())?;
-        classifier.set_list(Arc::clone(&list))?;
-        if let Some((path, file)) = &plan.learned {
+        let learned = self.office.plan.learned.as_ref();
+        if let Some((path, file)) = learned {
+            learned::check_length(file, path, tags)?;
+        }
+        let classifier = self.decider(job)?.classifier(tags, decide)?;
+        if let Some((path, file)) = learned {
             learned::check(file, path, classifier)?;
         }
-        self.lists.push(list);
-        let over = self.lists.len().saturating_sub(LISTS);
-        self.lists.drain(..over);
-        Ok(())
+        Ok(classifier)
     }
 
     fn writing<'t>(&self, shape: ShapeArg, tags: &'t TagSet) -> Writing<'t> {
@@ -223,7 +207,7 @@ impl<'a> Desk<'a> {
         let (known, notes) = tag(classifier, &source, &mut report)
             .map_err(|error| cannot("tag", &source.id, &error))?;
         let answer = writing.answer(&source.id, &known, None);
-        Reply::new(&answer, &tags, notes)
+        Reply::of_list(&answer, &tags, notes)
     }
 
     fn tag_many(&mut self, asked: &TagMany, job: &Job) -> Result<Reply, Failure> {
@@ -253,7 +237,7 @@ impl<'a> Desk<'a> {
             }
             job.progress(place, asked.documents.len());
         }
-        Reply::new(&many, &tags, notes)
+        Reply::of_list(&many, &tags, notes)
     }
 
     fn explain(&mut self, asked: &ExplainDocument, job: &Job) -> Result<Reply, Failure> {
@@ -281,9 +265,35 @@ impl<'a> Desk<'a> {
             _ => wrong_usage(format!("cannot explain `{id}`: {error}")),
         })?;
         let mut notes = source.notes();
-        notes.extend(session::left_out(&explanation.classification, id));
+        let usage = &explanation.classification.usage;
+        notes.extend(session::left_out(usage.used, usage.left_out, id));
         let (candidates, alternatives) = (report::CANDIDATES, report::ALTERNATIVES);
         let record = ExplanationRecord::new(&explanation, &tags, candidates, alternatives);
-        Reply::new(&record, &tags, notes)
+        Reply::of_list(&record, &tags, notes)
+    }
+
+    fn decide(&mut self, asked: &DecideDocument, job: &Job) -> Result<Reply, Failure> {
+        let source = Source::read(&asked.document(), "-").map_err(|unread| unread.failure)?;
+        let questions = questions::of(&asked.questions)?;
+        let decider = self.decider(job)?;
+        let mut left_out = 0;
+        let mut answers = Vec::new();
+        for (done, (id, question)) in (1..).zip(&questions) {
+            let answered = decider.answer(question, source.document());
+            let answered = answered.map_err(|error| {
+                let message = format!("cannot answer `{id}` of `{}`: {error}", source.id);
+                Failure::model(anyhow!(message)).hint_if(error.hint())
+            })?;
+            left_out = left_out.max(answered.left_out);
+            answers.push((id.clone(), answered.answer));
+            job.progress(done, questions.len());
+        }
+        let mut notes = source.notes();
+        if left_out > 0 {
+            let size = size(left_out as u64);
+            notes.push(format!("the budget left out {size} of the text"));
+        }
+        let (id, answers) = (source.id, Ordered(answers));
+        Reply::new(&Decision { id, answers }, notes)
     }
 }

@@ -94,7 +94,11 @@ pub(super) fn tag(
     let prepared = classifier.prepare(&source.id, source.document())?;
     let answer = classifier.classify_prepared(&prepared, report)?;
     let mut notes = source.notes();
-    notes.extend(session::left_out(&answer, &source.id));
+    notes.extend(session::left_out(
+        answer.usage.used,
+        answer.usage.left_out,
+        &source.id,
+    ));
     Ok((Known::new(&answer, started.elapsed()), notes))
 }
 

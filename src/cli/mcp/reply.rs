@@ -19,20 +19,27 @@ pub(super) struct Reply {
 }
 
 impl Reply {
+    /// An answer.
+    pub(super) fn new(answer: &impl Serialize, notes: Vec<String>) -> Result<Self, Failure> {
+        let json = serde_json::to_string(answer).map_err(Failure::usage)?;
+        let data = serde_json::from_str(&json).map_err(Failure::usage)?;
+        Ok(Self { json, data, notes })
+    }
+
     /// An answer that may have ids of a list in it.
-    pub(super) fn new(
+    pub(super) fn of_list(
         answer: &impl Serialize,
         tags: &TagSet,
         notes: Vec<String>,
     ) -> Result<Self, Failure> {
-        let json = serde_json::to_string(answer).map_err(Failure::usage)?;
         let is_exact = |id: &str| {
             id.starts_with('"') || id.parse::<i64>().is_ok() || id.parse::<u64>().is_ok()
         };
-        let all_exact = tags.iter().all(|tag| is_exact(tag.id.as_json()));
-        let data = all_exact.then(|| serde_json::from_str(&json));
-        let data = data.transpose().map_err(Failure::usage)?;
-        Ok(Self { json, data, notes })
+        let mut reply = Self::new(answer, notes)?;
+        if !tags.iter().all(|tag| is_exact(tag.id.as_json())) {
+            reply.data = None;
+        }
+        Ok(reply)
     }
 }
 
@@ -75,7 +82,7 @@ mod tests {
         let reply = |tags: &str| {
             let tags = TagSet::parse(tags).unwrap();
             let ids: Vec<_> = tags.iter().map(|tag| &tag.id).collect();
-            Reply::new(&ids, &tags, Vec::new()).unwrap()
+            Reply::of_list(&ids, &tags, Vec::new()).unwrap()
         };
         let small = reply(r#"[{"id":18446744073709551615,"name":"a"},{"id":"x","name":"b"}]"#);
         assert_eq!(small.json, r#"[18446744073709551615,"x"]"#);

@@ -9,7 +9,7 @@ use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use rmcp::schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::failure::{Failure, wrong_usage};
 
@@ -119,6 +119,28 @@ pub(super) struct CheckTags {
     pub(super) tags: Option<Value>,
 }
 
+/// Arguments of `decide`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+pub(super) struct DecideDocument {
+    /// The document itself.
+    text: Option<String>,
+    /// A file with the document, instead of `text`.
+    path: Option<PathBuf>,
+    /// Its id in the answer; otherwise the path, or `-` for a text.
+    id: Option<String>,
+    /// The questions, by ids of your own.
+    #[schemars(schema_with = "questions_schema")]
+    pub(super) questions: Value,
+}
+
+impl DecideDocument {
+    pub(super) fn document(&self) -> DocumentArg {
+        let (text, path, id) = (self.text.clone(), self.path.clone(), self.id.clone());
+        DocumentArg { text, path, id }
+    }
+}
+
 impl TagDocument {
     pub(super) fn document(&self) -> DocumentArg {
         let (text, path, id) = (self.text.clone(), self.path.clone(), self.id.clone());
@@ -155,21 +177,59 @@ fn list_schema(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+fn questions_schema(_: &mut SchemaGenerator) -> Schema {
+    let text = json!({"type": "string"});
+    let described = json!({"type": "object", "additionalProperties": {"type": ["string", "null"]}});
+    let question = |kind: &str, mut properties: Value, required: Value| {
+        properties["type"] = json!({"const": kind});
+        properties["instructions"] = text.clone();
+        json!({"type": "object", "properties": properties, "required": required})
+    };
+    let number = json!({"type": "integer", "minimum": 0});
+    json_schema!({
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+            "anyOf": [
+                question("noul", json!({"criteria": described}), json!(["type", "instructions"])),
+                question("choice", json!({"criteria": described}), json!(["type", "criteria"])),
+                question(
+                    "score",
+                    json!({"criteria": {"type": "array", "items": text, "minItems": 2}}),
+                    json!(["type", "criteria"]),
+                ),
+                question(
+                    "multi_label",
+                    json!({
+                        "labels": {"type": "array", "items": text, "minItems": 1},
+                        "min": number,
+                        "max": number,
+                        "descriptions": described,
+                    }),
+                    json!(["type", "labels"]),
+                ),
+            ],
+        },
+    })
+}
+
 /// What the model is asked for.
 #[derive(Debug)]
 pub(super) enum Request {
     One(TagDocument),
     Many(TagMany),
     Explain(ExplainDocument),
+    Decide(DecideDocument),
 }
 
 impl Request {
-    /// How tags are to be chosen.
-    pub(super) fn choice(&self) -> &ChoiceArg {
+    /// How tags are to be chosen, if it is about a list.
+    pub(super) fn choice(&self) -> Option<&ChoiceArg> {
         match self {
-            Self::One(asked) => &asked.choice,
-            Self::Many(asked) => &asked.choice,
-            Self::Explain(asked) => &asked.choice,
+            Self::One(asked) => Some(&asked.choice),
+            Self::Many(asked) => Some(&asked.choice),
+            Self::Explain(asked) => Some(&asked.choice),
+            Self::Decide(_) => None,
         }
     }
 }
@@ -188,6 +248,7 @@ impl Call {
             TAG_DOCUMENT => read(tool, arguments).map(|asked| Self::Model(Request::One(asked))),
             TAG_MANY => read(tool, arguments).map(|asked| Self::Model(Request::Many(asked))),
             EXPLAIN => read(tool, arguments).map(|asked| Self::Model(Request::Explain(asked))),
+            DECIDE => read(tool, arguments).map(|asked| Self::Model(Request::Decide(asked))),
             CHECK_TAGS => read(tool, arguments).map(Self::Check),
             _ => return None,
         })
@@ -197,6 +258,7 @@ impl Call {
 const TAG_DOCUMENT: &str = "tag_document";
 const TAG_MANY: &str = "tag_many";
 const EXPLAIN: &str = "explain";
+const DECIDE: &str = "decide";
 const CHECK_TAGS: &str = "check_tags";
 
 /// The tools.
@@ -216,6 +278,12 @@ pub(super) fn tools() -> Vec<Tool> {
             EXPLAIN,
             "Shows why a document gets its tags: the candidates, and how much each sentence \
              speaks for each tag. Runs the model once for each sentence, so it is slow.",
+        ),
+        tool::<DecideDocument>(
+            DECIDE,
+            "Answers typed questions about a document with probabilities: `noul` (yes or no), \
+             `choice` (one of several options), `score` (a level of a scale, lowest first), \
+             `multi_label` (at most `max` of several labels).",
         ),
         tool::<CheckTags>(
             CHECK_TAGS,
@@ -266,12 +334,16 @@ mod tests {
     #[test]
     fn every_tool_says_what_it_takes() {
         let tools = tools();
-        assert_eq!(tools.len(), 4);
+        assert_eq!(tools.len(), 5);
         for tool in tools {
             let schema = Value::Object(Arc::unwrap_or_clone(tool.input_schema));
             assert_eq!(schema["type"], "object");
             assert_eq!(schema["additionalProperties"], false);
-            assert!(schema["properties"]["tags"]["anyOf"].is_array(), "{schema}");
+            let kinds = match &*tool.name {
+                DECIDE => &schema["properties"]["questions"]["additionalProperties"],
+                _ => &schema["properties"]["tags"],
+            };
+            assert!(kinds["anyOf"].is_array(), "{schema}");
             let described = schema["properties"].as_object().unwrap().iter();
             for (name, property) in described {
                 assert!(property["description"].is_string(), "{name}");

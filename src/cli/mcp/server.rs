@@ -79,7 +79,7 @@ impl Server {
 
     fn check(&self, asked: &CheckTags) -> Result<Reply, Failure> {
         let tags = self.shelf.find(asked.tags.as_ref())?;
-        Reply::new(&ListReport::new(&tags), &tags, Vec::new())
+        Reply::of_list(&ListReport::new(&tags), &tags, Vec::new())
     }
 
     /// Lets the model work on a request, and tells how far it is.

@@ -41,20 +41,8 @@ impl Guard {
                 is_local: matches!(address, Address::Tcp(_)),
             });
         };
-        let shown = path.display();
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read `{shown}`"))
-            .map_err(Failure::usage)?;
-        let token = text.trim();
-        let is_plain = token.bytes().all(|byte| byte.is_ascii_graphic());
-        if token.len() < SHORTEST || !is_plain {
-            let problem = anyhow!(
-                "`{shown}` has no token: expected a line of {SHORTEST} or more characters of ASCII, without spaces"
-            );
-            return Err(Failure::usage(problem).hint(format!("`openssl rand -hex 32 > {shown}`")));
-        }
         Ok(Self {
-            token: Some(token.to_owned()),
+            token: Some(token(path)?),
             is_local: false,
         })
     }
@@ -92,6 +80,23 @@ impl Guard {
             )),
         }
     }
+}
+
+/// Reads the token in a file.
+pub(super) fn token(path: &Path) -> Result<String, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read `{shown}`"))
+        .map_err(Failure::usage)?;
+    let token = text.trim();
+    let is_plain = token.bytes().all(|byte| byte.is_ascii_graphic());
+    if token.len() < SHORTEST || !is_plain {
+        let problem = anyhow!(
+            "`{shown}` has no token: expected a line of {SHORTEST} or more characters of ASCII, without spaces"
+        );
+        return Err(Failure::usage(problem).hint(format!("`openssl rand -hex 32 > {shown}`")));
+    }
+    Ok(token.to_owned())
 }
 
 /// Whether a host, with its port, is this machine.
@@ -153,7 +158,7 @@ mod tests {
 
     #[test]
     fn other_machines_need_a_token() {
-        let address = |text: &str| Address::parse(text).unwrap();
+        let address = |text: &str| Address::parse("listen", text).unwrap();
         assert!(Guard::new(&address("0.0.0.0:1"), None).is_err());
         assert!(Guard::new(&address("127.0.0.1:1"), None).is_ok());
         let folder = tempfile::tempdir().unwrap();

@@ -25,8 +25,8 @@ pub(super) enum Address {
 }
 
 impl Address {
-    /// Reads what is typed.
-    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
+    /// Reads what is typed behind an option.
+    pub(super) fn parse(option: &str, text: &str) -> Result<Self, Failure> {
         #[cfg(unix)]
         if text.contains('/') {
             return Ok(Self::Unix(text.into()));
@@ -36,7 +36,7 @@ impl Address {
         let local = port.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
         let address = local.or_else(|| text.parse().ok());
         address.map(Self::Tcp).ok_or_else(|| {
-            let message = format!("`--listen {text}` is no address with a port");
+            let message = format!("`--{option} {text}` is no address with a port");
             wrong_usage(message).hint(
                 "such as `127.0.0.1:8787`, or the path of a Unix socket, such as `./minitag.sock`",
             )
@@ -49,6 +49,15 @@ impl Address {
         if let Self::Unix(path) = self {
             // If it is gone already, there is nothing to remove.
             let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Its name in a request.
+    pub(super) fn host(&self) -> String {
+        match self {
+            Self::Tcp(address) => address.to_string(),
+            #[cfg(unix)]
+            Self::Unix(_) => "localhost".to_owned(),
         }
     }
 
@@ -173,10 +182,11 @@ mod tests {
             ("[::]:80", false),
             ("192.168.1.2:80", false),
         ] {
-            assert_eq!(Address::parse(text).unwrap().is_local(), is_local, "{text}");
+            let address = Address::parse("listen", text).unwrap();
+            assert_eq!(address.is_local(), is_local, "{text}");
         }
         for text in ["80", "localhost", "example.org:80", "127.0.0.1", ""] {
-            assert!(Address::parse(text).is_err(), "{text}");
+            assert!(Address::parse("listen", text).is_err(), "{text}");
         }
     }
 

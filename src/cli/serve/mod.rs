@@ -6,6 +6,7 @@
 //! ```
 //! On Unix a second process holds the socket and begins the first again if llama.cpp ends it.
 
+mod client;
 mod guard;
 mod http;
 mod listen;
@@ -29,6 +30,7 @@ use crate::cli::args::ServeArgs;
 use crate::cli::failure::{Failure, Status, wrong_usage};
 use crate::cli::questions;
 use crate::cli::screen::Screen;
+pub(crate) use crate::cli::serve::client::{Client, Outcome};
 use crate::cli::serve::guard::Guard;
 use crate::cli::serve::listen::{Address, Socket};
 use crate::cli::serve::metrics::Metrics;
@@ -46,7 +48,7 @@ pub(crate) fn run(args: &ServeArgs, screen: &Screen) -> Result<Status, Failure> 
             return Err(wrong_usage(message));
         }
     }
-    let address = Address::parse(&args.listen)?;
+    let address = Address::parse("listen", &args.listen)?;
     let guard = Guard::new(&address, args.token_file.as_deref())?;
     #[cfg(unix)]
     if !supervise::is_worker() {

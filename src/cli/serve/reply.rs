@@ -144,23 +144,29 @@ impl Refusal {
 
     /// What a question's error means.
     pub(super) fn of(id: &str, error: &DecideError) -> Self {
-        let fault = |fault: Fault| Self::Invalid(vec![fault]);
+        let asked = |fault: Fault| fault.within(id).within("questions");
+        Self::of_either(&asked, "state", error)
+    }
+
+    /// What an error of a document to tag means.
+    pub(super) fn of_tags(error: &DecideError) -> Self {
+        Self::of_either(&|fault: Fault| fault.within("tags"), "text", error)
+    }
+
+    /// What an error means; `asked` is the place of what is asked, `about` that of the text.
+    fn of_either(asked: &dyn Fn(Fault) -> Fault, about: &str, error: &DecideError) -> Self {
+        let invalid = |fault: Fault| Self::Invalid(vec![fault]);
         match (error, error.kind()) {
-            (DecideError::Question(error), _) => {
-                fault(error.clone().within(id).within("questions"))
-            }
-            (_, "question") => {
-                let error = Fault::new("value_error", error.to_string());
-                fault(error.within(id).within("questions"))
-            }
+            (DecideError::Question(error), _) => invalid(asked(error.clone())),
+            (_, "question") => invalid(asked(Fault::new("value_error", error.to_string()))),
             (_, "empty") => {
-                fault(Fault::new("value_error", "there is no text in it").within("state"))
+                invalid(Fault::new("value_error", "there is no text in it").within(about))
             }
             (DecideError::Classify(ClassifyError::LongList { .. }), _) | (_, "too_long") => {
                 Self::too_large(error.to_string())
             }
             (_, "timeout") => Self::timed_out(),
-            _ => Self::internal(format!("`{id}`: {error}")),
+            _ => Self::internal(error.to_string()),
         }
     }
 }

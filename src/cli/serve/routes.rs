@@ -14,7 +14,7 @@ use hyper::header::CONTENT_ENCODING;
 use hyper::{Method, Request, StatusCode};
 use minitag::engine::Limit;
 use minitag::engine::llama::Model;
-use minitag::service::{self, Response};
+use minitag::service::{self, Response, TagRequest, TagResponse};
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::{timeout, timeout_at};
@@ -23,7 +23,7 @@ use crate::cli::serve::guard::Guard;
 use crate::cli::serve::metrics::Metrics;
 use crate::cli::serve::packed;
 use crate::cli::serve::reply::{Refusal, Reply, json, with_type};
-use crate::cli::serve::work::Job;
+use crate::cli::serve::work::{Asked, Job, Said};
 
 /// How long is waited for a request's body.
 pub(super) const BODY: Duration = Duration::from_secs(10);
@@ -52,6 +52,8 @@ pub(super) struct Served {
     name: String,
     /// What it was asked for as.
     alias: Option<String>,
+    /// The adapters on it.
+    lora: Vec<String>,
     /// The day its file is of.
     date: String,
 }
@@ -66,6 +68,7 @@ impl Served {
         Self {
             name,
             alias: named.map(|name| name.display().to_string()),
+            lora: model.loras().iter().map(ToString::to_string).collect(),
             date: date(changed.unwrap_or(SystemTime::UNIX_EPOCH)),
         }
     }
@@ -97,7 +100,7 @@ impl Routes {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
         let method = match path {
-            "/v1/systemone" => Method::POST,
+            "/v1/systemone" | "/v1/tags" => Method::POST,
             _ => Method::GET,
         };
         let is_open = path == "/health";
@@ -107,7 +110,7 @@ impl Routes {
             self.guard.check(&head.headers)
         };
         let checked = checked.and_then(|()| match path {
-            "/v1/systemone" | "/v1/models" | "/health" | "/metrics" => Ok(()),
+            "/v1/systemone" | "/v1/tags" | "/v1/models" | "/health" | "/metrics" => Ok(()),
             other => Err(Refusal::not_found(format!("there is nothing at `{other}`"))),
         });
         let checked = checked.and_then(|()| match &method {
@@ -135,6 +138,7 @@ impl Routes {
         };
         match path {
             "/v1/systemone" => self.system_one(&body).await,
+            "/v1/tags" => self.tags(&body).await,
             "/v1/models" => Ok(self.models()),
             "/metrics" => {
                 let media = "text/plain; version=0.0.4; charset=utf-8";
@@ -182,7 +186,9 @@ impl Routes {
     }
 
     fn models(&self) -> Reply {
-        let Served { name, alias, date } = &self.served;
+        let Served {
+            name, alias, date, ..
+        } = &self.served;
         let description = format!("{name}, on this machine (minitag)");
         let mut names = vec![ANY_MODEL, name];
         names.extend(alias.as_deref().filter(|alias| alias != name));
@@ -201,12 +207,41 @@ impl Routes {
             let message = format!("the model `{name}` is not served; `{served}` is");
             return Err(Refusal::not_found(message));
         }
+        let (state, questions) = (request.state, request.questions);
+        let Said::Answers(answered) = self.ask(Asked::Questions { state, questions }).await? else {
+            return Err(Refusal::internal("the answer is to something else"));
+        };
+        let response = Response {
+            model: self.served.name.clone(),
+            answers: answered.answers,
+            usage: answered.usage,
+        };
+        Ok(json(StatusCode::OK, &response))
+    }
+
+    async fn tags(&self, body: &[u8]) -> Result<Reply, Refusal> {
+        let request = guarded(|| TagRequest::read(body))?;
+        let request = request.map_err(|fault| Refusal::Invalid(vec![fault]))?;
+        let Said::Tags(tagged) = self.ask(Asked::Tags(Box::new(request))).await? else {
+            return Err(Refusal::internal("the answer is to something else"));
+        };
+        let response = TagResponse {
+            model: self.served.name.clone(),
+            lora: self.served.lora.clone(),
+            tokens: tagged.tokens,
+            left_out: tagged.left_out,
+            answer: tagged.answer,
+        };
+        Ok(json(StatusCode::OK, &response))
+    }
+
+    /// Puts something to the model, and waits for what it says.
+    async fn ask(&self, asked: Asked) -> Result<Said, Refusal> {
         let waiting = Waiting(Arc::default());
         let deadline = Instant::now() + self.timeout;
         let (reply, answered) = oneshot::channel();
         let job = Job {
-            state: request.state,
-            questions: request.questions,
+            asked,
             limit: Limit {
                 deadline: Some(deadline),
                 cancelled: Some(Arc::clone(&waiting.0)),
@@ -224,13 +259,7 @@ impl Routes {
         })?;
         let answered = timeout_at(deadline.into(), answered).await;
         let answered = answered.map_err(|_| Refusal::timed_out())?;
-        let answered = answered.map_err(|_| Refusal::internal("the model cannot be used"))??;
-        let response = Response {
-            model: self.served.name.clone(),
-            answers: answered.answers,
-            usage: answered.usage,
-        };
-        Ok(json(StatusCode::OK, &response))
+        answered.map_err(|_| Refusal::internal("the model cannot be used"))?
     }
 }
 

@@ -5,11 +5,13 @@ mod content;
 use std::path::Path;
 
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 use crate::document::format::content::{by_content, is_notebook};
 
 /// A markup that is understood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Format {
     /// CommonMark with GitHub's extensions, HTML included.

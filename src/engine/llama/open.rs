@@ -39,7 +39,8 @@ pub enum OpenError {
 impl Model {
     /// Opens a model: a GGUF file, a name of the registry, or `owner/repository:file.gguf` in
     /// the Hugging Face cache. `None` is MiniCPM3-4B, if it is in `models/` or in that cache,
-    /// else the small built-in model. Nothing is downloaded.
+    /// else the small built-in model. The cache is known with the feature `hub`. Nothing is
+    /// downloaded.
     ///
     /// # Errors
     /// [`OpenError`] if there is none, or it cannot be used.

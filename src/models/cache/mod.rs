@@ -4,7 +4,6 @@
 //! (their names, as links to blobs) and `refs/` (which commit a branch stands for). What
 //! these are called is asked of Hugging Face's own crate, `hf-hub`.
 
-mod file;
 mod place;
 mod remove;
 
@@ -12,10 +11,11 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
-use hf_hub::CacheRepo;
+use hf_hub::{CacheRepo, Repo, RepoType};
 
-pub use crate::models::cache::file::HubFile;
-pub(super) use crate::models::cache::file::{is_component, is_repository};
+use crate::models::folder::{is_gguf, sorted};
+use crate::models::hub_file::{HubFile, is_component};
+
 #[cfg(feature = "download")]
 pub(super) use crate::models::cache::place::{folder_from, home};
 pub use crate::models::cache::remove::{RemoveError, Removed};
@@ -49,13 +49,15 @@ impl Cache {
     /// The folder of a repository.
     #[must_use]
     pub fn repository(&self, repository: &str) -> PathBuf {
-        let repo = hf_hub::Repo::model(repository.to_owned());
+        let repo = Repo::model(repository.to_owned());
         self.root.join(repo.folder_name())
     }
 
     /// A repository at a revision, as Hugging Face's own crate sees it.
     fn repo(&self, file: &HubFile) -> CacheRepo {
-        hf_hub::Cache::new(self.root.clone()).repo(file.repo())
+        let (name, revision) = (file.repository.clone(), file.revision().to_owned());
+        let repo = Repo::with_revision(name, RepoType::Model, revision);
+        hf_hub::Cache::new(self.root.clone()).repo(repo)
     }
 
     /// Notes which commit a file's revision stands for now.
@@ -96,7 +98,7 @@ impl Cache {
 
     /// Its name at its revision, whether or not that leads anywhere.
     fn name_at_revision(&self, file: &HubFile) -> Option<PathBuf> {
-        let snapshots = self.snapshots(file);
+        let snapshots = self.snapshots(&file.repository);
         // A ref is a text that anybody may have written: it names a folder there or nothing.
         let is_inside = |path: &PathBuf| {
             let inside = path.strip_prefix(&snapshots);
@@ -120,15 +122,20 @@ impl Cache {
         if file.revision.is_some() {
             return self.name_at_revision(file).into_iter().collect();
         }
-        let snapshots = sorted(&self.snapshots(file)).into_iter();
+        let snapshots = self.revisions(&file.repository).into_iter();
         let names = snapshots.map(|snapshot| snapshot.join(&file.file));
         names
             .filter(|path| path.symlink_metadata().is_ok())
             .collect()
     }
 
-    fn snapshots(&self, file: &HubFile) -> PathBuf {
-        self.repository(&file.repository).join("snapshots")
+    fn snapshots(&self, repository: &str) -> PathBuf {
+        self.repository(repository).join("snapshots")
+    }
+
+    /// The folders of a repository's revisions.
+    pub(super) fn revisions(&self, repository: &str) -> Vec<PathBuf> {
+        sorted(&self.snapshots(repository))
     }
 
     /// All GGUF files that are here, each name of a repository once.
@@ -146,7 +153,7 @@ impl Cache {
     #[must_use]
     pub fn files_of(&self, repository: &str) -> Vec<HubFile> {
         let mut files: Vec<HubFile> = Vec::new();
-        for snapshot in sorted(&self.repository(repository).join("snapshots")) {
+        for snapshot in self.revisions(repository) {
             for path in ggufs(&snapshot, 0) {
                 let name = path.strip_prefix(&snapshot).ok().and_then(Path::to_str);
                 let file = name.and_then(|n| HubFile::new(repository, &n.replace('\\', "/")));
@@ -168,22 +175,6 @@ fn ggufs(folder: &Path, depth: usize) -> Vec<PathBuf> {
         }
     }
     found
-}
-
-/// Whether a file is called a GGUF file.
-pub(super) fn is_gguf(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("gguf"))
-}
-
-/// What lies in a folder, in the order of names; nothing if there is no folder.
-pub(super) fn sorted(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    paths.sort();
-    paths
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::models::cache::{Cache, HubFile, sorted};
+use crate::models::cache::Cache;
+use crate::models::folder::sorted;
+use crate::models::hub_file::HubFile;
 
 /// Folders of a repository below which names lie so deep at most.
 const DEPTH: usize = 8;

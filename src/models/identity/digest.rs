@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
+#[cfg(feature = "hub")]
 use sha2::{Digest as _, Sha256};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -24,38 +25,12 @@ pub(super) struct Digest {
     pub(super) sha256: Option<[u8; 32]>,
 }
 
-/// The hashes of what has been read so far.
-struct Hasher {
-    xxh3: Xxh3,
-    sha256: Option<Sha256>,
-}
-
-impl Hasher {
-    fn new(with_sha256: bool) -> Self {
-        Self {
-            xxh3: Xxh3::new(),
-            sha256: with_sha256.then(Sha256::new),
-        }
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        self.xxh3.update(bytes);
-        if let Some(sha256) = &mut self.sha256 {
-            sha256.update(bytes);
-        }
-    }
-
-    fn finish(self) -> Digest {
-        Digest {
-            xxh3: self.xxh3.digest128(),
-            sha256: self.sha256.map(|sha256| sha256.finalize().into()),
-        }
-    }
-}
-
-/// Reads a file to its end. One thread reads while the other computes.
+/// Reads a file to its end. One thread reads while the other computes. Without the feature
+/// `hub` there is no SHA-256, and nobody asks for one.
 pub(super) fn digest(mut file: File, with_sha256: bool) -> io::Result<Digest> {
-    let mut hasher = Hasher::new(with_sha256);
+    let mut xxh3 = Xxh3::new();
+    #[cfg(feature = "hub")]
+    let mut sha256 = with_sha256.then(Sha256::new);
     let (full, blocks) = sync_channel::<Vec<u8>>(AHEAD);
     let (empty, used) = sync_channel::<Vec<u8>>(AHEAD);
     thread::scope(|scope| {
@@ -79,14 +54,26 @@ pub(super) fn digest(mut file: File, with_sha256: bool) -> io::Result<Digest> {
             }
         });
         for block in blocks {
-            hasher.update(&block);
+            xxh3.update(&block);
+            #[cfg(feature = "hub")]
+            if let Some(sha256) = &mut sha256 {
+                sha256.update(&block);
+            }
             // The reader may have come to the end.
             let _ = empty.send(block);
         }
         let lost = |_| io::Error::other("reading it came to nothing");
         reader.join().map_err(lost)?
     })?;
-    Ok(hasher.finish())
+    #[cfg(feature = "hub")]
+    let sha256 = sha256.map(|sha256| sha256.finalize().into());
+    #[cfg(not(feature = "hub"))]
+    let sha256 = {
+        debug_assert!(!with_sha256);
+        None
+    };
+    let xxh3 = xxh3.digest128();
+    Ok(Digest { xxh3, sha256 })
 }
 
 #[cfg(test)]
@@ -95,6 +82,7 @@ mod tests {
 
     use super::*;
 
+    #[cfg(feature = "hub")]
     #[test]
     fn every_byte_counts_at_every_length() {
         let folder = tempfile::tempdir().unwrap();

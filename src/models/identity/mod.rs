@@ -134,6 +134,7 @@ fn of_files(files: &[PathBuf], before: &[Option<Stamp>]) -> io::Result<String> {
 }
 
 /// The SHA-256 of a single file in hexadecimal; read once, and remembered.
+#[cfg(feature = "hub")]
 pub(super) fn sha256(path: &Path) -> io::Result<String> {
     let digest = digest_of(path, true, Remembered::from_env().as_ref())?;
     Ok(digest.sha256.map(|sha256| hex(&sha256)).unwrap_or_default())
@@ -288,6 +289,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "hub")]
     fn what_is_remembered_is_used_and_completed() {
         let folder = tempfile::tempdir().unwrap();
         let remembered = Remembered::new(folder.path().join("hashes"));

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use hf_hub::{Repo, RepoType};
-
 /// The branch that is meant where none is named.
 const MAIN: &str = "main";
 
@@ -50,12 +48,6 @@ impl HubFile {
     pub fn revision(&self) -> &str {
         self.revision.as_deref().unwrap_or(MAIN)
     }
-
-    /// The repository at that revision, as Hugging Face's own crate has it.
-    pub(in crate::models) fn repo(&self) -> Repo {
-        let (name, revision) = (self.repository.clone(), self.revision().to_owned());
-        Repo::with_revision(name, RepoType::Model, revision)
-    }
 }
 
 impl fmt::Display for HubFile {
@@ -65,7 +57,7 @@ impl fmt::Display for HubFile {
 }
 
 /// Whether this can be the name of a repository: `owner/name`.
-pub(in crate::models) fn is_repository(text: &str) -> bool {
+pub(super) fn is_repository(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let named = |part: &str| is_component(part) && part.chars().all(plain);
     text.split_once('/')
@@ -73,7 +65,7 @@ pub(in crate::models) fn is_repository(text: &str) -> bool {
 }
 
 /// Whether this can be one part of a path, on any system.
-pub(in crate::models) fn is_component(part: &str) -> bool {
+pub(super) fn is_component(part: &str) -> bool {
     !matches!(part, "" | "." | "..")
         && !part.contains(['/', '\\', ':'])
         && !part.contains(char::is_control)
