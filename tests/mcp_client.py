@@ -22,12 +22,17 @@ TAGS = str(ROOT / "examples/tags.json")
 DOCUMENT = str(ROOT / "examples/lanternfish.md")
 PATIENCE = 60
 
-# What each tool is called with, and what is in its answer. A tool that is not here is a fault.
+QUESTIONS = {
+    "library": {"type": "noul", "instructions": "Is it a library?"},
+    "topic": {"type": "choice", "criteria": {"game": None, "database": "It stores data."}},
+}
+# What each tool is called with, what is in its answer, and an argument that it cannot use. A tool that is not here is a fault.
 CALLS = {
-    "tag_document": ({"path": DOCUMENT, "names": True, "scores": "all"}, ["id", "tags", "names", "scores"]),
-    "tag_many": ({"documents": [{"path": DOCUMENT}, {"text": "A parser."}, {"text": " "}]}, ["answers", "tagged", "failed"]),
-    "explain": ({"text": "A key-value database. It is fast.", "tags": ["database", "game"], "pieces": 2}, ["id", "tags"]),
-    "check_tags": ({"tags": ["web app", "web-app"]}, ["tags", "warnings"]),
+    "tag_document": ({"path": DOCUMENT, "names": True, "scores": "all"}, {"id", "tags", "names", "scores"}, {"tags": 7}),
+    "tag_many": ({"documents": [{"path": DOCUMENT}, {"text": " "}]}, {"answers", "tagged", "failed"}, {"tags": 7}),
+    "explain": ({"text": "A database. It is fast.", "tags": ["database", "game"], "pieces": 2}, {"id", "tags"}, {"pieces": 0}),
+    "decide": ({"text": "A database. It is fast.", "questions": QUESTIONS}, {"id", "answers"}, {"questions": {}}),
+    "check_tags": ({"tags": ["web app", "web-app"]}, {"tags", "warnings"}, {"tags": 7}),
 }
 # Far more than is computed before anything else happens.
 LONG = {"documents": [{"text": f"Number {n}: a database, a game and a parser."} for n in range(20_000)]}
@@ -60,13 +65,13 @@ async def every_tool(minitag, folder, mode):
         missing = set(CALLS) - {tool.name for tool in tools}
         assert not missing, f"there is no {missing}"
         for tool in tools:
-            arguments, expected = CALLS[tool.name]
+            arguments, expected, wrong = CALLS[tool.name]
             result = await client.call_tool(tool.name, arguments)
             assert not result.is_error, (tool.name, result)
             assert json.loads(result.content[0].text) == result.structured_content, (tool.name, result)
-            assert set(expected) <= set(result.structured_content), (tool.name, result)
+            assert expected <= set(result.structured_content), (tool.name, result)
             # What is wrong is said in words, and ends nothing.
-            result = await client.call_tool(tool.name, {**arguments, "tags": 7})
+            result = await client.call_tool(tool.name, {**arguments, **wrong})
             assert result.is_error and result.content[0].text, (tool.name, result)
         resources = (await client.list_resources()).resources
         assert [resource.name for resource in resources] == ["tags.json"], resources
