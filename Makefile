@@ -41,7 +41,7 @@ audit: ## check licences, sources and known weaknesses of what is built in (need
 fuzz: setup ## let a fuzzer try every parser, FUZZ_SECONDS (60) each (needs nightly Rust and cargo-fuzz)
 	@./.ci/fuzz
 
-dist: setup ## make a tarball and a Debian package that run on other machines
+dist: setup ## make a tarball, a wheel and a Debian package that run on other machines
 	@./.ci/dist
 
 reproducible: setup ## make these packages twice, in two folders, and compare them byte by byte
@@ -53,7 +53,7 @@ msrv: setup ## build with the oldest Rust and the oldest crates that Cargo.toml 
 test-models: setup ## run the tests that need a real model (a Python package brings one; MINITAG_TEST_MODEL names another)
 	@./.ci/test-models
 
-test-service: build ## run the conformance suite of System One servers against `serve` (a Python package brings it)
+test-service: build ## run a conformance suite against `serve`, and an agent's client against `mcp` (Python packages bring them)
 	@./.ci/test-service
 
 vulkan: setup ## build with Vulkan and compare with the processor (docs/gpu.md; needs Vulkan's headers and glslc)

@@ -20,7 +20,7 @@ struct File {
 type Files = BTreeMap<String, File>;
 
 /// The code of a file, without its comments and unit tests.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let code = text.split("\n#[cfg(test)]\nmod tests {\n").next().unwrap();
     let lines = code.lines().filter(|l| !l.trim_start().starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")

@@ -33,8 +33,11 @@ mod models;
 #[cfg(target_os = "linux")]
 mod network;
 mod outside;
+mod package;
 mod print;
 mod prompt;
+#[cfg(unix)]
+mod python;
 mod readme;
 mod real_model;
 mod review;
