@@ -18,7 +18,9 @@ TEMPLATE = ("{% for message in messages %}{{ '<|im_start|>' + message['role'] + 
             "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}")
 # Tokens of a document that the program shows to this model by default, and what it says of its quality.
 BUDGET = 300
-QUALITY = "micro-F1 0.52 on 85 real READMEs and 90 tags"
+QUALITY = "micro-F1 0.65 on 85 real READMEs and 90 tags, with the word vectors"
+# The matrices over the vocabulary, two thirds of the file, are kept in fewer bits, which cost nothing (README.md).
+VOCABULARY, VOCABULARY_TYPE = {"token_embd.weight", "output.weight"}, gguf.GGMLQuantizationType.Q5_1
 LAYER = {"attn_norm": "attn_norm", "q_a": "attn_q_a", "q_a_norm": "attn_q_a_norm", "q_b": "attn_q_b", "kv_a": "attn_kv_a_mqa",
          "kv_a_norm": "attn_kv_a_norm", "kv_b": "attn_kv_b", "o": "attn_output", "ffn_norm": "ffn_norm", "gate": "ffn_gate",
          "up": "ffn_up", "down": "ffn_down"}
@@ -61,7 +63,8 @@ def write(model, pieces, path, kind):
     for mine, theirs in names(c).items():
         values = state[mine].float().numpy()
         if values.ndim == 2 and kind == "q8_0":
-            w.add_tensor(theirs, gguf.quants.quantize(values, gguf.GGMLQuantizationType.Q8_0), raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+            quantised = VOCABULARY_TYPE if theirs in VOCABULARY else gguf.GGMLQuantizationType.Q8_0
+            w.add_tensor(theirs, gguf.quants.quantize(values, quantised), raw_dtype=quantised)
         else:
             w.add_tensor(theirs, np.ascontiguousarray(values))
     w.write_header_to_file(), w.write_kv_data_to_file(), w.write_tensors_to_file(), w.close()
