@@ -14,8 +14,13 @@ pub(super) const BACK_ENDS: &[(&str, bool)] = &[
     ("vulkan", cfg!(feature = "vulkan")),
 ];
 
-/// Whether there is network code in the program.
-pub(super) const HAS_NETWORK: bool = cfg!(feature = "download");
+/// What of the program uses a network, in words.
+pub(super) const NETWORK: &str = match (cfg!(feature = "download"), cfg!(feature = "serve")) {
+    (true, true) => "for `models pull`, `serve` and `classify --server` alone",
+    (true, false) => "for `models pull` alone",
+    (false, true) => "for `serve` and `classify --server` alone",
+    (false, false) => "none",
+};
 
 /// A vector unit or an extension of it.
 #[derive(Clone, Copy, Debug)]
@@ -78,11 +83,7 @@ pub fn long_version() -> String {
         } else {
             units.join(", ")
         },
-        if HAS_NETWORK {
-            "for `models pull` alone"
-        } else {
-            "none"
-        },
+        NETWORK,
     );
     text
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::engine::llama::{Device, devices};
 pub use crate::inspect::machine::build::long_version;
-use crate::inspect::machine::build::{HAS_NETWORK, Unit, back_ends, units};
+use crate::inspect::machine::build::{NETWORK, Unit, back_ends, units};
 use crate::inspect::machine::folders::{Place, places};
 use crate::layout::{Table, size};
 use crate::memory::{Free, free, total};
@@ -97,7 +97,7 @@ impl MachineReport {
             version: env!("MINITAG_VERSION"),
             architecture: std::env::consts::ARCH,
             back_ends: back_ends(),
-            network: HAS_NETWORK,
+            network: cfg!(any(feature = "download", feature = "serve")),
             units: named(|unit| unit.used),
             unused_units: named(|unit| unit.present && !unit.used),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
@@ -123,16 +123,11 @@ impl MachineReport {
             }
         };
         let bytes = |bytes: Option<u64>| bytes.map_or("unknown".to_owned(), size);
-        let network = if self.network {
-            "for `models pull` alone"
-        } else {
-            "none"
-        };
         let mut table = Table::new("ll");
         let mut line = |what: &str, value: String| table.push([what.to_owned(), value]);
         line("version", self.version.to_owned());
         line("back ends", list(&self.back_ends));
-        line("network code", network.to_owned());
+        line("network code", NETWORK.to_owned());
         line(
             "processor",
             format!("{}, {} cores", self.architecture, self.cores),
