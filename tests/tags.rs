@@ -309,7 +309,16 @@ fn a_model_that_cannot_be_used_is_the_models_fault() {
 fn control_characters_of_names_are_not_printed() {
     check("[\" a\\u001b[31mb\"]")
         .stdout("1 tag\n")
-        .stderr("warning: the name ` a·[31mb` has spaces around it; the model sees them\n")
+        .stderr(
+            "warning: the name ` a·[31mb` has spaces around it; the model sees them\n\
+             warning: the name `a·[31mb` has control characters (`·`); the model sees them\n",
+        )
+        .run();
+    check("[\"a\\nerror: b\"]")
+        .stdout("1 tag\n")
+        .stderr(
+            "warning: the name `a·error: b` has control characters (`·`); the model sees them\n",
+        )
         .run();
     Test::new()
         .file("old", "[\"a\"]")

@@ -107,16 +107,18 @@ impl ListEvidence {
                 *odds = options.weight * *odds + options.bias;
             }
         }
-        if let Some(learned) = &options.learned {
-            let more = if options.held_out {
+        let learned = options.learned.as_ref().map(|learned| {
+            if options.held_out {
                 learned.held_out_odds(&reading.gist)
             } else {
                 learned.odds(&reading.gist)
-            };
-            let sums = odds.iter_mut().zip(more);
-            sums.for_each(|(odds, more)| *odds += f64::from(more));
+            }
+        });
+        let learned = learned.unwrap_or_default().into_iter();
+        Evidence {
+            vectors: odds,
+            learned: learned.map(f64::from).collect(),
+            heard: Arc::clone(&self.heard),
         }
-        let heard = Arc::clone(&self.heard);
-        Evidence { odds, heard }
     }
 }

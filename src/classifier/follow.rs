@@ -1,7 +1,7 @@
 //! Looking into an answer: prompts for any text, and what is thought of given tags.
 
 use crate::classifier::{Classifier, ClassifyError, Prompt};
-use crate::decide::{Distribution, Evidence, follow};
+use crate::decide::{Evidence, FollowedSlot, follow};
 use crate::engine::{Engine, MAX_LANES};
 
 impl<E: Engine> Classifier<E> {
@@ -17,8 +17,8 @@ impl<E: Engine> Classifier<E> {
         MAX_LANES / self.list.permutations()
     }
 
-    /// For each prompt the distributions at the slots of an answer in which `tags`, places
-    /// in the list, are chosen one after the other; see [`follow`]. The prompts are computed
+    /// For each prompt the slots of an answer in which `tags`, places in the list, are chosen
+    /// one after the other; see [`follow`]. The prompts are computed
     /// together: at most [`Classifier::together`].
     ///
     /// # Errors
@@ -27,7 +27,7 @@ impl<E: Engine> Classifier<E> {
         &mut self,
         prompts: &[&Prompt],
         tags: &[usize],
-    ) -> Result<Vec<Vec<Distribution>>, ClassifyError> {
+    ) -> Result<Vec<Vec<FollowedSlot>>, ClassifyError> {
         self.feed(prompts)?;
         let options = &self.options.decide;
         let (engine, spelling) = (&mut self.engine, &self.list.spelling);

@@ -33,7 +33,7 @@ impl<'a> Answer<'a> {
             let may_stop = options.min_tags == 0;
             let wanted = wanted(options, evidence);
             let slot = Slot::new(spelling.first(), &[], may_stop, wanted);
-            let slot = slot.shifted(&evidence.odds);
+            let slot = slot.shifted(|tag| evidence.odds(tag));
             vec![slot; options.permutations]
         };
         Self {
@@ -130,7 +130,7 @@ impl<'a> Answer<'a> {
         let at = self.spelling.after(engine, first.continuations(), last);
         let may_stop = chosen.len() >= self.options.min_tags;
         let next = Slot::new(at, chosen, may_stop, wanted(self.options, self.evidence));
-        let next = next.shifted(&self.evidence.odds);
+        let next = next.shifted(|tag| self.evidence.odds(tag));
         let next = |slot: &Slot| next.clone().given(slot.ending(last));
         self.slots.iter().map(next).collect()
     }
@@ -180,17 +180,16 @@ impl<'a> Answer<'a> {
     /// The slot's distribution, and what each order of the tag list says by itself.
     fn distributions(&self) -> (Distribution, Vec<Distribution>) {
         let mut each: Vec<Distribution> = self.slots.iter().map(Slot::distribution).collect();
-        let mut distribution = mean(&each);
-        if self.slots.is_empty() {
+        let mut distribution = if self.slots.is_empty() {
             let chosen = &self.decision.tags;
-            distribution = self
-                .evidence
-                .alone(chosen, chosen.len() >= self.options.min_tags);
+            let may_stop = chosen.len() >= self.options.min_tags;
+            self.evidence.unasked(chosen, may_stop)
         } else {
-            self.evidence.apply(&mut distribution);
-            for own in &mut each {
-                self.evidence.apply(own);
-            }
+            mean(&each)
+        };
+        self.evidence.apply(&mut distribution);
+        for own in &mut each {
+            self.evidence.apply(own);
         }
         if let Some(correction) = &self.options.correction {
             correction.apply(&mut distribution);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::constraint::Candidate;
-use crate::decide::Distribution;
 use crate::decide::correction::log_sum;
+use crate::decide::{Distribution, Parts};
 
 /// A document's evidence, mixed log-linearly with what the model says at every slot:
 /// `log p(c) = log p_LM(c) + e(c) − log Z`, with 0 for `stop`. Log-linear pooling: Genest and
@@ -12,16 +12,18 @@ use crate::decide::correction::log_sum;
 /// experts: Hinton, 2002. The default changes nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
-    /// For each tag in list order its natural-log odds against `stop`; empty if there is no
-    /// evidence.
-    pub odds: Vec<f64>,
+    /// What the word vectors say: for each tag in list order its natural-log odds against
+    /// `stop`. Empty if there is no evidence.
+    pub vectors: Vec<f64>,
+    /// What was learned adds to these; empty if nothing was.
+    pub learned: Vec<f64>,
     /// For each tag whether the model is heard on it. If it is not, its evidence stands alone:
     /// the model counts as undecided between the tag and `stop`. Empty if it is heard on all.
     pub heard: Arc<[bool]>,
 }
 
 /// No tag is thought to be less probable than this, so that differences can be taken.
-const LEAST: f64 = -700.0;
+pub(super) const LEAST: f64 = -700.0;
 
 impl Evidence {
     /// Whether the model has no say at all, and need not be asked.
@@ -30,36 +32,49 @@ impl Evidence {
         !self.heard.is_empty() && !self.heard.contains(&true)
     }
 
-    /// A slot's distribution if the model is not asked: over the tags that were not chosen,
+    /// A slot's candidates if the model is not asked, all alike: the tags that were not chosen,
     /// and `stop` if the answer may end.
-    pub(super) fn alone(&self, chosen: &[usize], may_stop: bool) -> Distribution {
-        let tags = (0..self.odds.len()).filter(|tag| !chosen.contains(tag));
+    pub(super) fn unasked(&self, chosen: &[usize], may_stop: bool) -> Distribution {
+        let tags = (0..self.vectors.len()).filter(|tag| !chosen.contains(tag));
         let candidates = tags.map(Candidate::Tag);
         let candidates = candidates.chain(may_stop.then_some(Candidate::Stop));
-        let mut distribution: Distribution = candidates.map(|c| (c, 0.0)).collect();
-        self.apply(&mut distribution);
-        distribution
+        candidates.map(|candidate| (candidate, 0.0)).collect()
+    }
+
+    /// A tag's natural-log odds, the model apart.
+    pub(super) fn odds(&self, tag: usize) -> f64 {
+        let of = |odds: &[f64]| odds.get(tag).copied().unwrap_or(0.0);
+        of(&self.vectors) + of(&self.learned)
     }
 
     /// Mixes a slot's distribution with the evidence.
     pub(super) fn apply(&self, distribution: &mut Distribution) {
-        if self.odds.is_empty() {
+        if self.vectors.is_empty() {
             return;
         }
-        let undecided = self.undecided(distribution);
-        for (candidate, log_prob) in distribution.iter_mut() {
-            *log_prob = match *candidate {
-                Candidate::Tag(tag) if self.hears(tag) => {
-                    log_prob.max(LEAST) - undecided + self.odds[tag]
-                }
-                Candidate::Tag(tag) => self.odds[tag],
-                Candidate::Stop => 0.0,
-            };
+        let parts = self.parts(distribution);
+        for ((_, log_prob), parts) in distribution.iter_mut().zip(parts) {
+            *log_prob = parts.sum();
         }
         let all = log_sum(distribution.iter().map(|&(_, p)| p));
         for (_, p) in distribution.iter_mut() {
             *p -= all;
         }
+    }
+
+    /// What each candidate's odds are made of, the model having said this.
+    pub(super) fn parts(&self, distribution: &Distribution) -> Vec<Parts> {
+        let undecided = self.undecided(distribution);
+        let parts = |&(candidate, log_prob): &(Candidate, f64)| match candidate {
+            Candidate::Tag(tag) => Parts {
+                model: (self.hears(tag)).then(|| log_prob.max(LEAST) - undecided),
+                vectors: self.vectors.get(tag).copied(),
+                learned: self.learned.get(tag).copied(),
+                prior: None,
+            },
+            Candidate::Stop => Parts::default(),
+        };
+        distribution.iter().map(parts).collect()
     }
 
     /// Whether the model is heard on every tag.
@@ -113,7 +128,8 @@ mod tests {
 
     fn evidence(odds: &[f64], heard: &[bool]) -> Evidence {
         Evidence {
-            odds: odds.iter().map(|odds| odds.ln()).collect(),
+            vectors: odds.iter().map(|odds| odds.ln()).collect(),
+            learned: Vec::new(),
             heard: heard.into(),
         }
     }
@@ -144,7 +160,8 @@ mod tests {
     fn alone_it_is_a_distribution_over_what_is_left() {
         let alone = evidence(&[1.0, 3.0, 4.0], &[false; 3]);
         assert!(alone.is_alone());
-        let slot = alone.alone(&[1], true);
+        let mut slot = alone.unasked(&[1], true);
+        alone.apply(&mut slot);
         let places: Vec<Candidate> = slot.iter().map(|&(c, _)| c).collect();
         assert_eq!(
             places,

@@ -15,6 +15,7 @@ mod evidence;
 mod follow;
 mod options;
 mod orders;
+mod parts;
 mod slot;
 
 use crate::constraint::{Candidate, Spelling};
@@ -25,8 +26,9 @@ pub use crate::decide::combine::{Combined, Combining, WindowTally};
 pub use crate::decide::correction::{Correction, Scale, log_odds};
 pub use crate::decide::error::OptionsError;
 pub use crate::decide::evidence::Evidence;
-pub use crate::decide::follow::follow;
+pub use crate::decide::follow::{FollowedSlot, follow};
 pub use crate::decide::options::{DecideOptions, Strategy};
+pub use crate::decide::parts::Parts;
 use crate::engine::{Branch, Engine, EngineError};
 
 /// What was decided for one document.
@@ -177,7 +179,8 @@ mod tests {
         let mut chosen = [0; 4];
         for _ in 0..300 {
             let evidence = Evidence {
-                odds: (0..3).map(|_| rng.f64() * 6.0 - 3.0).collect(),
+                vectors: (0..3).map(|_| rng.f64() * 6.0 - 3.0).collect(),
+                learned: Vec::new(),
                 heard: [true; 3].into(),
             };
             let tags = |scores| {

@@ -112,11 +112,11 @@ impl Slot {
     }
 
     /// The same if something is added to each tag's natural-log probability before the best is
-    /// chosen; for each tag in list order, or nothing. [`Slot::distribution`] is without it.
-    pub(super) fn shifted(mut self, shifts: &[f64]) -> Self {
+    /// chosen. [`Slot::distribution`] is without it.
+    pub(super) fn shifted(mut self, shift: impl Fn(usize) -> f64) -> Self {
         for contender in &mut self.contenders {
             if let Candidate::Tag(tag) = contender.candidate {
-                contender.shift = shifts.get(tag).copied().unwrap_or(0.0);
+                contender.shift = shift(tag);
             }
         }
         self

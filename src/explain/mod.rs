@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use crate::classifier::{Classification, Classifier, ClassifyError, Document, Long, Prompt};
 use crate::constraint::Candidate;
-use crate::decide::{Distribution, Strategy, ranked};
+use crate::decide::{FollowedSlot, Parts, Strategy};
 use crate::engine::{Engine, EngineError};
 use crate::explain::pieces::{pieces, without};
 
@@ -92,8 +92,8 @@ pub struct Explanation {
     pub classification: Classification,
     /// Its tags by their places in the list.
     pub tags: Vec<usize>,
-    /// The candidates at each slot of the answer.
-    pub slots: Vec<Distribution>,
+    /// The candidates at each slot of the answer, and what their probabilities are made of.
+    pub slots: Vec<FollowedSlot>,
     /// The text that the model was shown.
     pub text: String,
     /// How many sentences it has.
@@ -122,16 +122,31 @@ impl Explanation {
         }
     }
 
-    /// The most probable candidates of a slot, and behind them the taken ones that are not
-    /// among these.
+    /// The most probable candidates of a slot with their natural-log probabilities and parts,
+    /// and behind them, if they are not among these, the taken ones, those that are explained,
+    /// and stop, which the parts are relative to.
     #[must_use]
-    pub fn candidates(&self, slot: usize, most: usize) -> Distribution {
+    pub fn candidates(&self, slot: usize, most: usize) -> Vec<(Candidate, f64, Parts)> {
         let taken = self.taken(slot);
-        let ranked = ranked(&self.slots[slot]).into_iter().enumerate();
+        let is_explained = |candidate| {
+            let mut targets = self.targets.iter();
+            targets.any(|target| target.slot == slot && target.candidate == candidate)
+        };
+        let FollowedSlot {
+            distribution,
+            parts,
+        } = &self.slots[slot];
+        let all = distribution.iter().zip(parts);
+        let mut ranked: Vec<_> = all.map(|(&(c, p), &parts)| (c, p, parts)).collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let mut place = 0..;
+        ranked.retain(|&(candidate, ..)| {
+            place.next().is_some_and(|place| place < most)
+                || candidate == Candidate::Stop
+                || taken.contains(&candidate)
+                || is_explained(candidate)
+        });
         ranked
-            .filter(|(place, (candidate, _))| *place < most || taken.contains(candidate))
-            .map(|(_, scored)| scored)
-            .collect()
     }
 
     /// The tags that were not chosen, each with its highest natural-log probability and the
@@ -139,8 +154,8 @@ impl Explanation {
     #[must_use]
     pub fn alternatives(&self) -> Vec<(usize, f64, usize)> {
         let mut best: Vec<(usize, f64, usize)> = Vec::new();
-        for (slot, distribution) in self.slots.iter().enumerate() {
-            for &(candidate, log_prob) in distribution {
+        for (slot, followed) in self.slots.iter().enumerate() {
+            for &(candidate, log_prob) in &followed.distribution {
                 let Candidate::Tag(tag) = candidate else {
                     continue;
                 };
@@ -202,8 +217,8 @@ pub fn explain<'d, E: Engine>(
     let whole = classifier.prompt_as_is(id, &text);
     let slots = classifier.follow(&[&whole], &tags)?.remove(0);
     let targets = targets(&slots, &tags, options, classifier.options().decide.strategy);
-    let odds = |slots: &[Distribution]| -> Vec<f64> {
-        let odds = |target: &Target| log_odds(&slots[target.slot], target.candidate);
+    let odds = |slots: &[FollowedSlot]| -> Vec<f64> {
+        let odds = |target: &Target| log_odds(&slots[target.slot].distribution, target.candidate);
         targets.iter().map(odds).collect()
     };
     let before = odds(&slots);
@@ -249,7 +264,7 @@ pub fn explain<'d, E: Engine>(
 /// What is looked at: the tags that were asked for, else those of the answer, else that
 /// there are none.
 fn targets(
-    slots: &[Distribution],
+    slots: &[FollowedSlot],
     tags: &[usize],
     options: &ExplainOptions,
     strategy: Strategy,
@@ -270,7 +285,7 @@ fn targets(
         wanted.push((Candidate::Stop, 0));
     }
     let target = |(candidate, slot): (Candidate, usize)| {
-        let mut found = slots.get(slot)?.iter();
+        let mut found = slots.get(slot)?.distribution.iter();
         let &(_, log_prob) = found.find(|&&(known, _)| known == candidate)?;
         Some(Target {
             candidate,

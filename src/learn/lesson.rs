@@ -25,7 +25,7 @@ pub fn lesson<'d, E: Engine>(
     let slots = classifier.follow(&[&prompt], &[])?;
     let first = slots.first().and_then(|slots| slots.first());
     let mut stop = 0.0;
-    for &(candidate, log_prob) in first.into_iter().flatten() {
+    for &(candidate, log_prob) in first.into_iter().flat_map(|slot| &slot.distribution) {
         #[expect(clippy::cast_possible_truncation, reason = "odds")]
         match candidate {
             Candidate::Tag(tag) => known[tag] = log_prob as f32,

@@ -118,11 +118,13 @@ pub enum Problem {
     },
 }
 
-/// The first 60 characters of a text, for messages: with `·` for control characters.
+/// The first 60 characters of a text, for messages: on one line, with `·` for control
+/// characters.
 #[must_use]
 pub fn shorten(text: &str) -> String {
+    let shown = |text: &str| printable(text).replace('\n', "·");
     match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", printable(&text[..end])),
-        None => printable(text),
+        Some((end, _)) => format!("{}…", shown(&text[..end])),
+        None => shown(text),
     }
 }

@@ -14,7 +14,8 @@ const LONG_NAME: usize = 40;
 const COMPOSED: &str = "look the same but are composed of different characters";
 
 /// What is valid in a list but probably not meant, each in a sentence: names and ids that are
-/// nearly the same, names with spaces around them or as long as a description.
+/// nearly the same, names with spaces around them, with control characters, or as long as a
+/// description.
 #[must_use]
 pub fn warnings(tags: &TagSet) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -27,6 +28,11 @@ pub fn warnings(tags: &TagSet) -> Vec<String> {
             warnings.push(format!(
                 "the name `{}` has spaces around it; the model sees them",
                 shorten(&tag.name)
+            ));
+        }
+        if name.chars().any(char::is_control) {
+            warnings.push(format!(
+                "the name `{short}` has control characters (`·`); the model sees them"
             ));
         }
         if name.chars().count() > LONG_NAME {

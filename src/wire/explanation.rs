@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::constraint::Candidate;
+use crate::decide;
 use crate::explain::Explanation;
 use crate::tags::{TagId, TagSet};
 use crate::wire::{round, rounded};
@@ -68,6 +69,42 @@ pub struct Scored {
     pub stop: Option<bool>,
     /// Its probability at the slot.
     pub p: f64,
+    /// What its log-odds against stopping are the sum of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Parts>,
+}
+
+/// What a tag's natural-log odds against stopping are the sum of.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Parts {
+    /// Of the language model; nothing if it is not heard on the tag.
+    pub model: Option<f64>,
+    /// Of the word vectors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<f64>,
+    /// Of what was learned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<f64>,
+    /// Of a calibration's prior.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<f64>,
+}
+
+impl From<decide::Parts> for Parts {
+    fn from(parts: decide::Parts) -> Self {
+        let decide::Parts {
+            model,
+            vectors,
+            learned,
+            prior,
+        } = parts;
+        Self {
+            model: model.map(round),
+            vectors: vectors.map(round),
+            learned: learned.map(round),
+            prior: prior.map(round),
+        }
+    }
 }
 
 /// A tag that was not taken.
@@ -134,10 +171,11 @@ impl ExplanationRecord {
             candidates: explanation
                 .candidates(slot, candidates)
                 .into_iter()
-                .map(|(candidate, log_prob)| {
+                .map(|(candidate, log_prob, parts)| {
                     let (id, stop) = named(candidate);
                     let p = round(log_prob.exp());
-                    Scored { id, stop, p }
+                    let parts = stop.is_none().then(|| parts.into());
+                    Scored { id, stop, p, parts }
                 })
                 .collect(),
         };

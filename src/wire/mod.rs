@@ -21,8 +21,8 @@ mod writing;
 pub use crate::wire::answer::{Answer, Details, Ranked, Stability, Tokens};
 pub use crate::wire::error::{Change, ErrorDetail, ErrorLine};
 pub use crate::wire::explanation::{
-    Alternative, ExplainedPiece, ExplainedSlot, ExplainedTarget, ExplanationRecord, Named, Scored,
-    ShownTokens,
+    Alternative, ExplainedPiece, ExplainedSlot, ExplainedTarget, ExplanationRecord, Named, Parts,
+    Scored, ShownTokens,
 };
 pub use crate::wire::known::{Computed, Known};
 pub use crate::wire::layout::Layout;

@@ -2,4 +2,5 @@
 
 mod command;
 mod page;
+mod parts;
 mod planted;

@@ -48,6 +48,9 @@ fn the_page_shows_every_piece_and_runs_nothing() {
         2 + 3,
         "{page}"
     );
+    // The model does not know the evil name.
+    assert!(page.contains("<small> model – vectors "), "{page}");
+    assert!(page.contains("the language model does not know the name"));
     assert!(page.contains("prefers-color-scheme: dark"));
     assert!(page.contains("name=\"viewport\""));
 }

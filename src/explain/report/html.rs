@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::constraint::Candidate;
+use crate::decide::Parts;
 use crate::explain::Explanation;
 use crate::explain::report::{ALTERNATIVES, CANDIDATES, Shown};
 use crate::layout;
@@ -128,17 +129,33 @@ fn strongest(shown: &Shown) -> Markup {
 
 fn slots(shown: &Shown) -> Markup {
     html! {
+        p.soft {
+            "Behind a tag the parts that its log-odds against \"no further tag\" are the sum of. "
+            @if let Some(remark) = shown.unheard() { (remark) }
+        }
         @for slot in 0..shown.explanation.slots.len() {
             h3 { "Slot " (slot + 1) }
-            ol.bars { @for (candidate, log_prob) in shown.explanation.candidates(slot, CANDIDATES) {
+            ol.bars { @for (candidate, log_prob, parts) in shown.explanation.candidates(slot, CANDIDATES) {
                 @let taken = shown.explanation.taken(slot).contains(&candidate);
                 li.taken[taken] style=(format!("--p:{:.3}", log_prob.exp())) {
-                    span { (shown.name(candidate)) @if taken { " ✓" } }
+                    span {
+                        (shown.name(candidate)) @if taken { " ✓" }
+                        @if candidate != Candidate::Stop { small { (in_parts(shown, &parts)) } }
+                    }
                     b { (format!("{:.3}", log_prob.exp())) }
                 }
             } }
         }
     }
+}
+
+/// What a tag's log-odds are the sum of.
+fn in_parts(shown: &Shown, parts: &Parts) -> String {
+    let part = |voice: usize| match parts.named()[voice] {
+        (name, Some(part)) => format!(" {name} {part:+.2}"),
+        (name, None) => format!(" {name} –"),
+    };
+    shown.voices().into_iter().map(part).collect()
 }
 
 fn alternatives(shown: &Shown) -> Markup {

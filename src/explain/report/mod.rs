@@ -5,6 +5,7 @@ mod html;
 mod text;
 
 use crate::constraint::Candidate;
+use crate::decide::Parts;
 use crate::explain::Explanation;
 #[cfg(feature = "reports")]
 pub use crate::explain::report::html::html;
@@ -37,6 +38,35 @@ impl Shown<'_> {
         match tags.map(Tag::label).collect::<Vec<_>>().join(", ") {
             names if names.is_empty() => "no tag".to_owned(),
             names => names,
+        }
+    }
+
+    /// The parts of all tags at all slots.
+    fn parts(&self) -> impl Iterator<Item = &Parts> {
+        let slots = self.explanation.slots.iter();
+        slots.flat_map(|slot| {
+            let tags = slot.distribution.iter().zip(&slot.parts);
+            let tags = tags.filter(|((candidate, _), _)| *candidate != Candidate::Stop);
+            tags.map(|(_, parts)| parts)
+        })
+    }
+
+    /// The places among [`Parts::named`] of those that some tag has.
+    fn voices(&self) -> Vec<usize> {
+        let voices = 0..Parts::default().named().len();
+        let speaks = |&voice: &usize| self.parts().any(|parts| parts.named()[voice].1.is_some());
+        voices.filter(speaks).collect()
+    }
+
+    /// What there is to say if the model has no part in some tags.
+    fn unheard(&self) -> Option<&'static str> {
+        let mut tags = self.parts();
+        if tags.all(|parts| parts.model.is_none()) {
+            Some("The language model was not asked.")
+        } else if self.parts().any(|parts| parts.model.is_none()) {
+            Some("–: the language model does not know the name, and is not heard on it.")
+        } else {
+            None
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use crate::constraint::Candidate;
+use crate::decide::Parts;
 use crate::explain::Explanation;
 use crate::explain::report::{ALTERNATIVES, CANDIDATES, Shown};
 use crate::layout::{Table, wrapped};
@@ -28,21 +29,41 @@ pub fn text(explanation: &Explanation, tags: &TagSet, width: usize) -> String {
 
 /// The answer's path.
 fn slots(shown: &Shown, width: usize, text: &mut String) {
-    text.push_str("\nSlot by slot, the taken one marked\n");
+    let voices = shown.voices();
+    let names = Parts::default().named();
+    let mut head = vec!["", "p"];
+    head.extend((voices.len() > 1).then_some("log-odds"));
+    head.extend(voices.iter().map(|&voice| names[voice].0));
+    let mut table = Table::new("r".repeat(head.len()) + "l");
+    table = table.with_head(head.into_iter().chain([""]));
     for slot in 0..shown.explanation.slots.len() {
-        let mut line = format!("  {}", slot + 1);
-        for (candidate, log_prob) in shown.explanation.candidates(slot, CANDIDATES) {
-            let is_taken = shown.explanation.taken(slot).contains(&candidate);
-            let mark = if is_taken { "*" } else { "" };
-            let cell = format!("  {mark}{} {:.3}", shown.name(candidate), log_prob.exp());
-            // A candidate stays with its figure.
-            if line.width() > 3 && line.width() + cell.width() > width {
-                let _ = writeln!(text, "{line}");
-                line = " ".repeat(3);
-            }
-            line += &cell;
+        let taken = shown.explanation.taken(slot);
+        let candidates = shown.explanation.candidates(slot, CANDIDATES);
+        for (place, (candidate, log_prob, parts)) in candidates.into_iter().enumerate() {
+            let number = if place == 0 {
+                (slot + 1).to_string()
+            } else {
+                String::new()
+            };
+            let figure = |part: Option<f64>| match (candidate, part) {
+                (Candidate::Stop, _) => String::new(),
+                (_, Some(part)) => format!("{part:+.2}"),
+                (_, None) => "–".to_owned(),
+            };
+            let mut row = vec![number, format!("{:.3}", log_prob.exp())];
+            row.extend((voices.len() > 1).then(|| figure(Some(parts.sum()))));
+            row.extend(voices.iter().map(|&voice| figure(parts.named()[voice].1)));
+            let mark = if taken.contains(&candidate) { "*" } else { "" };
+            row.push(format!("{mark}{}", shown.name(candidate)));
+            table.push(row);
         }
-        let _ = writeln!(text, "{line}");
+    }
+    let title = "Slot by slot, the taken one marked: probability, log-odds against no further \
+                 tag, and what these are the sum of";
+    let _ = writeln!(text, "\n{}", wrapped(title, width).join("\n"));
+    text.push_str(&table.to_text(2, width));
+    if let Some(remark) = shown.unheard() {
+        let _ = writeln!(text, "  {remark}");
     }
 }
 
