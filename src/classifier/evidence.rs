@@ -117,6 +117,7 @@ impl ListEvidence {
             sums.for_each(|(odds, more)| *odds += f64::from(more));
         }
         let heard = Arc::clone(&self.heard);
-        Evidence { odds, heard }
+        let apart = false;
+        Evidence { odds, heard, apart }
     }
 }

@@ -15,6 +15,7 @@ mod classify;
 pub(crate) mod config;
 mod context;
 mod decide;
+mod decision;
 mod doctor;
 mod document;
 mod eval;
@@ -29,6 +30,7 @@ mod lora;
 mod manual;
 #[cfg(feature = "serve")]
 mod mcp;
+mod memory;
 mod models;
 mod output;
 mod plan;

@@ -18,6 +18,10 @@ pub struct Evidence {
     /// For each tag whether the model is heard on it. If it is not, its evidence stands alone:
     /// the model counts as undecided between the tag and `stop`. Empty if it is heard on all.
     pub heard: Arc<[bool]>,
+    /// Whether each tag is a question of its own, which the model was not asked to choose from:
+    /// the odds are those against "it does not fit", no tag takes from the others, and `stop`
+    /// is that not even the most probable one fits.
+    pub apart: bool,
 }
 
 /// No tag is thought to be less probable than this, so that differences can be taken.
@@ -37,8 +41,27 @@ impl Evidence {
         let candidates = tags.map(Candidate::Tag);
         let candidates = candidates.chain(may_stop.then_some(Candidate::Stop));
         let mut distribution: Distribution = candidates.map(|c| (c, 0.0)).collect();
-        self.apply(&mut distribution);
+        if self.apart {
+            self.take_apart(&mut distribution);
+        } else {
+            self.apply(&mut distribution);
+        }
         distribution
+    }
+
+    /// Gives each tag the probability that it fits.
+    fn take_apart(&self, distribution: &mut Distribution) {
+        let mut against: f64 = 0.0;
+        for (candidate, log_prob) in distribution {
+            *log_prob = match *candidate {
+                Candidate::Tag(tag) => {
+                    against = against.min(log_sigmoid(-self.odds[tag]));
+                    log_sigmoid(self.odds[tag])
+                }
+                // Behind all tags.
+                Candidate::Stop => against,
+            };
+        }
     }
 
     /// Mixes a slot's distribution with the evidence.
@@ -91,6 +114,15 @@ impl Evidence {
     }
 }
 
+/// The natural-log probability of what has such natural-log odds.
+fn log_sigmoid(odds: f64) -> f64 {
+    if odds < 0.0 {
+        odds - odds.exp().ln_1p()
+    } else {
+        -(-odds).exp().ln_1p()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +147,7 @@ mod tests {
         Evidence {
             odds: odds.iter().map(|odds| odds.ln()).collect(),
             heard: heard.into(),
+            apart: false,
         }
     }
 
@@ -153,5 +186,34 @@ mod tests {
         for ((_, p), expected) in slot.iter().zip([1.0, 4.0, 1.0]) {
             assert!((p.exp() - expected / 6.0).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn apart_each_tag_has_a_probability_of_its_own() {
+        let apart = Evidence {
+            apart: true,
+            ..evidence(&[9.0, 1.0, 4.0], &[false; 3])
+        };
+        let slot = |chosen: &[usize]| {
+            let slot = apart.alone(chosen, true).into_iter();
+            slot.map(|(_, p)| p.exp()).collect::<Vec<_>>()
+        };
+        let near = |slot: Vec<f64>, expected: &[f64]| {
+            let close = slot
+                .iter()
+                .zip(expected)
+                .all(|(p, e)| (p - e).abs() < 1e-12);
+            close && slot.len() == expected.len()
+        };
+        assert!(near(slot(&[]), &[0.9, 0.5, 0.8, 0.1]));
+        assert!(near(slot(&[0]), &[0.5, 0.8, 0.2]));
+        assert!(near(slot(&[0, 2]), &[0.5, 0.5]));
+        let far = Evidence {
+            odds: vec![-800.0, 800.0],
+            ..apart
+        };
+        let far = far.alone(&[], true);
+        let far: Vec<f64> = far.iter().map(|&(_, p)| p).collect();
+        assert_eq!(far, [-800.0, 0.0, -800.0]);
     }
 }

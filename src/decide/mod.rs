@@ -179,6 +179,7 @@ mod tests {
             let evidence = Evidence {
                 odds: (0..3).map(|_| rng.f64() * 6.0 - 3.0).collect(),
                 heard: [true; 3].into(),
+                apart: false,
             };
             let tags = |scores| {
                 let options = DecideOptions {

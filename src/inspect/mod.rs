@@ -3,6 +3,7 @@
 //! Each report serialises as JSON and has a table for people. None of them changes anything.
 
 mod adapter;
+mod decision;
 mod here;
 mod kept;
 mod machine;
@@ -11,6 +12,7 @@ mod quantized;
 mod trial;
 
 pub use crate::inspect::adapter::{AdapterReport, without_effect};
+pub use crate::inspect::decision::DecisionReport;
 pub use crate::inspect::here::ModelsHere;
 pub use crate::inspect::kept::KeptReport;
 pub use crate::inspect::machine::{MachineReport, long_version};

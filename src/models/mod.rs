@@ -5,6 +5,7 @@ mod architectures;
 mod builtin;
 mod cache;
 mod check;
+mod decision;
 mod expected;
 #[cfg(feature = "download")]
 mod fetch;
@@ -28,6 +29,7 @@ pub use crate::models::adapter::{Adapter, AdapterError, Lora, join};
 pub use crate::models::builtin::{BUILT_IN_NAME, WriteError};
 pub use crate::models::cache::{Cache, HubFile, RemoveError, Removed};
 pub use crate::models::check::check;
+pub use crate::models::decision::{DECISION_TEMPLATE, DecisionError, DecisionKind, DecisionModel};
 pub use crate::models::expected::expected;
 #[cfg(feature = "download")]
 pub use crate::models::fetch::Hub;

@@ -187,9 +187,7 @@ impl<'a> Desk<'a> {
             }
             Arc::new(List::new(self.model, tags.clone(), &plan.options)?)
         };
-        // The list before it may have had room for more.
-        classifier.set_decide(plan.options.decide.clone())?;
-        classifier.set_list(Arc::clone(&list))?;
+        classifier.turn_to(Arc::clone(&list), plan.options.decide.clone())?;
         if let Some((path, file)) = &plan.learned {
             learned::check(file, path, classifier)?;
         }
