@@ -35,6 +35,7 @@ EXAMPLES = """examples:
   synthesize.py --size tiny --tokenizer digits --seed 1 --type f32 -o tiny-digits.gguf
   synthesize.py --size tiny --tokenizer multi --seed 2 --type q8_0 -o tiny-multi-2.gguf
   synthesize.py --size tiny --tokenizer joined --seed 3 --type q8_0 -o tiny-joined.gguf
+  synthesize.py --tokenizer bytes --decision openjev --seed 4 --type q8_0 -o tiny-openjev.gguf
   synthesize.py --size 4b --tokenizer multi --type q4_k_m -o minicpm3-4b-random.gguf
 """
 
@@ -44,6 +45,66 @@ CHAT_TEMPLATE = (
     "{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
+
+# Templates of decision models, of this project's own writing: each asks as its type is asked.
+QUESTION_TEMPLATES = {
+    "openjev": """\
+<|im_start|>user
+State:
+{{ state if state is string else state | tojson }}
+
+Question: {{ instructions }}
+Options:
+{% for o in options %}
+[{{ 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'[loop.index0] }}] {{ o.key }}\
+{% if o.description is not none %}: {{ o.description }}{% endif %}{{ '\\n' }}
+{%- endfor %}
+
+Answer with one letter.<|im_end|>
+<|im_start|>assistant{{ '\\n' }}
+""",
+    # The document and all questions as JSON, without a sign that could begin a token; the one to answer at the end.
+    "nimble": """\
+<|im_start|>user
+{"context": {{ state | tojson | replace('<', '\\\\u003c') | replace('>', '\\\\u003e') }}, "questions": [
+{%- for q in questions -%}
+{"name": {{ q.id | tojson }}, "asks": {{ q.instructions | tojson }}, "answers": {
+{%- for o in q.options %}{{ o.label | tojson }}: {{ o.key | tojson }}{% if o.description %}, {{ o.description | tojson }}{% endif %}{% if not loop.last %}, {% endif %}{% endfor -%}
+} }{% if not loop.last %}, {% endif %}
+{%- endfor -%}
+]}
+
+Answer {{ id | tojson }} with its code.<|im_end|>
+<|im_start|>assistant{{ '\\n' }}
+""",
+    # Yes or no on a scale.
+    "lev": """\
+<|im_start|>system
+Choose.<|im_end|>
+<|im_start|>user
+{{ state if state is string else state | tojson }}
+
+# {{ instructions if instructions else id }}
+{% if type == 'noul' %}
+{% for o in options %}{% if o.key == 'true' and o.description %}yes: {{ o.description }}{{ '\\n' }}{% endif %}{% endfor %}
+From no (0) to yes (8):<|im_end|>
+{% else %}
+{% for o in options %}
+{{ o.label }}. {% if type == 'score' %}level {{ o.key }} of {{ options | length - 1 }}{% else %}{{ o.key }}{% endif %}\
+{% if o.description %}: {{ o.description }}{% endif %}{{ '\\n' }}
+{%- endfor %}
+One letter:<|im_end|>
+{% endif %}
+<|im_start|>assistant{{ '\\n' }}
+""",
+}
+
+# What their logits are divided by.
+TEMPERATURES = {
+    "openjev": {"choice": 0.85, "noul": 1.5},
+    "nimble": {},
+    "lev": {"choice": 1.75, "choice.small": 1.25, "noul": 2.0, "score": 0.5},
+}
 
 SPECIAL_TOKENS = [
     "<|im_end|>",
@@ -600,6 +661,15 @@ def add_tokenizer(writer: gguf.GGUFWriter, vocabulary: Vocabulary) -> None:
     writer.add_chat_template(CHAT_TEMPLATE)
 
 
+def add_decision(writer: gguf.GGUFWriter, kind: str) -> None:
+    """The keys that make a decision model of a language model."""
+    arch = writer.arch
+    writer.add_string(f"{arch}.decision.type", kind)
+    for name, temperature in TEMPERATURES[kind].items():
+        writer.add_float32(f"{arch}.decision.temperature.{name}", temperature)
+    writer.add_string("tokenizer.chat_template.systemone", QUESTION_TEMPLATES[kind])
+
+
 def tensor_kind(shape: Shape, tensor: Tensor, type_name: str) -> Q:
     """Storage type of any tensor; vectors always are F32."""
     return Q.F32 if len(tensor.shape) == 1 else matrix_type(shape, tensor, type_name)
@@ -640,6 +710,8 @@ def write_model(path: Path, shape: Shape, options: argparse.Namespace) -> None:
     writer = gguf.GGUFWriter(path, "minicpm3")
     add_metadata(writer, shape, options)
     add_tokenizer(writer, vocabulary)
+    if options.decision:
+        add_decision(writer, options.decision)
     tensors = all_tensors(shape)
     kinds = [tensor_kind(shape, tensor, options.type) for tensor in tensors]
     total = declare_tensors(writer, tensors, kinds)
@@ -682,6 +754,8 @@ def parse_arguments() -> argparse.Namespace:
                         help="digits: one token a digit; multi: also tokens such as 17, 7462 and 33]; joined: one token a "
                         "digit, and [\", \",\" and \"] as MiniCPM3-4B has them; bytes: the same in a byte-level BPE "
                         "(default: %(default)s)")
+    parser.add_argument("--decision", choices=list(QUESTION_TEMPLATES),
+                        help="make it a decision model of this type; its labels are tokens of the `bytes` tokenizer")
     parser.add_argument("--seed", type=int, default=1, help="seed of the weights (default: %(default)s)")
     parser.add_argument("--type", choices=list(FILE_TYPES),
                         help="storage type; tiny: f32, f16, q8_0 (default: f32); 4b: q4_k_m, q4_0, q8_0 (default: q4_k_m)")

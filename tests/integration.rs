@@ -14,6 +14,7 @@ mod cascade;
 mod classify;
 mod config;
 mod decide;
+mod decision_models;
 mod eval;
 mod evidence;
 mod explain;

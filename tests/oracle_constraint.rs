@@ -13,7 +13,7 @@ use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::token::data::LlamaTokenData;
 use llama_cpp_2::token::data_array::LlamaTokenDataArray;
 use llama_cpp_2::token_type::LlamaTokenAttr;
-use minitag::classifier::Long;
+use minitag::classifier::{Asking, Long};
 use minitag::constraint::{Joining, Language, gbnf};
 use minitag::decide::Combining;
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model};
@@ -169,6 +169,8 @@ fn options(answer: AnswerStyle, decide: DecideOptions) -> ClassifierOptions {
         budget: Budget::Full,
         id_in_prompt: true,
         long: Long::Condense,
+        decision: None,
+        asking: Asking::default(),
         evidence: None,
         decide,
     }

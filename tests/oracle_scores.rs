@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use fastrand::Rng;
-use minitag::classifier::Long;
+use minitag::classifier::{Asking, Long};
 use minitag::constraint::Joining;
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model};
 use minitag::engine::{Branch, Engine};
@@ -74,6 +74,8 @@ pub(crate) fn options(answer: AnswerStyle, decide: DecideOptions) -> ClassifierO
         budget: Budget::Full,
         id_in_prompt: true,
         long: Long::Condense,
+        decision: None,
+        asking: Asking::default(),
         evidence: None,
         decide,
     }

@@ -119,6 +119,7 @@ impl ListEvidence {
             vectors: odds,
             learned: learned.map(f64::from).collect(),
             heard: Arc::clone(&self.heard),
+            ..Evidence::default()
         }
     }
 }

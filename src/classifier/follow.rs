@@ -28,10 +28,10 @@ impl<E: Engine> Classifier<E> {
         prompts: &[&Prompt],
         tags: &[usize],
     ) -> Result<Vec<Vec<FollowedSlot>>, ClassifyError> {
-        self.feed(prompts)?;
+        let evidence = self.hear(prompts)?;
+        let evidence: Vec<&Evidence> = evidence.iter().collect();
         let options = &self.options.decide;
         let (engine, spelling) = (&mut self.engine, &self.list.spelling);
-        let evidence: Vec<&Evidence> = prompts.iter().map(|prompt| &prompt.evidence).collect();
         Ok(follow(engine, &evidence, spelling, options, tags)?)
     }
 }

@@ -1,6 +1,7 @@
 //! A tag list made ready for a model: literals, spelling, and the prompt up to the document.
 
 use crate::classifier::evidence::ListEvidence;
+use crate::classifier::questions::Questions;
 use crate::classifier::{ClassifierOptions, SetupError};
 use crate::constraint::{Candidate, Spelling};
 use crate::engine::MAX_PATH;
@@ -19,6 +20,8 @@ pub struct List {
     pub(super) prompter: Prompter,
     /// The prompt's beginning with each order of the tag list, the list's own first.
     pub(super) prefixes: Vec<Vec<Token>>,
+    /// What a decision model is asked.
+    pub(super) questions: Option<Questions>,
     /// What speaks beside the model.
     pub(super) evidence: Option<ListEvidence>,
     /// What it was made with.
@@ -45,6 +48,7 @@ impl List {
         let evidence = evidence.map(|options| ListEvidence::new(&tags, options));
         // What the model is never asked for may be as long as it likes.
         let longest_path = match &evidence {
+            _ if options.decision.is_some() => 0,
             Some(evidence) if evidence.is_alone() => 0,
             _ => longest_path(tokenizer, &spelling)?,
         };
@@ -65,7 +69,13 @@ impl List {
         } else {
             &tags
         };
-        let own = prompter(shown)?;
+        let (questions, own) = match &options.decision {
+            Some(model) => {
+                let (questions, prompter) = Questions::new(tokenizer, model, &tags, options)?;
+                (Some(questions), prompter)
+            }
+            None => (None, prompter(shown)?),
+        };
         let mut prefixes = vec![own.prefix().tokens.clone()];
         let others = options.decide.permutations - 1;
         for order in shuffles(tags.len(), others, options.decide.seed) {
@@ -73,6 +83,7 @@ impl List {
             prefixes.push(prefix);
         }
         Ok(Self {
+            questions,
             evidence,
             tags,
             spelling,

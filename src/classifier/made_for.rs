@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::classifier::{Budget, ClassifierOptions, EvidenceOptions, Long};
+use crate::classifier::{Asking, Budget, ClassifierOptions, EvidenceOptions, Long};
 use crate::constraint::Joining;
 use crate::decide::DecideOptions;
 use crate::engine::llama::Model;
+use crate::models::DecisionModel;
 use crate::prompt::{AnswerStyle, Chat, ChatTemplate, ListStyle, Template};
 use crate::tags::TagSet;
 use crate::vocab::{Specials, Tokenizer};
@@ -26,7 +27,7 @@ const WEIGHT: f64 = 0.5;
 const BIAS: f64 = 0.0;
 
 /// How a model wants to be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MadeFor {
     /// Its chat tokens.
     pub chat: Chat,
@@ -40,6 +41,8 @@ pub struct MadeFor {
     pub quality: Option<String>,
     /// The tag names that it was trained on, in lower case; empty if it does not say.
     pub names: Arc<HashSet<String>>,
+    /// What it says of itself if it is a decision model.
+    pub decision: Option<Arc<DecisionModel>>,
 }
 
 impl MadeFor {
@@ -58,6 +61,7 @@ impl MadeFor {
             budget: budget.unwrap_or_default(),
             quality: metadata(QUALITY),
             names: Arc::new(names.lines().map(str::to_owned).collect()),
+            decision: DecisionModel::read(metadata).map(Arc::new),
         }
     }
 
@@ -127,6 +131,8 @@ impl ClassifierOptions {
             id_in_prompt: false,
             budget: made_for.budget,
             long: Long::default(),
+            decision: made_for.decision.clone(),
+            asking: Asking::default(),
             evidence: made_for.evidence(),
             decide: DecideOptions::default(),
         }

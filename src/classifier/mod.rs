@@ -13,6 +13,7 @@ mod masses;
 mod mismatch;
 mod options;
 mod prepare;
+mod questions;
 mod result;
 mod room;
 mod sample;
@@ -31,6 +32,7 @@ pub use crate::classifier::mismatch::Mismatch;
 pub use crate::classifier::options::{Budget, BudgetError, ClassifierOptions, Document, Long};
 pub use crate::classifier::prepare::Prepared;
 use crate::classifier::prepare::Reading;
+pub use crate::classifier::questions::Asking;
 pub use crate::classifier::result::{Classification, ClassifyError, Prompt, SetupError, Usage};
 pub use crate::classifier::sample::Sample;
 pub use crate::classifier::settings::{Difference, NO_MODEL, Settings};
@@ -42,6 +44,7 @@ use crate::decide::{Correction, DecideOptions, Decision, Evidence, OptionsError,
 use crate::engine::{Engine, MAX_LANES};
 use crate::prompt::{Segment, answer_head};
 use crate::tags::TagSet;
+use crate::vocab::Token;
 
 /// Documents are computed together up to so many tokens. More would save little, since
 /// this many fill the processor, and every token would have to pass over the others'.
@@ -94,6 +97,14 @@ impl<E: Engine> Classifier<E> {
     pub fn set_list(&mut self, list: Arc<List>) -> Result<(), OptionsError> {
         let mut decide = self.options.decide.clone();
         decide.correction = None;
+        self.turn_to(list, decide)
+    }
+
+    /// The same, with tags chosen in another way.
+    ///
+    /// # Errors
+    /// [`OptionsError`] if documents of this list cannot be classified like that.
+    pub fn turn_to(&mut self, list: Arc<List>, decide: DecideOptions) -> Result<(), OptionsError> {
         check_decide(&decide, &list)?;
         self.options = ClassifierOptions {
             budget: self.options.budget,
@@ -270,14 +281,15 @@ impl<E: Engine> Classifier<E> {
         prompts: &[&Prompt],
         options: &DecideOptions,
     ) -> Result<Vec<Decision>, ClassifyError> {
-        self.feed(prompts)?;
-        let evidence: Vec<&Evidence> = prompts.iter().map(|prompt| &prompt.evidence).collect();
+        let evidence = self.hear(prompts)?;
+        let evidence: Vec<&Evidence> = evidence.iter().collect();
         let (engine, spelling) = (&mut self.engine, &self.list.spelling);
         Ok(decide(engine, &evidence, spelling, options)?)
     }
 
-    /// Shows the model some prompts, each in a lane of its own, if it has a say.
-    fn feed(&mut self, prompts: &[&Prompt]) -> Result<(), ClassifyError> {
+    /// Shows the model some prompts, each in a lane of its own, if it has a say; with something
+    /// else behind all documents, if that is given.
+    fn feed(&mut self, prompts: &[&Prompt], behind: Option<&[Token]>) -> Result<(), ClassifyError> {
         if prompts.iter().all(|prompt| prompt.evidence.is_alone()) {
             return Ok(());
         }
@@ -291,7 +303,7 @@ impl<E: Engine> Classifier<E> {
         let orders = self.list.permutations();
         for lane in 0..prompts.len() * orders {
             let suffix = &prompts[lane / orders].suffix.tokens;
-            self.engine.append(lane, suffix);
+            self.engine.append(lane, behind.unwrap_or(suffix));
         }
         Ok(())
     }
@@ -342,6 +354,15 @@ fn check_decide(decide: &DecideOptions, list: &List) -> Result<(), OptionsError>
     decide.check(list.tags.len())?;
     let (permutations, made_for) = (decide.permutations, list.permutations());
     let (seed, drawn_with) = (decide.seed, list.options.decide.seed);
+    if let Some(questions) = &list.questions
+        && !questions.suit(decide)
+    {
+        return Err(OptionsError {
+            option: "max_tags",
+            value: decide.max_tags.to_string(),
+            problem: "does not go with a question that has exactly one answer".to_owned(),
+        });
+    }
     let (option, value, other) = if permutations != made_for {
         (
             "permutations",

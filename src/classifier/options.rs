@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use crate::classifier::EvidenceOptions;
+use crate::classifier::{Asking, EvidenceOptions};
 use crate::constraint::Joining;
 use crate::decide::{Combining, DecideOptions};
 use crate::document::Format;
+use crate::models::DecisionModel;
 use crate::prompt::{AnswerStyle, ListStyle, Scaffold, Template};
 
 /// How many of a document's tokens are shown to the model.
@@ -107,6 +109,11 @@ pub struct ClassifierOptions {
     pub budget: Budget,
     /// What is done with a longer one.
     pub long: Long,
+    /// What the model says of itself if it is a decision model: then it is asked in its own
+    /// prompt, and nothing of the above but the budget counts.
+    pub decision: Option<Arc<DecisionModel>>,
+    /// What a decision model is asked. Others are asked by the wording.
+    pub asking: Asking,
     /// What speaks for tags beside the model; `None` leaves it to the model.
     pub evidence: Option<EvidenceOptions>,
     /// How the tags are chosen.

@@ -149,7 +149,7 @@ impl<E: Engine> Classifier<E> {
         let tokens = self.list.prompter.document(&self.engine, text);
         let evidence = self.list.evidence.as_ref();
         let evidence = evidence.map(|evidence| evidence.of(text));
-        let text = text.to_owned();
+        let text = self.list.prompter.written(text).into_owned();
         Prompt {
             evidence: evidence.unwrap_or_default(),
             prefix: Arc::clone(self.list.prompter.prefix()),
@@ -178,6 +178,9 @@ impl<E: Engine> Classifier<E> {
     }
 
     fn suffix_with(&self, id: &str) -> Segment {
+        if let Some(questions) = &self.list.questions {
+            return questions.first.clone();
+        }
         let head = self.list.prompter.answer_head(self.shown_id(id));
         let forced = self.list.spelling.forced(&self.engine, &head);
         let max_tags = self.options.decide.max_tags;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::constraint::SpellingError;
 use crate::decide::{Certainty, Evidence, OptionsError};
 use crate::engine::{EngineError, MAX_PATH};
-use crate::prompt::{PromptError, Segment};
+use crate::models::DecisionError;
+use crate::prompt::{DecisionPromptError, PromptError, Segment};
 use crate::tags::TagId;
 
 /// What the model said of one document.
@@ -88,6 +89,12 @@ pub enum SetupError {
     /// The model lacks the scaffold's tokens.
     #[error(transparent)]
     Prompt(#[from] PromptError),
+    /// It is a decision model that is not run here.
+    #[error(transparent)]
+    Decision(#[from] DecisionError),
+    /// The questions to a decision model cannot be asked.
+    #[error(transparent)]
+    Questions(#[from] DecisionPromptError),
     /// An option cannot be as it is.
     #[error(transparent)]
     Options(#[from] OptionsError),
@@ -98,6 +105,14 @@ pub enum SetupError {
         literal: String,
         /// How many tokens that takes.
         tokens: usize,
+    },
+    /// A decision model is asked to choose from more than it can.
+    #[error("a choice of {tags} options is more than this decision model has labels: {most}")]
+    LongChoice {
+        /// How many options there are.
+        tags: usize,
+        /// How many there can be.
+        most: usize,
     },
     /// The vocabulary cannot write a tag.
     #[error(transparent)]

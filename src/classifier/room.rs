@@ -55,9 +55,15 @@ impl<E: Engine> Classifier<E> {
         let EngineError::ContextFull { capacity, .. } = error else {
             return error.into();
         };
-        let (tags, list) = (self.list.tags.len(), self.longest_prefix());
         let suffixes = prompts.iter().map(|prompt| prompt.suffix.tokens.len());
-        let around = suffixes.min().unwrap_or(0) + self.answer_tokens();
+        let suffix = suffixes.min().unwrap_or(0);
+        // A decision model is shown the list behind the document.
+        let (before, behind) = match self.list.questions {
+            Some(_) => (suffix, 0),
+            None => (0, suffix),
+        };
+        let (tags, list) = (self.list.tags.len(), self.longest_prefix() + before);
+        let around = behind + self.answer_tokens();
         // What one document takes that has no text, and one that says something.
         let needed = list + around + BRANCH_CELLS;
         let room = capacity.saturating_sub(needed - list + SHORT_DOCUMENT);

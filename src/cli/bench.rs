@@ -9,6 +9,7 @@ use minitag::forecast::Forecast;
 use minitag::memory;
 
 use crate::cli::args::BenchArgs;
+use crate::cli::decision;
 use crate::cli::failure::{Failure, Status, wrong_usage};
 use crate::cli::plan::{Plan, Task};
 use crate::cli::print;
@@ -38,6 +39,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Result<Status, Failure> 
     let longest = args.tokens.iter().copied().max().unwrap_or(1);
     let mut plan = Plan::new(&args.model, &args.wording, decide, screen)?;
     plan.needs_model("bench")?;
+    decision::refuse(&plan.options, "bench")?;
     let task = Task {
         tags: Some(&tags),
         longest: Some(longest),

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::cli::args::{CalibrateArgs, PriorArg};
 use crate::cli::catalogue::{self, tell_unusable};
+use crate::cli::decision;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::gold;
 use crate::cli::plan::{Plan, Task};
@@ -71,6 +72,7 @@ pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failu
         PriorArg::Batch => samples(args, screen)?,
     };
     let mut plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    decision::refuse(&plan.options, "calibrate")?;
     plan.hold_out(screen);
     let model = plan.load(&Task::one_by_one(&tags), screen)?;
     let classifier = plan.classifier(&model, &tags)?;

@@ -9,6 +9,7 @@ use minitag::whole_file::Lines;
 use minitag::wire::SampleFormat;
 
 use crate::cli::args::{ExportSftArgs, LongArg, SftFormat};
+use crate::cli::decision;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::gold;
 use crate::cli::plan::Plan;
@@ -28,6 +29,7 @@ pub(crate) fn run(args: &ExportSftArgs, screen: &Screen) -> Result<Status, Failu
     let (items, all) = gold(&args.gold, &tags, screen)?;
     let mut plan = Plan::new(&args.model, &args.wording, decide, screen)?;
     plan.needs_model("export-sft")?;
+    decision::refuse(&plan.options, "export-sft")?;
     if args.wording.learned.is_some() {
         return Err(wrong_usage(
             "`--learned` has no part in what a model is trained on",

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::cli::args::LearnArgs;
 use crate::cli::catalogue::with_texts;
+use crate::cli::decision;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::gold;
 use crate::cli::learned::{self, NO_MODEL};
@@ -69,6 +70,7 @@ pub(crate) fn run(args: &LearnArgs, screen: &Screen) -> Result<Status, Failure> 
     };
     let named = args.model.model.as_deref().unwrap_or(Path::new(NO_MODEL));
     let mut plan = Plan::of(Some(named), &args.model, &args.wording, decide, screen)?;
+    decision::refuse(&plan.options, "learn")?;
     let model = plan.load(&Task::one_by_one(&tags), screen)?;
     let mut classifier = plan.classifier(&model, &tags)?;
     let earlier = earlier(args.add.as_deref(), &classifier)?;

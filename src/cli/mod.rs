@@ -15,6 +15,7 @@ mod classify;
 pub(crate) mod config;
 mod context;
 mod decide;
+mod decision;
 mod doctor;
 mod document;
 mod each;
@@ -30,6 +31,7 @@ mod lora;
 mod manual;
 #[cfg(feature = "serve")]
 mod mcp;
+mod memory;
 mod models;
 mod output;
 mod plan;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use minitag::classifier::{EvidenceOptions, MadeFor};
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
 use minitag::evidence::Learned;
@@ -15,9 +15,11 @@ use minitag::{Budget, Classifier, ClassifierOptions, DecideOptions, TagSet, Temp
 
 use crate::cli::args::{ListStyleArg, ModelArgs, ReadingArgs, WordingArgs};
 use crate::cli::context::context;
+use crate::cli::decision;
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::learned::{self, NO_MODEL};
 use crate::cli::lora;
+use crate::cli::memory::check_memory;
 use crate::cli::models::{Found, found};
 use crate::cli::screen::Screen;
 
@@ -114,6 +116,7 @@ impl Plan {
             Some("nano".as_ref())
         })?;
         let made_for = made_for(&located, &header);
+        decision::check(&made_for, located.path(), wording, &decide)?;
         if !(has_model || args.lora.is_empty()) {
             return Err(wrong_usage("`--lora` needs a model"));
         }
@@ -281,6 +284,9 @@ impl Plan {
 
     /// Says so if the model's own chat template is not used, or does not help.
     pub(crate) fn tell_of_template(&self, screen: &Screen) {
+        if self.options.decision.is_some() {
+            return;
+        }
         if self.made_for.chat.may_think {
             screen.warning(Chat::MAY_THINK);
         }
@@ -324,27 +330,12 @@ pub(crate) fn vocabulary(named: Option<&Path>) -> Result<(Model, MadeFor), Failu
     Ok((load(&located, &VOCABULARY)?, made_for(&located, &header)))
 }
 
-/// Refuses what does not fit into memory, and warns of what hardly does.
-pub(crate) fn check_memory(
-    forecast: &Forecast,
-    path: &Path,
-    screen: &Screen,
-) -> Result<(), Failure> {
-    if let Some(shortage) = forecast.shortage() {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let message = format!("the model `{name}` does not fit into memory: {shortage}");
-        return Err(Failure::model(anyhow!(message)).hint(forecast.hint(&shortage)));
-    }
-    if let Some(warning) = forecast.warning() {
-        screen.warning(&warning);
-    }
-    Ok(())
-}
-
 /// What a model was made for.
 fn made_for(located: &Located, header: &Header) -> MadeFor {
-    let metadata = |key: &str| header.text(key).map(str::to_owned);
-    MadeFor::new(&metadata, Chat::of_header(header, located.chat_format()))
+    MadeFor::new(
+        &|key| header.written(key),
+        Chat::of_header(header, located.chat_format()),
+    )
 }
 
 /// Loads a model file that was checked.

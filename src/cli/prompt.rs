@@ -21,7 +21,9 @@ pub(crate) fn run(args: &PromptArgs, screen: &Screen) -> Result<Status, Failure>
     let id = session::id(args.id.as_deref(), &args.file);
     let prompt = classifier.prompt(&id, session::document(&args.file, &document));
     if args.format.is_json() {
-        print::json(&PromptRecord::new(&prompt, classifier.spelling(), &tags))?;
+        let writes = plan.options.decision.is_none();
+        let spelling = writes.then(|| classifier.spelling());
+        print::json(&PromptRecord::new(&prompt, spelling, &tags))?;
     } else {
         print::text(&(prompt.text() + "\n"))?;
     }

@@ -12,14 +12,21 @@ use crate::decide::{Distribution, Parts};
 /// experts: Hinton, 2002. The default changes nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
+    /// What a decision model answered to questions of its own: for each tag in list order its
+    /// natural-log odds. Empty for other models.
+    pub asked: Vec<f64>,
     /// What the word vectors say: for each tag in list order its natural-log odds against
-    /// `stop`. Empty if there is no evidence.
+    /// `stop`. Empty if they take no part.
     pub vectors: Vec<f64>,
     /// What was learned adds to these; empty if nothing was.
     pub learned: Vec<f64>,
     /// For each tag whether the model is heard on it. If it is not, its evidence stands alone:
     /// the model counts as undecided between the tag and `stop`. Empty if it is heard on all.
     pub heard: Arc<[bool]>,
+    /// Whether each tag is a question of its own, which the model was not asked to choose from:
+    /// the odds are those against "it does not fit", no tag takes from the others, and `stop`
+    /// is that not even the most probable one fits.
+    pub apart: bool,
 }
 
 /// No tag is thought to be less probable than this, so that differences can be taken.
@@ -35,21 +42,40 @@ impl Evidence {
     /// A slot's candidates if the model is not asked, all alike: the tags that were not chosen,
     /// and `stop` if the answer may end.
     pub(super) fn unasked(&self, chosen: &[usize], may_stop: bool) -> Distribution {
-        let tags = (0..self.vectors.len()).filter(|tag| !chosen.contains(tag));
+        let tags = (0..self.heard.len()).filter(|tag| !chosen.contains(tag));
         let candidates = tags.map(Candidate::Tag);
         let candidates = candidates.chain(may_stop.then_some(Candidate::Stop));
         candidates.map(|candidate| (candidate, 0.0)).collect()
     }
 
-    /// A tag's natural-log odds, the model apart.
+    /// A tag's natural-log odds, apart from what the model writes.
     pub(super) fn odds(&self, tag: usize) -> f64 {
         let of = |odds: &[f64]| odds.get(tag).copied().unwrap_or(0.0);
-        of(&self.vectors) + of(&self.learned)
+        of(&self.asked) + of(&self.vectors) + of(&self.learned)
+    }
+
+    /// Gives each tag the probability that it fits.
+    fn take_apart(&self, distribution: &mut Distribution) {
+        let mut against: f64 = 0.0;
+        for (candidate, log_prob) in distribution {
+            *log_prob = match *candidate {
+                Candidate::Tag(tag) => {
+                    let odds = self.odds(tag);
+                    against = against.min(log_sigmoid(-odds));
+                    log_sigmoid(odds)
+                }
+                // Behind all tags.
+                Candidate::Stop => against,
+            };
+        }
     }
 
     /// Mixes a slot's distribution with the evidence.
     pub(super) fn apply(&self, distribution: &mut Distribution) {
-        if self.vectors.is_empty() {
+        if self.apart {
+            return self.take_apart(distribution);
+        }
+        if self.asked.is_empty() && self.vectors.is_empty() {
             return;
         }
         let parts = self.parts(distribution);
@@ -67,7 +93,11 @@ impl Evidence {
         let undecided = self.undecided(distribution);
         let parts = |&(candidate, log_prob): &(Candidate, f64)| match candidate {
             Candidate::Tag(tag) => Parts {
-                model: (self.hears(tag)).then(|| log_prob.max(LEAST) - undecided),
+                model: if self.hears(tag) {
+                    Some(log_prob.max(LEAST) - undecided)
+                } else {
+                    self.asked.get(tag).copied()
+                },
                 vectors: self.vectors.get(tag).copied(),
                 learned: self.learned.get(tag).copied(),
                 prior: None,
@@ -106,6 +136,15 @@ impl Evidence {
     }
 }
 
+/// The natural-log probability of what has such natural-log odds.
+fn log_sigmoid(odds: f64) -> f64 {
+    if odds < 0.0 {
+        odds - odds.exp().ln_1p()
+    } else {
+        -(-odds).exp().ln_1p()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,8 +168,8 @@ mod tests {
     fn evidence(odds: &[f64], heard: &[bool]) -> Evidence {
         Evidence {
             vectors: odds.iter().map(|odds| odds.ln()).collect(),
-            learned: Vec::new(),
             heard: heard.into(),
+            ..Evidence::default()
         }
     }
 
@@ -170,5 +209,39 @@ mod tests {
         for ((_, p), expected) in slot.iter().zip([1.0, 4.0, 1.0]) {
             assert!((p.exp() - expected / 6.0).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn apart_each_tag_has_a_probability_of_its_own() {
+        let apart = Evidence {
+            apart: true,
+            ..evidence(&[9.0, 1.0, 4.0], &[false; 3])
+        };
+        let slot = |chosen: &[usize]| {
+            let mut slot = apart.unasked(chosen, true);
+            apart.apply(&mut slot);
+            slot.iter().map(|(_, p)| p.exp()).collect::<Vec<_>>()
+        };
+        let near = |slot: Vec<f64>, expected: &[f64]| {
+            let close = slot
+                .iter()
+                .zip(expected)
+                .all(|(p, e)| (p - e).abs() < 1e-12);
+            close && slot.len() == expected.len()
+        };
+        assert!(near(slot(&[]), &[0.9, 0.5, 0.8, 0.1]));
+        assert!(near(slot(&[0]), &[0.5, 0.8, 0.2]));
+        assert!(near(slot(&[0, 2]), &[0.5, 0.5]));
+        let far = Evidence {
+            asked: vec![-800.0, 800.0],
+            vectors: Vec::new(),
+            heard: [false; 2].into(),
+            apart: true,
+            ..Evidence::default()
+        };
+        let mut slot = far.unasked(&[], true);
+        far.apply(&mut slot);
+        let far: Vec<f64> = slot.iter().map(|&(_, p)| p).collect();
+        assert_eq!(far, [-800.0, 0.0, -800.0]);
     }
 }

@@ -204,6 +204,7 @@ mod tests {
                 vectors: only(has_vectors, vectors),
                 learned: only(has_vectors && has_learned, learned),
                 heard: (0..tags).map(|_| !has_vectors || rng.bool()).collect(),
+                ..Evidence::default()
             };
             let correction = Correction {
                 shifts: only(has_prior, shifts),

@@ -180,8 +180,8 @@ mod tests {
         for _ in 0..300 {
             let evidence = Evidence {
                 vectors: (0..3).map(|_| rng.f64() * 6.0 - 3.0).collect(),
-                learned: Vec::new(),
                 heard: [true; 3].into(),
+                ..Evidence::default()
             };
             let tags = |scores| {
                 let options = DecideOptions {

@@ -6,7 +6,8 @@
 /// `stop` has no parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Parts {
-    /// Of the language model; `None` if it is not heard on the tag.
+    /// Of the language model; `None` if it is not heard on the tag. A decision model that is
+    /// asked yes or no of each tag gives its log-odds, and nothing else takes part.
     pub model: Option<f64>,
     /// Of the word vectors.
     pub vectors: Option<f64>,

@@ -3,6 +3,7 @@
 //! Each report serialises as JSON and has a table for people. None of them changes anything.
 
 mod adapter;
+mod decision;
 #[cfg(feature = "hub")]
 mod here;
 mod kept;
@@ -13,6 +14,7 @@ mod quantized;
 mod trial;
 
 pub use crate::inspect::adapter::{AdapterReport, without_effect};
+pub use crate::inspect::decision::DecisionReport;
 #[cfg(feature = "hub")]
 pub use crate::inspect::here::ModelsHere;
 pub use crate::inspect::kept::KeptReport;

@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use crate::constraint::{Joining, joined_pieces};
 use crate::engine::llama::{Model, ModelOptions};
+use crate::inspect::decision::DecisionReport;
 use crate::inspect::{format, tensors};
 use crate::layout::Table;
-use crate::models::{Header, TokenKind, files};
+use crate::models::{DECISION_TEMPLATE, Header, TokenKind, files};
 use crate::prompt::{Chat, Origin, Scaffold};
 
 /// Bytes behind the last tensor that nobody wonders about: padding.
@@ -33,6 +34,9 @@ pub struct ModelReport {
     tokens: u64,
     vocabulary: Option<String>,
     chat: String,
+    /// What a decision model is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<DecisionReport>,
     /// Which pieces of an answer the vocabulary joins.
     #[serde(skip_serializing_if = "Option::is_none")]
     answers: Option<String>,
@@ -52,13 +56,23 @@ impl ModelReport {
         let files = files(path);
         let length = |path: &PathBuf| fs::metadata(path).map_or(0, |meta| meta.len());
         let bytes = files.iter().map(length).sum();
-        let fault = fault(header, missing);
-        // What is at fault is not loaded.
-        let answers = fault.is_none().then(|| answers(path, header)).flatten();
-        let mut warnings = warnings(header, chat, bytes);
-        if fault.is_none() {
+        let decision = DecisionReport::new(path, header);
+        let fault = match &decision {
+            _ if header.tensors.is_empty() => Some(NO_WEIGHTS.to_owned()),
+            Some((_, fault)) => fault.clone(),
+            None => missing.map(no_token),
+        };
+        // What is at fault is not loaded, and what a decision model writes is not asked for.
+        let writes = fault.is_none() && decision.is_none();
+        let answers = writes.then(|| answers(path, header)).flatten();
+        let mut warnings = warnings(header, bytes);
+        if decision.is_none() {
+            warnings.splice(0..0, of_chat(header, chat));
+        }
+        if writes {
             warnings.extend(open_marks(header, &chat.scaffold));
         }
+        let decision = decision.map(|(decision, _)| decision);
         let text = |key: &str| header.text(key).map(str::to_owned);
         Self {
             file: files
@@ -77,7 +91,11 @@ impl ModelReport {
             tensors: tensors(header),
             tokens: header.tokens,
             vocabulary: text("tokenizer.ggml.model"),
-            chat: chat_name(chat, missing.is_some()),
+            chat: match &decision {
+                Some(_) => format!("none is used: its questions stand in `{DECISION_TEMPLATE}`"),
+                None => chat_name(chat, missing.is_some()),
+            },
+            decision,
             answers,
             warnings,
             fault,
@@ -109,6 +127,9 @@ impl ModelReport {
         let kind = known(&self.vocabulary);
         line("vocabulary", format!("{} tokens, {kind}", self.tokens));
         line("chat", self.chat.clone());
+        for (what, value) in self.decision.iter().flat_map(DecisionReport::lines) {
+            line(what, value);
+        }
         if let Some(answers) = &self.answers {
             line("answers", answers.clone());
         }
@@ -162,17 +183,8 @@ fn answers(path: &Path, header: &Header) -> Option<String> {
 }
 
 /// What is odd, but no obstacle.
-fn warnings(header: &Header, chat: &Chat, size: u64) -> Vec<String> {
+fn warnings(header: &Header, size: u64) -> Vec<String> {
     let mut warnings = Vec::new();
-    if header.text(Chat::TEMPLATE_KEY).is_none() {
-        warnings.push("it has no chat template".to_owned());
-    }
-    if let Some(problem) = &chat.problem {
-        warnings.push(format!("its chat template is not used: {problem}"));
-    }
-    if chat.may_think {
-        warnings.push(Chat::MAY_THINK.to_owned());
-    }
     for key in ["bos", "eos", "eot"] {
         let key = format!("tokenizer.ggml.{key}_token_id");
         if let Some(id) = header.number(&key).filter(|&id| id >= header.tokens) {
@@ -194,12 +206,27 @@ fn warnings(header: &Header, chat: &Chat, size: u64) -> Vec<String> {
     warnings
 }
 
-/// What llama.cpp may load, but this program cannot use.
-fn fault(header: &Header, missing: Option<&str>) -> Option<String> {
-    if header.tensors.is_empty() {
-        return Some("it has a vocabulary, but no weights".to_owned());
+/// The same of how it is spoken to.
+fn of_chat(header: &Header, chat: &Chat) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if header.text(Chat::TEMPLATE_KEY).is_none() {
+        warnings.push("it has no chat template".to_owned());
     }
-    missing.map(|missing| format!("the chat token `{missing}` is not in its vocabulary"))
+    if let Some(problem) = &chat.problem {
+        warnings.push(format!("its chat template is not used: {problem}"));
+    }
+    if chat.may_think {
+        warnings.push(Chat::MAY_THINK.to_owned());
+    }
+    warnings
+}
+
+/// Why a file is no model.
+const NO_WEIGHTS: &str = "it has a vocabulary, but no weights";
+
+/// Why a model cannot be spoken to.
+fn no_token(missing: &str) -> String {
+    format!("the chat token `{missing}` is not in its vocabulary")
 }
 
 /// The chat tokens that a document could spell, since they count as text.

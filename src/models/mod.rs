@@ -6,6 +6,7 @@ mod builtin;
 #[cfg(feature = "hub")]
 mod cache;
 mod check;
+mod decision;
 mod expected;
 #[cfg(feature = "download")]
 mod fetch;
@@ -33,6 +34,7 @@ pub use crate::models::builtin::{BUILT_IN_NAME, WriteError};
 #[cfg(feature = "hub")]
 pub use crate::models::cache::{Cache, RemoveError, Removed};
 pub use crate::models::check::check;
+pub use crate::models::decision::{DECISION_TEMPLATE, DecisionError, DecisionKind, DecisionModel};
 pub use crate::models::expected::expected;
 #[cfg(feature = "download")]
 pub use crate::models::fetch::Hub;

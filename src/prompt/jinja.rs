@@ -13,7 +13,7 @@ use minijinja::{Environment, Error, ErrorKind, Value, context};
 use minijinja_contrib::pycompat::unknown_method_callback;
 use serde::Serialize;
 use serde_json::Serializer;
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use crate::prompt::Scaffold;
 
@@ -98,16 +98,6 @@ fn around(
 
 /// What a template makes of a user's turn with such a content.
 fn written(source: &str, template: &ChatTemplate, content: Value) -> Result<String, Error> {
-    let mut environment = Environment::new();
-    let mut syntax = SyntaxConfig::builder();
-    syntax.trim_blocks(true).lstrip_blocks(true);
-    environment.set_syntax(syntax.build()?);
-    environment.set_fuel(Some(STEPS));
-    environment.set_unknown_method_callback(unknown_method_callback);
-    environment.add_filter("tojson", json);
-    environment.add_function("raise_exception", |message: String| -> Result<(), Error> {
-        Err(Error::new(ErrorKind::InvalidOperation, message))
-    });
     let messages = vec![context!(role => "user", content => content)];
     let values = context! {
         messages,
@@ -119,9 +109,24 @@ fn written(source: &str, template: &ChatTemplate, content: Value) -> Result<Stri
         bos_token => template.bos.unwrap_or_default(),
         eos_token => template.eos.unwrap_or_default(),
     };
-    let mut text = Bounded(Vec::new());
+    rendered(&without_generation(source), values, LONGEST)
+}
+
+/// What a template makes of some values, at most so many bytes.
+pub(super) fn rendered(source: &str, values: Value, most: usize) -> Result<String, Error> {
+    let mut environment = Environment::new();
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true);
+    environment.set_syntax(syntax.build()?);
+    environment.set_fuel(Some(STEPS));
+    environment.set_unknown_method_callback(unknown_method_callback);
+    environment.add_filter("tojson", json);
+    environment.add_function("raise_exception", |message: String| -> Result<(), Error> {
+        Err(Error::new(ErrorKind::InvalidOperation, message))
+    });
+    let mut text = Bounded::new(most);
     environment
-        .template_from_str(&without_generation(source))?
+        .template_from_str(source)?
         .render_captured_to(values, &mut text)?;
     text.into_text()
 }
@@ -152,8 +157,11 @@ fn json(value: &Value, options: Kwargs) -> Result<String, Error> {
     let indent: Option<usize> = options.get("indent")?;
     // That is what it is there, unless a template asks for something else.
     let is_ascii: Option<bool> = options.get("ensure_ascii")?;
+    let separators: Option<Value> = options.get("separators")?;
     options.assert_all_used()?;
-    if is_ascii == Some(true) || indent.is_some_and(|indent| indent > LONGEST_INDENT) {
+    let is_compact = separators == Some(Value::from(vec![",", ":"]));
+    let is_other = separators.is_some() && !(is_compact && indent.is_none());
+    if is_ascii == Some(true) || is_other || indent.is_some_and(|n| n > LONGEST_INDENT) {
         let what = "its JSON is of a kind that is not known here";
         return Err(Error::new(ErrorKind::InvalidOperation, what));
     }
@@ -162,12 +170,13 @@ fn json(value: &Value, options: Kwargs) -> Result<String, Error> {
             let indent = " ".repeat(indent);
             json_as(value, PrettyFormatter::with_indent(indent.as_bytes()))
         }
+        None if is_compact => json_as(value, CompactFormatter),
         None => json_as(value, Spaced),
     }
 }
 
 fn json_as(value: &Value, formatter: impl Formatter) -> Result<String, Error> {
-    let mut text = Bounded(Vec::new());
+    let mut text = Bounded::new(LONGEST);
     let written = value.serialize(&mut Serializer::with_formatter(&mut text, formatter));
     let wrong = |error: String| Error::new(ErrorKind::BadSerialization, error);
     written.map_err(|error| wrong(error.to_string()))?;
@@ -201,7 +210,7 @@ fn without_thought(close: &str) -> String {
 }
 
 /// An error on one line.
-fn in_words(error: &Error) -> String {
+pub(super) fn in_words(error: &Error) -> String {
     let what = error
         .detail()
         .map_or_else(|| error.kind().to_string(), str::to_owned);
@@ -213,21 +222,30 @@ fn in_words(error: &Error) -> String {
 }
 
 /// A text that does not grow without end.
-struct Bounded(Vec<u8>);
+struct Bounded {
+    bytes: Vec<u8>,
+    most: usize,
+}
 
 impl Bounded {
+    fn new(most: usize) -> Self {
+        let bytes = Vec::new();
+        Self { bytes, most }
+    }
+
     fn into_text(self) -> Result<String, Error> {
-        String::from_utf8(self.0)
+        String::from_utf8(self.bytes)
             .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))
     }
 }
 
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > LONGEST {
-            return Err(io::Error::other("it writes more than 64 KiB"));
+        if self.bytes.len() + bytes.len() > self.most {
+            let most = self.most >> 10;
+            return Err(io::Error::other(format!("it writes more than {most} KiB")));
         }
-        self.0.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

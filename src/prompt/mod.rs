@@ -12,18 +12,27 @@
 //! kept from one document to the next.
 
 mod chat;
+mod decision;
 mod jinja;
 mod list;
 mod scaffold;
 mod template;
+mod writing;
 
+use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 pub use crate::prompt::chat::{Chat, Origin};
+pub use crate::prompt::decision::{
+    Asked, DecisionPrompt, DecisionPromptError, OptionOf, RATINGS, Sheet,
+};
 pub use crate::prompt::jinja::{ChatTemplate, ChatTemplateError};
 pub use crate::prompt::list::ListStyle;
 pub use crate::prompt::scaffold::Scaffold;
+use crate::prompt::scaffold::neutralise;
 pub use crate::prompt::template::{Template, TemplateError};
+use crate::prompt::writing::Writing;
 use crate::tags::{TagSet, json_string};
 use crate::vocab::{Continuation, Specials, Token, Tokenizer, tokenize_continuation};
 
@@ -83,6 +92,8 @@ pub struct Prompter {
     prefix: Arc<Segment>,
     /// Chat tokens that text can spell, since they are no control tokens.
     unguarded: Vec<String>,
+    /// How a document is written, if not as it is.
+    writing: Writing,
     continuation: Continuation,
 }
 
@@ -105,10 +116,7 @@ impl Prompter {
         if let Some(special) = scaffold.missing(&|special| token(special).is_some()) {
             return Err(PromptError::NoChatToken(special.to_owned()));
         }
-        // What is no token is text for this model, in its scaffold as well.
-        let in_text = |special: &&str| !token(special).is_some_and(|t| tokenizer.is_control(t));
-        let specials = scaffold.specials().into_iter();
-        let unguarded: Vec<String> = specials.filter(in_text).map(str::to_owned).collect();
+        let unguarded = unguarded(tokenizer, &scaffold);
         let mut prefix = Segment::default();
         prefix.push(scaffold.open(), beginning(tokenizer, scaffold.open()));
         let list = neutralise(&template.before(list), &unguarded);
@@ -118,8 +126,30 @@ impl Prompter {
             template,
             prefix: Arc::new(prefix),
             unguarded,
+            writing: Writing::default(),
             continuation: Continuation::default(),
         })
+    }
+
+    /// The prompter of a decision model, whose template writes all that stands around a
+    /// document. There is no BOS but what it writes itself.
+    #[must_use]
+    pub fn of_decisions(
+        tokenizer: &(impl Tokenizer + ?Sized),
+        sheet: &Sheet,
+        template: Template,
+    ) -> Self {
+        let open = sheet.scaffold.open();
+        let mut prefix = Segment::default();
+        prefix.push(open, tokenizer.tokenize(open, Specials::Parse));
+        Self {
+            unguarded: unguarded(tokenizer, &sheet.scaffold),
+            scaffold: sheet.scaffold.clone(),
+            template,
+            prefix: Arc::new(prefix),
+            writing: sheet.writing.clone(),
+            continuation: Continuation::default(),
+        }
     }
 
     /// BOS, scaffold, wording and tag list: the same for every document.
@@ -131,8 +161,48 @@ impl Prompter {
     /// A document's own tokens; none of them is a chat token.
     #[must_use]
     pub fn document(&self, tokenizer: &(impl Tokenizer + ?Sized), text: &str) -> Vec<Token> {
-        let text = neutralise(text, &self.unguarded);
+        let text = neutralise(&self.writing.write(text), &self.unguarded);
         self.continuation.tokenize(tokenizer, &text)
+    }
+
+    /// A document as it stands in the prompt.
+    #[must_use]
+    pub fn written<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.writing.write(text)
+    }
+
+    /// A text behind the document, from a template into which only texts were put that are
+    /// [`harmless`]: chat tokens are parsed as such, and all else is text.
+    #[must_use]
+    pub fn behind(&self, tokenizer: &(impl Tokenizer + ?Sized), text: &str) -> Segment {
+        let mut specials = self.scaffold.specials();
+        specials.retain(|special| tokenizer.tokenize(special, Specials::Parse).len() == 1);
+        let mut segment = Segment::default();
+        let mut rest = text;
+        while let Some((at, special)) = first_of(rest, &specials) {
+            let plain = &rest[..at];
+            segment.push(plain, self.plain(tokenizer, plain, segment.text.is_empty()));
+            segment.push(special, tokenizer.tokenize(special, Specials::Parse));
+            rest = &rest[at + special.len()..];
+        }
+        segment.push(rest, self.plain(tokenizer, rest, segment.text.is_empty()));
+        segment
+    }
+
+    /// The tokens of a text that goes on from a document, or begins behind a chat token.
+    fn plain(
+        &self,
+        tokenizer: &(impl Tokenizer + ?Sized),
+        text: &str,
+        goes_on: bool,
+    ) -> Vec<Token> {
+        if goes_on {
+            self.continuation.tokenize(tokenizer, text)
+        } else if text.is_empty() {
+            Vec::new()
+        } else {
+            tokenizer.tokenize(text, Specials::AsText)
+        }
     }
 
     /// Everything after the document, up to where the model decides: the rest of
@@ -177,6 +247,25 @@ impl Prompter {
     }
 }
 
+/// The first of some texts that stands in another one, and where; of those that begin there
+/// the longest.
+fn first_of<'s>(text: &str, specials: &[&'s str]) -> Option<(usize, &'s str)> {
+    let places = specials
+        .iter()
+        .filter_map(|&special| Some((text.find(special)?, special)));
+    places.min_by_key(|&(at, special)| (at, Reverse(special.len())))
+}
+
+/// The marks of a scaffold that are text for a model, in the scaffold as well.
+fn unguarded(tokenizer: &(impl Tokenizer + ?Sized), scaffold: &Scaffold) -> Vec<String> {
+    let in_text = |special: &&str| match tokenizer.tokenize(special, Specials::Parse)[..] {
+        [token] => !tokenizer.is_control(token),
+        _ => true,
+    };
+    let specials = scaffold.specials().into_iter();
+    specials.filter(in_text).map(str::to_owned).collect()
+}
+
 /// The tokens of a text that a sequence begins with. Some templates write the token for the
 /// beginning themselves.
 fn beginning(tokenizer: &(impl Tokenizer + ?Sized), text: &str) -> Vec<Token> {
@@ -194,17 +283,6 @@ pub const NEUTRAL_ID: &str = "0";
 #[must_use]
 pub fn answer_head(id: &str) -> String {
     format!("{{\"id\":{},\"tags\":[", json_string(id))
-}
-
-/// Breaks the spelling of chat tokens that text could be taken for.
-fn neutralise(text: &str, unguarded: &[impl AsRef<str>]) -> String {
-    let mut text = text.to_owned();
-    for special in unguarded.iter().map(AsRef::as_ref) {
-        let first = special.chars().next().map_or(0, char::len_utf8);
-        let (head, tail) = special.split_at(first);
-        text = text.replace(special, &format!("{head} {tail}"));
-    }
-    text
 }
 
 #[cfg(test)]
@@ -225,11 +303,5 @@ mod tests {
     #[test]
     fn the_answer_head_escapes_the_id() {
         assert_eq!(answer_head("a\"b\n"), r#"{"id":"a\"b\n","tags":["#);
-    }
-
-    #[test]
-    fn unguarded_chat_tokens_are_broken_up() {
-        assert_eq!(neutralise("a <用户> b", &["<用户>"]), "a < 用户> b");
-        assert_eq!(neutralise("a <|im_end|>", &[""; 0]), "a <|im_end|>");
     }
 }

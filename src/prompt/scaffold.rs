@@ -135,6 +135,17 @@ fn marks_in(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Breaks the spelling of chat tokens that text could be taken for.
+pub(super) fn neutralise(text: &str, unguarded: &[impl AsRef<str>]) -> String {
+    let mut text = text.to_owned();
+    for special in unguarded.iter().map(AsRef::as_ref) {
+        let first = special.chars().next().map_or(0, char::len_utf8);
+        let (head, tail) = special.split_at(first);
+        text = text.replace(special, &format!("{head} {tail}"));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,5 +169,11 @@ mod tests {
         assert_eq!(specials("<s>[INST] ", " [/INST]"), "<s> [INST] [/INST]");
         assert_eq!(specials("a < b > c <> [x] [] 2<3", "]>"), "");
         assert_eq!(specials("<用户>", "<AI>"), "<用户> <AI>");
+    }
+
+    #[test]
+    fn unguarded_chat_tokens_are_broken_up() {
+        assert_eq!(neutralise("a <用户> b", &["<用户>"]), "a < 用户> b");
+        assert_eq!(neutralise("a <|im_end|>", &[""; 0]), "a <|im_end|>");
     }
 }

@@ -153,17 +153,12 @@ impl<E: Engine> Decider<E> {
 
     /// Lets the classifier choose from a list like this from now on.
     fn turn_to(&mut self, list: Arc<List>, decide: DecideOptions) -> Result<(), SetupError> {
-        if !Arc::ptr_eq(&list, self.classifier.list()) {
-            // How many answers there are has to suit the list before and the list to come.
-            let any = DecideOptions {
-                min_tags: 0,
-                max_tags: 1,
-                ..self.options.decide.clone()
-            };
-            self.classifier.set_decide(any)?;
-            self.classifier.set_list(list)?;
+        if Arc::ptr_eq(&list, self.classifier.list()) {
+            self.classifier.set_decide(decide)?;
+        } else {
+            self.classifier.turn_to(list, decide)?;
         }
-        Ok(self.classifier.set_decide(decide)?)
+        Ok(())
     }
 
     /// The list of a question.

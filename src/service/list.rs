@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::classifier::{ClassifierOptions, EvidenceOptions};
+use crate::classifier::{Asking, ClassifierOptions, EvidenceOptions};
 use crate::decide::DecideOptions;
 use crate::prompt::Template;
 use crate::service::fault::Fault;
@@ -67,7 +67,15 @@ impl Question {
                 Some(instructions.unwrap_or(WHICH).to_owned())
             }
         };
+        let which = || instructions.unwrap_or(WHICH).to_owned();
         ClassifierOptions {
+            asking: match (&self.answers, instructions) {
+                (Answers::MultiLabel { .. }, None) => Asking::Tags,
+                (Answers::MultiLabel { .. }, Some(question)) => Asking::Labels(question.to_owned()),
+                (Answers::YesNo { .. }, _) => Asking::YesNo(which()),
+                (Answers::Choice(_), _) => Asking::Choice(which()),
+                (Answers::Score(_), _) => Asking::Score(which()),
+            },
             template: match template {
                 Some(question) => Template::asking(base.answer, &question),
                 // The same as any other tag list.

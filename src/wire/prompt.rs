@@ -18,7 +18,7 @@ pub struct PromptRecord<'a> {
     pub prefix_tokens: usize,
     /// How many are the document's.
     pub document_tokens: usize,
-    /// What can be written at the first slot.
+    /// What can be written at the first slot; empty of a model that writes nothing.
     pub candidates: Vec<CandidateRecord<'a>>,
     /// What ends the answer there, without any tag.
     pub stop_tokens: Vec<i32>,
@@ -38,27 +38,32 @@ pub struct CandidateRecord<'a> {
 }
 
 impl<'a> PromptRecord<'a> {
-    /// Of a prompt and the list that it is for.
+    /// Of a prompt and the list that it is for, with how the model writes it, if it does.
     #[must_use]
-    pub fn new(prompt: &Prompt, spelling: &Spelling, tags: &'a TagSet) -> Self {
+    pub fn new(prompt: &Prompt, spelling: Option<&Spelling>, tags: &'a TagSet) -> Self {
         let segments = [&prompt.prefix, &prompt.document, &prompt.suffix];
-        let first = spelling.first();
-        let candidate = |(place, tag): (usize, &'a Tag)| {
-            let paths = first.paths(Candidate::Tag(place));
-            CandidateRecord {
-                id: &tag.id,
-                name: &tag.name,
-                paths: paths.iter().map(|path| ids(path)).collect(),
-                tokens: ids(first.stable(place)),
-            }
-        };
+        let first = spelling.map(Spelling::first);
+        let candidates = first.iter().flat_map(|first| {
+            let tags = tags.iter().enumerate();
+            tags.map(move |(place, tag): (usize, &'a Tag)| {
+                let paths = first.paths(Candidate::Tag(place));
+                CandidateRecord {
+                    id: &tag.id,
+                    name: &tag.name,
+                    paths: paths.iter().map(|path| ids(path)).collect(),
+                    tokens: ids(first.stable(place)),
+                }
+            })
+        });
         Self {
             text: prompt.text(),
             tokens: segments.iter().flat_map(|s| ids(&s.tokens)).collect(),
             prefix_tokens: prompt.prefix.tokens.len(),
             document_tokens: prompt.document.tokens.len(),
-            candidates: tags.iter().enumerate().map(candidate).collect(),
-            stop_tokens: ids(first.stop()),
+            candidates: candidates.collect(),
+            stop_tokens: first
+                .as_ref()
+                .map_or_else(Vec::new, |first| ids(first.stop())),
         }
     }
 }

@@ -7,6 +7,7 @@ use minitag::models::expected;
 
 use crate::cli::args::ModelsPlanArgs;
 use crate::cli::failure::{Failure, Status, wrong_usage};
+use crate::cli::memory::check_memory;
 use crate::cli::models::found;
 use crate::cli::plan::{self, Task};
 use crate::cli::print;
@@ -62,6 +63,6 @@ pub(crate) fn run(args: &ModelsPlanArgs, screen: &Screen) -> Result<Status, Fail
     } else {
         print::table(&report.table())?;
     }
-    plan::check_memory(&forecast, run.path, screen)?;
+    check_memory(&forecast, run.path, screen)?;
     Ok(Status::Success)
 }

@@ -11,6 +11,7 @@ use minitag::eval::Item;
 use minitag::tune::{Bench, Folder, MeasureError, Measured, Outcome, SaveError, Search, report};
 
 use crate::cli::args::{LeverArg, TuneArgs};
+use crate::cli::decision;
 use crate::cli::failure::{Failure, Status, cannot_read, cannot_write, wrong_usage};
 use crate::cli::gold::gold;
 use crate::cli::plan::{Plan, Task};
@@ -46,6 +47,7 @@ pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
     }
     let (threshold, min_tags) = (decide.threshold, decide.min_tags);
     let mut plan = Plan::new(&args.model, &args.wording, decide, screen)?;
+    decision::refuse(&plan.options, "tune")?;
     plan.hold_out(screen);
     let model = plan.load(&Task::one_by_one(&tags), screen)?;
     // What was learned has to be for this list.

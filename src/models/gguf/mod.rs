@@ -167,6 +167,13 @@ impl Header {
         self.texts.get(key).map(String::as_str)
     }
 
+    /// A text or a 32-bit float of the metadata, as text.
+    #[must_use]
+    pub fn written(&self, key: &str) -> Option<String> {
+        let text = self.text(key).map(str::to_owned);
+        text.or_else(|| self.real(key).map(|real| real.to_string()))
+    }
+
     /// The tensor of a name.
     #[must_use]
     pub fn tensor(&self, name: &str) -> Option<&Tensor> {
