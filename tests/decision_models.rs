@@ -560,6 +560,6 @@ fn batches_and_evaluations_run() {
             .any_stdout()
             .run();
         let line: Value = serde_json::from_str(&windows.stdout).unwrap();
-        assert!(line["windows"].as_u64().unwrap() > 2, "{line}");
+        assert!(line["details"]["windows"].as_u64().unwrap() > 2, "{line}");
     }
 }

@@ -1,6 +1,7 @@
 //! One document to one [`Classification`]: prompt, engine and decision together.
 
 mod acquaintance;
+mod asking;
 mod builder;
 mod each;
 mod evidence;
@@ -21,6 +22,7 @@ mod settings;
 mod windows;
 mod workers;
 
+pub use crate::classifier::asking::Asking;
 pub use crate::classifier::builder::Builder;
 pub use crate::classifier::evidence::EvidenceOptions;
 use crate::classifier::evidence::ListEvidence;
@@ -32,7 +34,6 @@ pub use crate::classifier::mismatch::Mismatch;
 pub use crate::classifier::options::{Budget, BudgetError, ClassifierOptions, Document, Long};
 pub use crate::classifier::prepare::Prepared;
 use crate::classifier::prepare::Reading;
-pub use crate::classifier::questions::Asking;
 pub use crate::classifier::result::{Classification, ClassifyError, Prompt, SetupError, Usage};
 pub use crate::classifier::sample::Sample;
 pub use crate::classifier::settings::{Difference, NO_MODEL, Settings};
