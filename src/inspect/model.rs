@@ -146,6 +146,9 @@ fn chat_name(chat: &Chat, is_missing: bool) -> String {
         return "none that this program can use".to_owned();
     }
     let scaffold = &chat.scaffold;
+    if chat.origin == Origin::Plain {
+        return "plain text, since it has neither a template nor chat tokens".to_owned();
+    }
     let name = if scaffold.writes_as(&Scaffold::chat_ml()) {
         "ChatML".to_owned()
     } else if scaffold.writes_as(&Scaffold::mini_cpm()) {
@@ -160,7 +163,9 @@ fn chat_name(chat: &Chat, is_missing: bool) -> String {
         Origin::Template => format!("{name}, by its own template"),
         Origin::Named => format!("{name}, whose tokens its template names"),
         Origin::Registry => format!("{name}, by the registry"),
-        Origin::Default => format!("{name}, since it has no template that can be used"),
+        Origin::Default | Origin::Plain => {
+            format!("{name}, since it has no template that can be used")
+        }
     }
 }
 

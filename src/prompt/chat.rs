@@ -29,6 +29,9 @@ pub enum Origin {
     Registry,
     /// Nothing: most models know this one.
     Default,
+    /// Neither a template nor the tokens that most models know: a base model, which goes on
+    /// from plain text.
+    Plain,
 }
 
 /// That of a model of which nothing is known.
@@ -94,7 +97,15 @@ impl Chat {
         });
         let known = [(scaffold, Origin::Named), (registered, Origin::Registry)];
         let known = known.into_iter().find_map(|(s, o)| Some((s?, o)));
-        let (scaffold, origin) = known.unwrap_or((Scaffold::default(), Origin::Default));
+        let (scaffold, origin) = known.unwrap_or_else(|| {
+            let usual = Scaffold::default();
+            let is_base = template.source.is_none() && usual.missing(template.is_token).is_some();
+            if is_base {
+                (Scaffold::plain(), Origin::Plain)
+            } else {
+                (usual, Origin::Default)
+            }
+        });
         Self {
             scaffold,
             origin,
@@ -164,5 +175,17 @@ mod tests {
             chat(None, None),
             (Scaffold::chat_ml(), Origin::Default, false)
         );
+        let base = ChatTemplate {
+            source: None,
+            bos: None,
+            eos: None,
+            is_token: &|_| false,
+        };
+        let chat = Chat::new(&base, None);
+        assert_eq!(
+            (chat.scaffold, chat.origin),
+            (Scaffold::plain(), Origin::Plain)
+        );
+        assert_eq!(Chat::new(&base, mini).origin, Origin::Registry);
     }
 }

@@ -67,6 +67,12 @@ impl Scaffold {
         Self::new("<用户>", "<AI>")
     }
 
+    /// No chat tokens at all: what a base model goes on from.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self::new("", "\n")
+    }
+
     /// The built-in scaffold whose tokens a chat template names.
     #[must_use]
     pub fn named_in(template: &str) -> Option<Self> {

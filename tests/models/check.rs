@@ -122,6 +122,29 @@ fn the_chat_format_is_what_loading_takes() {
     }
 }
 
+/// A base model has neither a template nor chat tokens, and goes on from plain text.
+#[test]
+fn a_base_model_is_shown_plain_text() {
+    let model = with("tokenizer.chat_template", "tokenizer.chat_Template");
+    let model = replaced(&model, "<|im_start|>", "<|im_begin|>");
+    let checked = check(&model).any_stdout().any_stderr().run();
+    let chat = "\nchat          plain text, since it has neither a template nor chat tokens\n";
+    assert!(checked.stdout.contains(chat), "{}", checked.stdout);
+    let run = |command: &str| {
+        Test::new()
+            .file("m.gguf", &model)
+            .file("cat.md", "cat\n")
+            .args([command, "cat.md", "--tags", "ai,web", "-m", "m.gguf"])
+            .any_stdout()
+            .run()
+            .stdout
+    };
+    assert!(run("classify").starts_with(r#"{"id":"cat.md","tags":"#));
+    let prompt = run("prompt");
+    assert!(!prompt.contains("<|"), "{prompt}");
+    assert!(prompt.trim_end().ends_with(r#""tags":["#), "{prompt}");
+}
+
 /// What the file's own template writes is what the model sees.
 #[test]
 fn a_chat_template_is_used_as_it_is() {
