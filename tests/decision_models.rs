@@ -81,19 +81,13 @@ fn yes_no_prompts(model: &str) -> Vec<String> {
             means(name, ": ")
         ),
         NIMBLE => {
-            let question = |name: &&str| {
-                let asks = asks(name).replace('"', "\\\"");
-                let means = means(name, ", \"").replace("burns", "burns\"");
-                format!(
-                    "{{\"name\": \"{name}\", \"asks\": \"{asks}\", \"answers\": {{\"A\": \
-                     \"false\", \"B\": \"true\"{means}}} }}"
-                )
-            };
-            let questions: Vec<String> = names.iter().map(question).collect();
+            let asks = asks(name).replace('"', "\\\"");
+            let means = means(name, ", \"").replace("burns", "burns\"");
             format!(
-                "<|im_start|>user\n{{\"context\": {AS_JSON}, \"questions\": [{}]}}\n\n\
-                 Answer \"{name}\" with its code.<|im_end|>\n<|im_start|>assistant\n",
-                questions.join(", ")
+                "<|im_start|>user\n{{\"context\": {AS_JSON}, \"questions\": [{{\"name\": \
+                 \"{name}\", \"asks\": \"{asks}\", \"answers\": {{\"A\": \"false\", \"B\": \
+                 \"true\"{means}}} }}]}}\n\nAnswer \"{name}\" with its code.<|im_end|>\n\
+                 <|im_start|>assistant\n"
             )
         }
         _ => {

@@ -31,7 +31,9 @@ pub use crate::classifier::list_report::{ListReport, ListTokens};
 pub use crate::classifier::made_for::MadeFor;
 pub use crate::classifier::masses::Masses;
 pub use crate::classifier::mismatch::Mismatch;
-pub use crate::classifier::options::{Budget, BudgetError, ClassifierOptions, Document, Long};
+pub use crate::classifier::options::{
+    Asking, Budget, BudgetError, ClassifierOptions, Document, Long,
+};
 pub use crate::classifier::prepare::Prepared;
 use crate::classifier::prepare::Reading;
 pub use crate::classifier::result::{Classification, ClassifyError, Prompt, SetupError, Usage};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::classifier::{Asking, EvidenceOptions};
+use crate::classifier::EvidenceOptions;
 use crate::constraint::Joining;
 use crate::decide::{Combining, DecideOptions};
 use crate::document::Format;
@@ -87,6 +87,23 @@ impl<'a> From<&'a String> for Document<'a> {
     fn from(text: &'a String) -> Self {
         text.as_str().into()
     }
+}
+
+/// What a decision model is asked about a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Asking {
+    /// Which tags fit, or what fits as an answer to a question: yes or no of each, or, if a
+    /// document gets exactly one, which of them.
+    #[default]
+    Tags,
+    /// The same as an answer to a question.
+    Labels(String),
+    /// A question whose answers are the tags: "yes", then "no".
+    YesNo(String),
+    /// One whose options they are.
+    Choice(String),
+    /// One whose levels they are, from the lowest on.
+    Score(String),
 }
 
 /// How documents are classified.

@@ -23,7 +23,7 @@ const BUCKETS: [&str; 7] = ["small", "mid", "large", "2", "3_5", "6_10", "11"];
 pub enum DecisionKind {
     /// One letter for each option, `A` to `Z` and `a` to `z`.
     OpenJev,
-    /// One code for each option; the prompt lists all questions about the text.
+    /// One code for each option; the prompt can list several questions about the text.
     Nimble,
     /// One code for each option, in two orders; yes or no on a scale of nine ratings.
     Lev,
@@ -70,9 +70,7 @@ impl DecisionKind {
     pub fn reads(&self) -> &'static str {
         match self {
             Self::OpenJev => "the probability of a letter for each option",
-            Self::Nimble => {
-                "the probability of a code for each option; the prompt lists all questions"
-            }
+            Self::Nimble => "the probability of a code for each option",
             Self::Lev => {
                 "the probability of a code for each option, in two orders; yes or no from nine \
                  ratings"

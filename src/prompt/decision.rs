@@ -143,8 +143,8 @@ impl<'m> DecisionPrompt<'m> {
         self.labels.iter().map(|&(token, _)| token).collect()
     }
 
-    /// Writes questions that are asked of one document. No chat token of the template is
-    /// spelled in what they say.
+    /// Writes questions, one at least, that are each asked of a document by itself. No chat
+    /// token of the template is spelled in what they say.
     ///
     /// # Errors
     /// [`DecisionPromptError`] if the template cannot be used so.
@@ -154,19 +154,15 @@ impl<'m> DecisionPrompt<'m> {
         questions: &[Asked],
     ) -> Result<Sheet, DecisionPromptError> {
         // What the template writes by itself, without a word from outside.
-        let bare: Vec<Asked> = questions.iter().take(1).map(without_words).collect();
-        let (open, close, writing) = self.around(&bare, 0)?;
+        let bare = without_words(&questions[0]);
+        let (open, close, writing) = self.around(&bare)?;
         let scaffold = Scaffold::new(&open, &close);
         let is_token = |mark: &str| tokenizer.tokenize(mark, Specials::Parse).len() == 1;
         let scaffold = scaffold.with_others_in([self.model.template.as_str()], &is_token);
         let specials = scaffold.specials();
-        let questions: Vec<Asked> = questions
-            .iter()
-            .map(|question| harmless(question, &specials))
-            .collect();
         let mut behind = Vec::with_capacity(questions.len());
-        for asked in 0..questions.len() {
-            let (before, after, written) = self.around(&questions, asked)?;
+        for question in questions {
+            let (before, after, written) = self.around(&harmless(question, &specials))?;
             if before != open || written != writing {
                 let problem = "asks before it shows the document, which is not done here";
                 return Err(DecisionPromptError::Document(problem));
@@ -180,21 +176,18 @@ impl<'m> DecisionPrompt<'m> {
         })
     }
 
-    /// What stands around a document that one of some questions is asked of, and how the
-    /// document is written.
-    fn around(
-        &self,
-        questions: &[Asked],
-        asked: usize,
-    ) -> Result<(String, String, Writing), DecisionPromptError> {
+    /// What stands around a document that a question is asked of, and how the document is
+    /// written.
+    fn around(&self, question: &Asked) -> Result<(String, String, Writing), DecisionPromptError> {
         let state = Writing::sample();
-        let all: Vec<Entry> = questions.iter().map(|q| self.entry(q)).collect();
+        // Each question is asked by itself: it is all of them.
+        let all = [self.entry(question)];
         let lists_all = self.model.kind == DecisionKind::Nimble;
         let values = Entry {
             state: Some(&state),
             questions: lists_all.then_some(&all),
             images: Some([]),
-            ..self.entry(&questions[asked])
+            ..self.entry(question)
         };
         let text = rendered(&self.model.template, Value::from(Serde(&values)), LONGEST);
         let text = text.map_err(|error| DecisionPromptError::Fails(in_words(&error)))?;
@@ -330,8 +323,8 @@ mod tests {
         assert_eq!(
             sheet.behind,
             [
-                "|one,< end>,noul one: one? A=false B=true<end>",
-                "|one,< end>,noul < end>: < end>? A=false B=true<end>",
+                "|one,noul one: one? A=false B=true<end>",
+                "|< end>,noul < end>: < end>? A=false B=true<end>",
             ]
         );
         assert_eq!(sheet.writing.write("a <b> \"c\"\n"), "a <b> \"c\"\n");
