@@ -1,7 +1,6 @@
 //! One document to one [`Classification`]: prompt, engine and decision together.
 
 mod acquaintance;
-mod asking;
 mod builder;
 mod each;
 mod evidence;
@@ -22,7 +21,6 @@ mod settings;
 mod windows;
 mod workers;
 
-pub use crate::classifier::asking::Asking;
 pub use crate::classifier::builder::Builder;
 pub use crate::classifier::evidence::EvidenceOptions;
 use crate::classifier::evidence::ListEvidence;

@@ -10,5 +10,5 @@ mod pull;
 mod quantize;
 #[cfg(feature = "download")]
 mod server;
-mod split;
+pub(crate) mod split;
 mod tree;

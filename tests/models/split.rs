@@ -144,7 +144,12 @@ impl Gguf {
 
 /// The tiny model in three parts.
 pub(crate) fn parts() -> Vec<Vec<u8>> {
-    Gguf::read(&fs::read(DIGITS).unwrap()).split(3)
+    parts_of(DIGITS.as_ref())
+}
+
+/// A model in three parts.
+pub(crate) fn parts_of(model: &Path) -> Vec<Vec<u8>> {
+    Gguf::read(&fs::read(model).unwrap()).split(3)
 }
 
 /// What a part of it is called.
