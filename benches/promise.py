@@ -1,7 +1,8 @@
 """Whether promises are kept: python benches/promise.py MINITAG GOLD.jsonl TAGS --precision 0.9 --labelled 150 --users 200
 
 Each user labels other documents at random, learns from them and calibrates with a promise; the rest of the documents
-checks it: of the tags of answers that are not marked for review, how many are right? Without a model.
+checks it: of the tags of answers that are not marked for review, how many are right? Without a model. With --drift the
+labelled ones are of the shorter half of the documents, and those that check it are the longer half.
 """
 
 import argparse
@@ -15,6 +16,10 @@ import tempfile
 def user(args, lines, seed):
     """(right, given, share left alone) on the rest, or None where nothing is promised."""
     lines = random.Random(seed).sample(lines, len(lines))
+    if args.drift:
+        lines.sort(key=lambda line: len(json.loads(line)["text"]))
+        half = len(lines) // 2
+        lines = random.Random(seed).sample(lines[:half], args.labelled) + lines[half:]
     with tempfile.TemporaryDirectory() as folder:
         path = lambda name: str(pathlib.Path(folder, name))
         for name, part in ("known.jsonl", lines[: args.labelled]), ("rest.jsonl", lines[args.labelled :]):
@@ -46,6 +51,7 @@ def main():
     parser.add_argument("--precision", default="0.9")
     parser.add_argument("--labelled", type=int, default=150)
     parser.add_argument("--users", type=int, default=200)
+    parser.add_argument("--drift", action="store_true")
     args = parser.parse_args()
     lines = pathlib.Path(args.gold).read_text(encoding="utf-8").splitlines()
     promised = [found for found in (user(args, lines, seed) for seed in range(args.users)) if found and found[1]]

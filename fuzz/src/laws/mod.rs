@@ -18,13 +18,14 @@ pub mod markup;
 pub mod notebook;
 mod reading;
 pub mod records;
+pub mod requests;
 pub mod tags;
 
 /// Panics where something does not hold of these bytes.
 pub type Law = fn(&[u8]);
 
 /// The targets, by their names.
-pub const ALL: [(&str, Law); 11] = [
+pub const ALL: [(&str, Law); 12] = [
     ("files", files::holds),
     ("gguf", gguf::holds),
     ("html", html::holds),
@@ -35,6 +36,7 @@ pub const ALL: [(&str, Law); 11] = [
     ("markup", markup::holds),
     ("notebook", notebook::holds),
     ("records", records::holds),
+    ("requests", requests::holds),
     ("tags", tags::holds),
 ];
 
