@@ -8,12 +8,16 @@ use minitag::service::{Json, Question, Request, TagRequest, read_questions};
 pub fn holds(data: &[u8]) {
     if let Ok(request) = Request::read(data) {
         assert!(!request.questions.is_empty());
-        request.questions.iter().for_each(|(_, q)| question(q));
+        for (_, asked) in &request.questions {
+            question(asked);
+        }
     }
     if let Ok(json) = Json::parse(data)
         && let Ok(questions) = read_questions(&json)
     {
-        questions.iter().for_each(|(_, q)| question(q));
+        for (_, asked) in &questions {
+            question(asked);
+        }
     }
     tagging(data);
 }
