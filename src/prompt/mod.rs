@@ -171,8 +171,8 @@ impl Prompter {
         self.writing.write(text)
     }
 
-    /// A text behind the document, from a template into which only texts were put that are
-    /// [`harmless`]: chat tokens are parsed as such, and all else is text.
+    /// A text behind the document, from a template into which no text was put that spells a
+    /// chat token: chat tokens are parsed as such, and all else is text.
     #[must_use]
     pub fn behind(&self, tokenizer: &(impl Tokenizer + ?Sized), text: &str) -> Segment {
         let mut specials = self.scaffold.specials();
