@@ -9,9 +9,9 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use crate::models::{DecisionKind, DecisionModel};
+use crate::prompt::escaping::Escaping;
 use crate::prompt::jinja::{in_words, rendered};
 use crate::prompt::scaffold::{Scaffold, neutralise};
-use crate::prompt::writing::Writing;
 use crate::vocab::{Specials, Token, Tokenizer};
 
 /// The longest prompt beside the document, in bytes.
@@ -89,7 +89,7 @@ struct Labelled<'a> {
 pub struct Sheet {
     /// What stands before the document, and behind it without anything from outside.
     pub(super) scaffold: Scaffold,
-    pub(super) writing: Writing,
+    pub(super) escaping: Escaping,
     /// For each question what stands behind the document.
     pub behind: Vec<String>,
 }
@@ -155,7 +155,7 @@ impl<'m> DecisionPrompt<'m> {
     ) -> Result<Sheet, DecisionPromptError> {
         // What the template writes by itself, without a word from outside.
         let bare = without_words(&questions[0]);
-        let (open, close, writing) = self.around(&bare)?;
+        let (open, close, escaping) = self.around(&bare)?;
         let scaffold = Scaffold::new(&open, &close);
         let is_token = |mark: &str| tokenizer.tokenize(mark, Specials::Parse).len() == 1;
         let scaffold = scaffold.with_others_in([self.model.template.as_str()], &is_token);
@@ -163,7 +163,7 @@ impl<'m> DecisionPrompt<'m> {
         let mut behind = Vec::with_capacity(questions.len());
         for question in questions {
             let (before, after, written) = self.around(&harmless(question, &specials))?;
-            if before != open || written != writing {
+            if before != open || written != escaping {
                 let problem = "asks before it shows the document, which is not done here";
                 return Err(DecisionPromptError::Document(problem));
             }
@@ -171,15 +171,15 @@ impl<'m> DecisionPrompt<'m> {
         }
         Ok(Sheet {
             scaffold,
-            writing,
+            escaping,
             behind,
         })
     }
 
     /// What stands around a document that a question is asked of, and how the document is
     /// written.
-    fn around(&self, question: &Asked) -> Result<(String, String, Writing), DecisionPromptError> {
-        let state = Writing::sample();
+    fn around(&self, question: &Asked) -> Result<(String, String, Escaping), DecisionPromptError> {
+        let state = Escaping::sample();
         // Each question is asked by itself: it is all of them.
         let all = [self.entry(question)];
         let lists_all = self.model.kind == DecisionKind::Nimble;
@@ -191,9 +191,9 @@ impl<'m> DecisionPrompt<'m> {
         };
         let text = rendered(&self.model.template, Value::from(Serde(&values)), LONGEST);
         let text = text.map_err(|error| DecisionPromptError::Fails(in_words(&error)))?;
-        let read = Writing::read(&text);
-        let (before, after, writing) = read.map_err(DecisionPromptError::Document)?;
-        Ok((before.to_owned(), after.to_owned(), writing))
+        let read = Escaping::read(&text);
+        let (before, after, escaping) = read.map_err(DecisionPromptError::Document)?;
+        Ok((before.to_owned(), after.to_owned(), escaping))
     }
 
     fn entry<'a>(&'a self, question: &'a Asked) -> Entry<'a> {
@@ -327,7 +327,7 @@ mod tests {
                 "|< end>,noul < end>: < end>? A=false B=true<end>",
             ]
         );
-        assert_eq!(sheet.writing.write("a <b> \"c\"\n"), "a <b> \"c\"\n");
+        assert_eq!(sheet.escaping.write("a <b> \"c\"\n"), "a <b> \"c\"\n");
     }
 
     #[test]

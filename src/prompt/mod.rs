@@ -13,11 +13,11 @@
 
 mod chat;
 mod decision;
+mod escaping;
 mod jinja;
 mod list;
 mod scaffold;
 mod template;
-mod writing;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -27,12 +27,12 @@ pub use crate::prompt::chat::{Chat, Origin};
 pub use crate::prompt::decision::{
     Asked, DecisionPrompt, DecisionPromptError, OptionOf, RATINGS, Sheet,
 };
+use crate::prompt::escaping::Escaping;
 pub use crate::prompt::jinja::{ChatTemplate, ChatTemplateError};
 pub use crate::prompt::list::ListStyle;
 pub use crate::prompt::scaffold::Scaffold;
 use crate::prompt::scaffold::neutralise;
 pub use crate::prompt::template::{Template, TemplateError};
-use crate::prompt::writing::Writing;
 use crate::tags::{TagSet, json_string};
 use crate::vocab::{Continuation, Specials, Token, Tokenizer, tokenize_continuation};
 
@@ -93,7 +93,7 @@ pub struct Prompter {
     /// Chat tokens that text can spell, since they are no control tokens.
     unguarded: Vec<String>,
     /// How a document is written, if not as it is.
-    writing: Writing,
+    escaping: Escaping,
     continuation: Continuation,
 }
 
@@ -126,7 +126,7 @@ impl Prompter {
             template,
             prefix: Arc::new(prefix),
             unguarded,
-            writing: Writing::default(),
+            escaping: Escaping::default(),
             continuation: Continuation::default(),
         })
     }
@@ -147,7 +147,7 @@ impl Prompter {
             scaffold: sheet.scaffold.clone(),
             template,
             prefix: Arc::new(prefix),
-            writing: sheet.writing.clone(),
+            escaping: sheet.escaping.clone(),
             continuation: Continuation::default(),
         }
     }
@@ -161,14 +161,14 @@ impl Prompter {
     /// A document's own tokens; none of them is a chat token.
     #[must_use]
     pub fn document(&self, tokenizer: &(impl Tokenizer + ?Sized), text: &str) -> Vec<Token> {
-        let text = neutralise(&self.writing.write(text), &self.unguarded);
+        let text = neutralise(&self.escaping.write(text), &self.unguarded);
         self.continuation.tokenize(tokenizer, &text)
     }
 
     /// A document as it stands in the prompt.
     #[must_use]
     pub fn written<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.writing.write(text)
+        self.escaping.write(text)
     }
 
     /// A text behind the document, from a template into which no text was put that spells a

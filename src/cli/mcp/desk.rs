@@ -196,7 +196,7 @@ impl<'a> Desk<'a> {
     }
 
     fn tag_document(&mut self, asked: &TagDocument, job: &Job) -> Result<Reply, Failure> {
-        let source = Source::read(&asked.document(), "-").map_err(|unread| unread.failure)?;
+        let source = Source::read(&asked.document.arg(), "-").map_err(|unread| unread.failure)?;
         let tags = self.tags(&asked.choice)?;
         let writing = self.writing(asked.shape, &tags);
         let decide = self
@@ -241,7 +241,7 @@ impl<'a> Desk<'a> {
     }
 
     fn explain(&mut self, asked: &ExplainDocument, job: &Job) -> Result<Reply, Failure> {
-        let source = Source::read(&asked.document(), "-").map_err(|unread| unread.failure)?;
+        let source = Source::read(&asked.document.arg(), "-").map_err(|unread| unread.failure)?;
         let tags = self.tags(&asked.choice)?;
         let explained = asked.explained.iter().map(|id| match id {
             Value::String(id) => place(id, &tags),
@@ -273,7 +273,7 @@ impl<'a> Desk<'a> {
     }
 
     fn decide(&mut self, asked: &DecideDocument, job: &Job) -> Result<Reply, Failure> {
-        let source = Source::read(&asked.document(), "-").map_err(|unread| unread.failure)?;
+        let source = Source::read(&asked.document.arg(), "-").map_err(|unread| unread.failure)?;
         let questions = questions::of(&asked.questions)?;
         let decider = self.decider(job)?;
         let mut left_out = 0;

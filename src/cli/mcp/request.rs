@@ -26,6 +26,25 @@ pub(super) struct DocumentArg {
     pub(super) id: Option<String>,
 }
 
+/// The only document of a call; it stands among the call's other arguments.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+pub(super) struct OnlyDocument {
+    /// The document itself.
+    text: Option<String>,
+    /// A file with the document, instead of `text`.
+    path: Option<PathBuf>,
+    /// Its id in the answer; otherwise the path, or `-` for a text.
+    id: Option<String>,
+}
+
+impl OnlyDocument {
+    pub(super) fn arg(&self) -> DocumentArg {
+        let Self { text, path, id } = self.clone();
+        DocumentArg { text, path, id }
+    }
+}
+
 /// How tags are chosen.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[schemars(crate = "rmcp::schemars")]
@@ -66,12 +85,8 @@ pub(super) enum ScoresArg {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(crate = "rmcp::schemars")]
 pub(super) struct TagDocument {
-    /// The document itself.
-    text: Option<String>,
-    /// A file with the document, instead of `text`.
-    path: Option<PathBuf>,
-    /// Its id in the answer; otherwise the path, or `-` for a text.
-    id: Option<String>,
+    #[serde(flatten)]
+    pub(super) document: OnlyDocument,
     #[serde(flatten)]
     pub(super) choice: ChoiceArg,
     #[serde(flatten)]
@@ -94,12 +109,8 @@ pub(super) struct TagMany {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(crate = "rmcp::schemars")]
 pub(super) struct ExplainDocument {
-    /// The document itself.
-    text: Option<String>,
-    /// A file with the document, instead of `text`.
-    path: Option<PathBuf>,
-    /// Its id in the answer; otherwise the path, or `-` for a text.
-    id: Option<String>,
+    #[serde(flatten)]
+    pub(super) document: OnlyDocument,
     #[serde(flatten)]
     pub(super) choice: ChoiceArg,
     /// Explain the tags with these ids instead of the answer, whether they were chosen or not.
@@ -123,36 +134,11 @@ pub(super) struct CheckTags {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(crate = "rmcp::schemars")]
 pub(super) struct DecideDocument {
-    /// The document itself.
-    text: Option<String>,
-    /// A file with the document, instead of `text`.
-    path: Option<PathBuf>,
-    /// Its id in the answer; otherwise the path, or `-` for a text.
-    id: Option<String>,
+    #[serde(flatten)]
+    pub(super) document: OnlyDocument,
     /// The questions, by ids of your own.
     #[schemars(schema_with = "questions_schema")]
     pub(super) questions: Value,
-}
-
-impl DecideDocument {
-    pub(super) fn document(&self) -> DocumentArg {
-        let (text, path, id) = (self.text.clone(), self.path.clone(), self.id.clone());
-        DocumentArg { text, path, id }
-    }
-}
-
-impl TagDocument {
-    pub(super) fn document(&self) -> DocumentArg {
-        let (text, path, id) = (self.text.clone(), self.path.clone(), self.id.clone());
-        DocumentArg { text, path, id }
-    }
-}
-
-impl ExplainDocument {
-    pub(super) fn document(&self) -> DocumentArg {
-        let (text, path, id) = (self.text.clone(), self.path.clone(), self.id.clone());
-        DocumentArg { text, path, id }
-    }
 }
 
 fn list_schema(_: &mut SchemaGenerator) -> Schema {
@@ -372,7 +358,7 @@ mod tests {
         let Ok(Call::Model(Request::One(asked))) = call("tag_document", r#"{"text":"a"}"#) else {
             panic!("it is a call");
         };
-        assert_eq!(asked.document().text.as_deref(), Some("a"));
+        assert_eq!(asked.document.text.as_deref(), Some("a"));
         assert!(asked.choice.tags.is_none() && asked.choice.max_tags.is_none());
         assert!(asked.shape.scores.is_none() && !asked.shape.names);
     }

@@ -138,9 +138,13 @@ impl<'m> Guard<'m> {
         self.context.state_seq_set(state, sequence).is_ok()
     }
 
-    /// Empties all sequences.
+    /// Empties all sequences. What they held stays where it is until something else does, as
+    /// with [`Self::truncate`]: to write zeros over a whole cache takes as long as a document.
     pub(super) fn clear(&mut self) {
-        self.context.clear_kv_cache();
+        let all = self.context.clear_kv_cache_seq(None, None, None);
+        if !all.unwrap_or(false) {
+            self.context.clear_kv_cache();
+        }
         self.clear_batch();
     }
 

@@ -14,9 +14,9 @@ const OTHERS: [char; 3] = ['é', '漢', '🗼'];
 
 /// How a template writes the signs of a document that it does not leave as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Writing(Arc<HashMap<char, String>>);
+pub(super) struct Escaping(Arc<HashMap<char, String>>);
 
-impl Writing {
+impl Escaping {
     /// A document that a template shows with what it does to it.
     pub(super) fn sample() -> String {
         let mut sample = String::from(BEGIN);
@@ -72,11 +72,11 @@ fn signs() -> impl Iterator<Item = char> {
 mod tests {
     use super::*;
 
-    fn written_by(template: impl Fn(&str) -> String) -> Result<Writing, &'static str> {
-        let text = template(&Writing::sample());
-        Writing::read(&text).map(|(before, after, writing)| {
+    fn written_by(template: impl Fn(&str) -> String) -> Result<Escaping, &'static str> {
+        let text = template(&Escaping::sample());
+        Escaping::read(&text).map(|(before, after, escaping)| {
             assert_eq!((before, after), ("<", ">"));
-            writing
+            escaping
         })
     }
 
