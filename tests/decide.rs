@@ -204,7 +204,7 @@ fn what_is_read_is_not_written_over() {
         .args([
             "decide", "q.json", "in.jsonl", "-o", "in.jsonl", "-m", "nano",
         ])
-        .stderr("error: `in.jsonl` is the input and cannot be the output\n")
+        .stderr("error: `in.jsonl` is both DOCS and OUT\n")
         .status(2);
     let path = refused.path("in.jsonl");
     refused.run_then(|| assert_eq!(fs::read_to_string(path).unwrap(), DOCUMENTS));

@@ -34,7 +34,9 @@ mod models;
 #[cfg(target_os = "linux")]
 mod network;
 mod outside;
+mod overwrite;
 mod package;
+mod permutations;
 mod print;
 mod prompt;
 #[cfg(unix)]

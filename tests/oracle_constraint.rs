@@ -195,6 +195,7 @@ fn random_decide(rng: &mut Rng, strategy: Strategy, tags: usize) -> DecideOption
         temperature: *rng.choice(&[0.0, 0.0, 0.0, 1.0, 5.0]).unwrap(),
         seed: rng.u64(..),
         permutations: *rng.choice(&[1, 1, 1, 3]).unwrap(),
+        enough_lead: *rng.choice(&[None, Some(0.3)]).unwrap(),
         correction: None,
         scores: rng.u8(0..5) == 0,
     }

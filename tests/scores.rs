@@ -149,6 +149,27 @@ fn several_orders_are_averaged_and_say_whether_they_agree() {
 }
 
 #[test]
+fn with_auto_the_other_orders_are_shown_where_the_choice_is_close() {
+    let of = |orders: &str| {
+        let mut answers = classify(&["--permutations", orders, "--scores", "--details"]);
+        for answer in &mut answers {
+            answer["details"]["seconds"] = Value::Null;
+        }
+        answers
+    };
+    let (one, all) = (of("1"), of("4"));
+    for ((mut answer, one), all) in of("auto").into_iter().zip(one).zip(all) {
+        if answer["details"]["stability"]["orders"] == 1 {
+            answer["details"]["stability"] = Value::Null;
+            assert_eq!(answer["tags"], one["tags"]);
+            assert_eq!(answer["scores"], one["scores"]);
+        } else {
+            assert_eq!(answer, all);
+        }
+    }
+}
+
+#[test]
 fn a_batch_and_windows_take_several_orders() {
     let orders = ["--permutations", "3", "--scores"];
     let one = |more: &[&str]| {
@@ -182,6 +203,10 @@ fn what_cannot_be_is_refused() {
         (
             ["--permutations", "17"],
             "error: `--permutations 17` is not possible; it must be from 1 to 16\n",
+        ),
+        (
+            ["--permutations", "some"],
+            "error: invalid value 'some' for '--permutations <N|auto>': neither a number nor `auto`\n\nFor more information, try '--help'.\n",
         ),
         (
             ["--review-below", "1.5"],

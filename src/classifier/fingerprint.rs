@@ -48,6 +48,7 @@ impl Classifier<LlamaEngine<'_>> {
             max_tags,
             seed,
             permutations,
+            enough_lead,
             ..
         } = &options.decide;
         let model = self.engine().model();
@@ -92,11 +93,15 @@ impl Classifier<LlamaEngine<'_>> {
             Some(evidence) => with_evidence(settings, evidence),
             None => settings,
         };
-        Ok(if *permutations > 1 {
-            settings.with("permutations", format!("{permutations} with seed {seed}"))
-        } else {
-            settings
-        })
+        if *permutations == 1 {
+            return Ok(settings);
+        }
+        let more = enough_lead.map(|lead| format!(", beyond the first below a lead of {lead}"));
+        let more = more.unwrap_or_default();
+        Ok(settings.with(
+            "permutations",
+            format!("{permutations} with seed {seed}{more}"),
+        ))
     }
 }
 

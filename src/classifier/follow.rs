@@ -28,7 +28,7 @@ impl<E: Engine> Classifier<E> {
         prompts: &[&Prompt],
         tags: &[usize],
     ) -> Result<Vec<Vec<FollowedSlot>>, ClassifyError> {
-        let evidence = self.hear(prompts)?;
+        let evidence = self.hear(prompts, self.list.permutations())?;
         let evidence: Vec<&Evidence> = evidence.iter().collect();
         let options = &self.options.decide;
         let (engine, spelling) = (&mut self.engine, &self.list.spelling);

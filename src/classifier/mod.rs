@@ -2,6 +2,7 @@
 
 mod acquaintance;
 mod builder;
+mod decide;
 mod each;
 mod evidence;
 mod fingerprint;
@@ -41,11 +42,10 @@ pub use crate::classifier::workers::Workers;
 use std::sync::{Arc, OnceLock};
 
 use crate::constraint::{Candidate, Language, Spelling};
-use crate::decide::{Correction, DecideOptions, Decision, Evidence, OptionsError, decide, ranked};
+use crate::decide::{Correction, DecideOptions, Decision, OptionsError, ranked};
 use crate::engine::{Engine, MAX_LANES};
 use crate::prompt::{Segment, answer_head};
 use crate::tags::TagSet;
-use crate::vocab::Token;
 
 /// Documents are computed together up to so many tokens. More would save little, since
 /// this many fill the processor, and every token would have to pass over the others'.
@@ -276,39 +276,6 @@ impl<E: Engine> Classifier<E> {
         Ok(classifications.collect())
     }
 
-    /// Lets the model decide on some prompts together.
-    fn decide(
-        &mut self,
-        prompts: &[&Prompt],
-        options: &DecideOptions,
-    ) -> Result<Vec<Decision>, ClassifyError> {
-        let evidence = self.hear(prompts)?;
-        let evidence: Vec<&Evidence> = evidence.iter().collect();
-        let (engine, spelling) = (&mut self.engine, &self.list.spelling);
-        Ok(decide(engine, &evidence, spelling, options)?)
-    }
-
-    /// Shows the model some prompts, each in a lane of its own, if it has a say; with something
-    /// else behind all documents, if that is given.
-    fn feed(&mut self, prompts: &[&Prompt], behind: Option<&[Token]>) -> Result<(), ClassifyError> {
-        if prompts.iter().all(|prompt| prompt.evidence.is_alone()) {
-            return Ok(());
-        }
-        self.make_room(prompts)
-            .map_err(|error| self.blame(prompts, error))?;
-        let documents: Vec<_> = prompts
-            .iter()
-            .map(|p| p.document.tokens.as_slice())
-            .collect();
-        self.engine.start(&documents)?;
-        let orders = self.list.permutations();
-        for lane in 0..prompts.len() * orders {
-            let suffix = &prompts[lane / orders].suffix.tokens;
-            self.engine.append(lane, behind.unwrap_or(suffix));
-        }
-        Ok(())
-    }
-
     /// Puts the list's ids in the place of places in the list.
     fn classification(
         &self,
@@ -327,6 +294,7 @@ impl<E: Engine> Classifier<E> {
             tags: decision.tags.iter().map(|&tag| tag_id(tag)).collect(),
             log_probs: decision.log_probs,
             certainty: decision.certainty,
+            orders: decision.agree.len(),
             agreeing: decision.agree.iter().filter(|&&agrees| agrees).count(),
             ranking: ranking.iter().map(candidate).collect(),
             usage,

@@ -171,15 +171,19 @@ impl Round {
 impl<E: Engine> Classifier<E> {
     /// What speaks for each tag in some prompts' documents, beside or in place of what the
     /// model writes. What the model is to write comes next.
-    pub(super) fn hear(&mut self, prompts: &[&Prompt]) -> Result<Vec<Evidence>, ClassifyError> {
+    pub(super) fn hear(
+        &mut self,
+        prompts: &[&Prompt],
+        orders: usize,
+    ) -> Result<Vec<Evidence>, ClassifyError> {
         let list = Arc::clone(&self.list);
         let Some(questions) = &list.questions else {
-            self.feed(prompts, None)?;
+            self.feed(prompts, orders, None)?;
             return Ok(prompts.iter().map(|p| p.evidence.clone()).collect());
         };
         let mut rounds: Vec<Vec<Vec<f32>>> = Vec::new();
         for round in &questions.rounds {
-            self.feed(prompts, Some(&round.shared))?;
+            self.feed(prompts, orders, Some(&round.shared))?;
             let branches: Vec<Branch> = (0..prompts.len())
                 .flat_map(|lane| {
                     round.paths.iter().map(move |path| Branch {

@@ -9,7 +9,11 @@ const SHORT_DOCUMENT: usize = 100;
 
 impl<E: Engine> Classifier<E> {
     /// Makes the context long enough, and decodes the prefixes that are not there.
-    pub(super) fn make_room(&mut self, prompts: &[&Prompt]) -> Result<(), EngineError> {
+    pub(super) fn make_room(
+        &mut self,
+        prompts: &[&Prompt],
+        orders: usize,
+    ) -> Result<(), EngineError> {
         let prefix = self.longest_prefix();
         let answer = self.answer_tokens();
         let length =
@@ -34,7 +38,8 @@ impl<E: Engine> Classifier<E> {
             }
             result => result?,
         }
-        let prefixes: Vec<&[Token]> = self.list.prefixes.iter().map(Vec::as_slice).collect();
+        let prefixes = self.list.prefixes.iter().take(orders);
+        let prefixes: Vec<&[Token]> = prefixes.map(Vec::as_slice).collect();
         self.engine.set_prefixes(&prefixes)
     }
 

@@ -22,7 +22,7 @@ impl<E: Engine> Classifier<E> {
             thresholds: Vec::new(),
             ..correction
         });
-        let mut agree = vec![true; options.permutations];
+        let mut agree = Vec::new();
         let mut tally = WindowTally::new(self.list.tags.len(), combining);
         let (mut used, mut mass) = (0, 0.0);
         let all = prepared.windows();
@@ -33,6 +33,8 @@ impl<E: Engine> Classifier<E> {
             for decision in self.decide(&[&prompt], &options)? {
                 tally.add(&decision);
                 mass += decision.certainty.masses.first().unwrap_or(&0.0);
+                // A window may be shown in fewer orders than another.
+                agree.resize(agree.len().max(decision.agree.len()), true);
                 let orders = agree.iter_mut().zip(decision.agree);
                 orders.for_each(|(all, this)| *all &= this);
             }

@@ -7,6 +7,7 @@ use minitag::classifier::ClassifyError;
 use minitag::document::Format;
 use minitag::engine::llama::LlamaEngine;
 use minitag::eval::{AnswerRecord, Item, promise};
+use minitag::runner::Fields;
 use minitag::wire::Answer;
 use minitag::{Classification, Classifier, DecideOptions, Document, TagSet, whole_file};
 use serde::Serialize;
@@ -16,6 +17,7 @@ use crate::cli::catalogue::{self, tell_unusable};
 use crate::cli::decision;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::gold;
+use crate::cli::overwrite::is_other;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::print;
 use crate::cli::screen::{Progress, Screen};
@@ -114,7 +116,8 @@ pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failu
         }
         screen.note(&format!("written to `{output}`"));
     }
-    Ok(if asking.failed == 0 {
+    let is_promised = args.target_precision.is_none() || promised.is_some();
+    Ok(if asking.failed == 0 && is_promised {
         Status::Success
     } else {
         Status::SomeFailed
@@ -147,11 +150,7 @@ fn check(args: &CalibrateArgs) -> Result<(), Failure> {
     }
     let output = &args.output;
     if output.exists() && CalibrationFile::read(output).is_err() {
-        let message = format!(
-            "`{}` is there already, and is no calibration",
-            output.display()
-        );
-        return Err(wrong_usage(message).hint("another `-o`"));
+        return Err(is_other(output, "calibration"));
     }
     whole_file::check(output).map_err(|error| cannot_write(output, error))
 }
@@ -170,7 +169,9 @@ impl Sample {
 fn samples(args: &CalibrateArgs, screen: &Screen) -> Result<Vec<Sample>, Failure> {
     let path = &args.documents;
     let mut drawn = Draw::new(args.sample, args.decide.seed);
-    catalogue::each(path, screen, |record| drawn.offer(record))?;
+    catalogue::each(path, Fields::default(), screen, |record| {
+        drawn.offer(record);
+    })?;
     let mut samples = Vec::new();
     for record in drawn.finish() {
         match record.content.read() {

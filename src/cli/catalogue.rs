@@ -1,38 +1,65 @@
 //! The records of a catalogue, for commands that need its texts rather than answers to them.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
 use minitag::eval::Item;
-use minitag::runner::{InputFormat, Next, Record, RecordError, Source, feed};
+use minitag::runner::{Fields, InputFormat, Next, Record, RecordError, Source, feed};
 
+use crate::cli::args::FieldArgs;
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 use crate::cli::screen::Screen;
 
 /// How long is waited for a record before it is looked for again.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// What the fields of records are called.
+pub(crate) fn fields(args: &FieldArgs) -> Result<Fields, Failure> {
+    Ok(Fields {
+        id: args.id_field.clone(),
+        text: names("--text-field", &args.text_field)?,
+        path: args.path_field.clone(),
+        ..Fields::default()
+    })
+}
+
+/// Names as they were typed, of an option with several.
+pub(crate) fn names(option: &str, names: &[String]) -> Result<Vec<String>, Failure> {
+    if names.iter().any(|name| name.trim().is_empty()) {
+        return Err(
+            wrong_usage(format!("`{option}` names a field without a name")).hint(format!(
+                "several are separated by commas: `{option} title,url`"
+            )),
+        );
+    }
+    Ok(names.iter().map(|name| name.trim().to_owned()).collect())
+}
+
 /// Goes through what `batch` would read; says which records cannot be used.
 pub(crate) fn each(
     path: &Path,
+    fields: Fields,
     screen: &Screen,
     mut of_record: impl FnMut(Record),
 ) -> Result<(), Failure> {
-    every(path, |record| {
+    every(path, fields, |record| {
         match record {
             Ok(record) => of_record(record),
             Err(error) => tell_unusable(path, error.line, &error.message, screen),
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     })
+    .map(drop)
 }
 
-/// Goes through what `batch` would read, with what cannot be used.
+/// Goes through what `batch` would read, with what cannot be used, until there is a break.
 pub(crate) fn every(
     path: &Path,
-    mut of_record: impl FnMut(Result<Record, RecordError>) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    fields: Fields,
+    mut of_record: impl FnMut(Result<Record, RecordError>) -> Result<ControlFlow<()>, Failure>,
+) -> Result<ControlFlow<()>, Failure> {
     let format = InputFormat::of(path).ok_or_else(|| {
         if let Err(error) = path.metadata() {
             return cannot_read(path, error);
@@ -40,19 +67,30 @@ pub(crate) fn every(
         let message = format!("the name of `{}` does not tell its format", path.display());
         wrong_usage(message).hint("a `.jsonl`, `.csv` or `.tsv` file, or a folder")
     })?;
-    let feed = feed(Source::new(path, format)).map_err(Failure::usage)?;
+    let source = Source {
+        fields,
+        ..Source::new(path, format)
+    };
+    let feed = feed(source).map_err(Failure::usage)?;
     loop {
         let item = match feed.next(PATIENCE).map_err(Failure::usage)? {
             Next::Item(item) => item,
             Next::NothingYet => continue,
-            Next::End => return Ok(()),
+            Next::End => return Ok(ControlFlow::Continue(())),
         };
-        of_record(item.record)?;
+        if of_record(item.record)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
     }
 }
 
 /// Gives documents that have none the texts of the records with their ids.
-pub(crate) fn with_texts(items: &mut [Item], path: &Path, screen: &Screen) -> Result<(), Failure> {
+pub(crate) fn with_texts(
+    items: &mut [Item],
+    path: &Path,
+    fields: Fields,
+    screen: &Screen,
+) -> Result<(), Failure> {
     let without = items
         .iter()
         .enumerate()
@@ -60,7 +98,7 @@ pub(crate) fn with_texts(items: &mut [Item], path: &Path, screen: &Screen) -> Re
     let mut wanted: HashMap<String, usize> = without
         .map(|(at, item)| (item.record.id.clone(), at))
         .collect();
-    each(path, screen, |record| {
+    each(path, fields, screen, |record| {
         let Some(at) = wanted.remove(&record.id) else {
             return;
         };

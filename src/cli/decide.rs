@@ -1,8 +1,11 @@
 //! `minitag decide`: typed questions to each document of a catalogue.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::anyhow;
 use minitag::Document;
@@ -14,13 +17,22 @@ use minitag::wire::ErrorLine;
 use crate::cli::args::DecisionArgs;
 use crate::cli::catalogue;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
+use crate::cli::overwrite::check_lines;
+use crate::cli::progress::stop_at_signals;
 use crate::cli::questions;
 use crate::cli::screen::Screen;
 use crate::cli::session;
 
 /// Runs the command.
 pub(crate) fn run(args: &DecisionArgs, screen: &Screen) -> Result<Status, Failure> {
-    check_paths(&args.documents, &args.output)?;
+    check_ending(&args.output)?;
+    check_lines(
+        &args.output,
+        "output of `minitag decide`",
+        &["answers", "error"],
+        &[],
+    )?;
+    let fields = catalogue::fields(&args.fields)?;
     let questions = questions::read(&args.questions)?;
     let plan = questions::plan(&args.asking, screen)?;
     let model = questions::load(&plan, screen)?;
@@ -33,7 +45,10 @@ pub(crate) fn run(args: &DecisionArgs, screen: &Screen) -> Result<Status, Failur
     }
     let mut out = Output::new(&args.output)?;
     let (mut done, mut failed) = (0, 0);
-    catalogue::every(&args.documents, |record| {
+    let stop: Arc<AtomicBool> = Arc::default();
+    let warning = "stopping after this document; once more stops at once";
+    stop_at_signals(&stop, screen, None, warning, false)?;
+    let is_stopped = catalogue::every(&args.documents, fields, |record| {
         let (id, line, answers) = match record {
             Ok(record) => {
                 let answers = record.content.read();
@@ -57,16 +72,32 @@ pub(crate) fn run(args: &DecisionArgs, screen: &Screen) -> Result<Status, Failur
             Ok(answers) => {
                 done += 1;
                 let id = id.unwrap_or_default().to_owned();
-                out.write(&Decision { id, answers }.to_line())
+                out.write(&Decision { id, answers }.to_line())?;
             }
             Err(runner::Failure { kind, message }) => {
                 failed += 1;
-                out.write(&ErrorLine::new(id, line, &kind, &message).to_line())
+                out.write(&ErrorLine::new(id, line, &kind, &message).to_line())?;
             }
         }
+        Ok(if stop.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
     })?;
     session::tell_of_engine(decider.engine(), plan.verbose, screen);
-    screen.note(&format!("{done} decided, {failed} failed"));
+    let counts = format!("{done} decided, {failed} failed");
+    if is_stopped.is_break() {
+        screen.note(&format!(
+            "{counts}; stopped: the documents after these were not asked about"
+        ));
+        return Ok(Status::Interrupted);
+    }
+    if done + failed == 0 {
+        let input = args.documents.display();
+        screen.warning(&format!("there is no record in `{input}`"));
+    }
+    screen.note(&counts);
     Ok(if failed == 0 {
         Status::Success
     } else {
@@ -98,17 +129,15 @@ fn answers_to<E: Engine>(
     Ok(Ok(Ordered(answers)))
 }
 
-/// Refuses to write over what is read.
-fn check_paths(input: &Path, output: &Path) -> Result<(), Failure> {
-    let is_same = match (fs::canonicalize(input), fs::canonicalize(output)) {
-        (Ok(input), Ok(output)) => input == output,
-        _ => false,
-    };
-    if is_same {
-        let path = output.display();
-        return Err(wrong_usage(format!(
-            "`{path}` is the input and cannot be the output"
-        )));
+/// Refuses names that promise another format.
+fn check_ending(output: &Path) -> Result<(), Failure> {
+    let ending = output.extension().unwrap_or_default().to_ascii_lowercase();
+    if ["csv", "tsv", "tab", "gz"]
+        .iter()
+        .any(|other| ending == *other)
+    {
+        let message = format!("`{}`: lines of JSON are written", output.display());
+        return Err(wrong_usage(message).hint("`-o FILE.jsonl`"));
     }
     Ok(())
 }

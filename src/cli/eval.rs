@@ -12,16 +12,21 @@ use minitag::{TagSet, wire};
 use crate::cli::args::{Baseline, CalibrationArgs, EvalArgs, EvalFormat};
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::{gold, told};
+use crate::cli::overwrite::{check_lines, check_page};
 use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
 use crate::cli::session;
 
 /// Runs the command.
 pub(crate) fn run(args: &EvalArgs, screen: &Screen) -> Result<Status, Failure> {
+    if let Some(path) = &args.save_answers {
+        check_lines(path, "file of answers", &["tags"], &["text", "path"])?;
+    }
     let tags = session::tag_set(&args.tags, screen)?;
     let most = session::count(&args.decide.count, &tags)?.max_tags;
     let (items, all) = gold(&args.gold, &tags, screen)?;
     if let Some(path) = &args.report {
+        check_page(path)?;
         whole_file::check(path).map_err(|error| cannot_write(path, error))?;
     }
     let (ours, other) = if let [a, b] = args.compare.as_slice() {

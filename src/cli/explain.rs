@@ -9,6 +9,7 @@ use minitag::wire::ExplanationRecord;
 
 use crate::cli::args::{ExplainArgs, LongArg};
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
+use crate::cli::overwrite::check_page;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::print;
 use crate::cli::screen::{Progress, Screen};
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &ExplainArgs, screen: &Screen) -> Result<Status, Failure
     let decide = session::decide(&args.decide, false, &tags)?;
     let document = session::read_document(&args.file, screen).map_err(Failure::usage)?;
     if let Some(path) = &args.html {
+        check_page(path)?;
         whole_file::check(path).map_err(|error| cannot_write(path, error))?;
     }
     let plan = Plan::new(&args.model, &args.wording, decide, screen)?;
@@ -104,11 +106,11 @@ fn cost(sentences: usize, options: &ExplainOptions) -> String {
         } else {
             "sentences"
         };
-        return format!("{sentences} {noun}, each left out once: {runs} runs of the model");
+        return format!("{sentences} {noun}, each left out once: {runs} runs");
     }
     let pieces = options.pieces;
     format!(
-        "{sentences} sentences in {pieces} pieces, each left out once: {runs} runs of the model; \
+        "{sentences} sentences in {pieces} pieces, each left out once: {runs} runs; \
          `--pieces {sentences}` looks at each sentence"
     )
 }

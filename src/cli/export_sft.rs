@@ -12,6 +12,7 @@ use crate::cli::args::{ExportSftArgs, LongArg, SftFormat};
 use crate::cli::decision;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::gold;
+use crate::cli::overwrite::check_lines;
 use crate::cli::plan::Plan;
 use crate::cli::screen::Screen;
 use crate::cli::session;
@@ -24,6 +25,8 @@ pub(crate) fn run(args: &ExportSftArgs, screen: &Screen) -> Result<Status, Failu
                 .hint("`--long condense` or `--long head`"),
         );
     }
+    let fields = ["messages", "instruction", "labels"];
+    check_lines(&args.output, "file of `export-sft`", &fields, &[])?;
     let tags = session::tag_set(&args.tags, screen)?;
     let decide = session::count(&args.count, &tags)?;
     let (items, all) = gold(&args.gold, &tags, screen)?;

@@ -10,6 +10,9 @@ use minitag::eval::{Item, RecordError, RecordsError, RecordsFile, only_reviewed,
 use crate::cli::failure::{Failure, cannot_read};
 use crate::cli::screen::Screen;
 
+/// So many errors are enough where no record can be used.
+const TOLD: usize = 3;
+
 /// Reads the gold file and the texts it names; with the number of all its records.
 pub(crate) fn gold(
     path: &Path,
@@ -67,8 +70,21 @@ pub(crate) fn told<R>(
         screen.note(&format!("`{shown}` is read {guess}"));
     }
     let (records, errors) = file.parsed;
-    for RecordError { line, problem } in &errors {
+    // Where no record can be used it is probably another file: one says what the others would.
+    let all = if records.is_empty() && errors.len() > TOLD {
+        TOLD
+    } else {
+        errors.len()
+    };
+    for RecordError { line, problem } in &errors[..all] {
         screen.error(&format!("`{shown}`, line {line}: {problem}"), None);
+    }
+    if all < errors.len() {
+        let more = errors.len() - all;
+        screen.error(
+            &format!("`{shown}`: {more} more like that; no record can be used"),
+            None,
+        );
     }
     Ok((records, errors.len()))
 }

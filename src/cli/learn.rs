@@ -13,11 +13,12 @@ use minitag::{Classifier, DecideOptions, TagSet, whole_file};
 use serde::Serialize;
 
 use crate::cli::args::LearnArgs;
-use crate::cli::catalogue::with_texts;
+use crate::cli::catalogue::{self, with_texts};
 use crate::cli::decision;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::gold;
 use crate::cli::learned::{self, NO_MODEL};
+use crate::cli::overwrite::is_other;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::print;
 use crate::cli::screen::{Progress, Screen};
@@ -34,18 +35,21 @@ struct Written {
 /// Runs the command.
 pub(crate) fn run(args: &LearnArgs, screen: &Screen) -> Result<Status, Failure> {
     check(args)?;
+    let fields = catalogue::fields(&args.fields)?;
     let tags = session::tag_set(&args.tags, screen)?;
     let count = session::count(&args.count, &tags)?;
     let (mut items, all) = gold(&args.gold, &tags, screen)?;
     if let Some(path) = &args.texts {
-        with_texts(&mut items, path, screen)?;
+        with_texts(&mut items, path, fields, screen)?;
     }
     let enough = |n: usize| {
         let gold = args.gold.display();
         let message =
             format!("{MIN_LESSONS} documents with their right tags are needed; `{gold}` has {n}");
         if n < MIN_LESSONS {
-            Err(wrong_usage(message))
+            let hint = "records of your own can stand in the same file as corrections, each with `\"reviewed\":true`";
+            let is_corrected = args.texts.is_some();
+            Err(wrong_usage(message).hint_if(is_corrected.then_some(hint)))
         } else {
             Ok(())
         }
@@ -119,6 +123,10 @@ pub(crate) fn run(args: &LearnArgs, screen: &Screen) -> Result<Status, Failure> 
         for line in gain.lines() {
             screen.note(&line);
         }
+        if lessons.len() < all {
+            let left_out = all - lessons.len();
+            screen.warning(&format!("{left_out} of {all} records were left out"));
+        }
         screen.note(&format!(
             "written to `{output}`: `--learned {output}` uses it"
         ));
@@ -142,11 +150,7 @@ fn check(args: &LearnArgs) -> Result<(), Failure> {
         return Err(wrong_usage(message).hint("`-o FILE`"));
     }
     if output.exists() && LearnedFile::read(output).is_err() {
-        let message = format!(
-            "`{}` is there already, and is no file of `minitag learn`",
-            output.display()
-        );
-        return Err(wrong_usage(message).hint("another `-o`"));
+        return Err(is_other(output, "file of `minitag learn`"));
     }
     whole_file::check(output).map_err(|error| cannot_write(output, error))
 }

@@ -34,6 +34,7 @@ mod mcp;
 mod memory;
 mod models;
 mod output;
+mod overwrite;
 mod plan;
 mod print;
 mod progress;
@@ -93,15 +94,16 @@ fn dispatch(
     } else {
         command
     };
-    let parsed = command.try_get_matches_from(as_meant(args));
-    let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = match (parsed, broken) {
+    let parsed = command.clone().try_get_matches_from(as_meant(args));
+    let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match (parsed, broken) {
         // The help is there to put a wrong file right.
         (Err(message), None) => return failure::show_clap(&message),
         (Err(message), Some(_)) if !message.use_stderr() => return failure::show_clap(&message),
         (_, Some(failure)) => return Err(failure),
         (Ok(cli), None) => cli,
     };
+    overwrite::check(&command, &matches)?;
     *screen = Screen::new(cli.quiet, cli.log_format);
     let screen = &*screen;
     match &cli.command {

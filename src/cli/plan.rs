@@ -258,8 +258,8 @@ impl Plan {
         if let (Some(evidence), Some(_)) = (&mut self.options.evidence, &self.learned) {
             evidence.held_out = true;
             screen.note(
-                "documents that were learned from are tagged by what the others taught, as if \
-                 they were new",
+                "if any of these documents was learned from, it is tagged by what the others \
+                 taught, as if it were new",
             );
         }
     }

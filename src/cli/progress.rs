@@ -58,6 +58,7 @@ pub(crate) struct BatchWatch<'a> {
     is_worker: bool,
     masses: Masses,
     bar: Option<ProgressBar>,
+    has_length: bool,
     pace: Pace,
     told: Instant,
 }
@@ -65,10 +66,9 @@ pub(crate) struct BatchWatch<'a> {
 impl<'a> BatchWatch<'a> {
     pub(crate) fn new(screen: &'a Screen, is_worker: bool) -> Self {
         let drawn = screen.is_drawn() && io::stderr().is_terminal();
-        let style = ProgressStyle::with_template("{wide_bar} {msg}");
         let bar = drawn.then(|| {
             let bar = ProgressBar::no_length();
-            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            bar.with_style(style(false))
         });
         Self {
             screen,
@@ -76,6 +76,7 @@ impl<'a> BatchWatch<'a> {
             is_worker,
             masses: Masses::default(),
             bar,
+            has_length: false,
             pace: Pace::new(Instant::now()),
             told: Instant::now(),
         }
@@ -92,6 +93,16 @@ impl<'a> BatchWatch<'a> {
         let bar = self.bar.as_ref();
         stop_at_signals(&self.stop, self.screen, bar, warning, self.is_worker)
     }
+}
+
+/// A bar where it is known how long it is.
+fn style(has_length: bool) -> ProgressStyle {
+    let template = if has_length {
+        "{wide_bar} {msg}"
+    } else {
+        "{spinner} {msg}"
+    };
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// One line on how far a run is.
@@ -122,7 +133,13 @@ impl Watch for BatchWatch<'_> {
         let now = Instant::now();
         self.pace.note(summary, now);
         if let Some(bar) = &self.bar {
-            if let Some(length) = summary.length {
+            // A small file is read whole at once: how much is read says nothing then.
+            let length = summary.length.filter(|&all| summary.position < all);
+            if length.is_some() != self.has_length {
+                self.has_length = length.is_some();
+                bar.set_style(style(length.is_some()));
+            }
+            if let Some(length) = length {
                 bar.set_length(length);
             }
             bar.set_position(summary.position);

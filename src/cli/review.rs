@@ -7,17 +7,18 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use minitag::review::{
-    self, AppliedReport, PageOptions, ShownReport, Tagged, choose, excerpt, page, read_corrections,
-    read_tagged, sheet,
+    self, AppliedReport, PageOptions, ShownReport, Tagged, choose, excerpt, is_reviewed, page,
+    read_corrections, read_tagged, sheet,
 };
-use minitag::runner::InputFormat;
+use minitag::runner::{Fields, InputFormat};
 use minitag::whole_file::{self, Readers};
 use minitag::{DecideOptions, Document, TagSet};
 
 use crate::cli::args::ReviewArgs;
-use crate::cli::catalogue::{each, tell_unusable};
+use crate::cli::catalogue::{self, each, tell_unusable};
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::told;
+use crate::cli::overwrite::{check_page, is_other};
 use crate::cli::print;
 use crate::cli::screen::Screen;
 use crate::cli::session;
@@ -31,7 +32,6 @@ enum Form {
 
 /// Runs the command.
 pub(crate) fn run(args: &ReviewArgs, screen: &Screen) -> Result<Status, Failure> {
-    check_paths(args)?;
     let tags = session::tag_set(&args.tags, screen)?;
     let count = session::count(&args.count, &tags)?;
     match (&args.apply, &args.texts, &args.output) {
@@ -41,29 +41,6 @@ pub(crate) fn run(args: &ReviewArgs, screen: &Screen) -> Result<Status, Failure>
             "to show answers, `--texts DOCS` and `-o FILE` are needed; to put corrections in, `--apply FILE`",
         )),
     }
-}
-
-/// Refuses to write over what is read.
-fn check_paths(args: &ReviewArgs) -> Result<(), Failure> {
-    let Some(output) = &args.output else {
-        return Ok(());
-    };
-    let is_output = |path: &Path| {
-        let real = |path: &Path| path.canonicalize().ok();
-        real(path).is_some_and(|path| real(output) == Some(path))
-    };
-    let answers = Some(&args.answers).filter(|_| args.apply.is_none());
-    let read = [
-        answers,
-        args.texts.as_ref(),
-        args.apply.as_ref(),
-        args.tags.tags.as_ref(),
-    ];
-    if let Some(path) = read.into_iter().flatten().find(|path| is_output(path)) {
-        let message = format!("`{}` is read, and cannot be written", path.display());
-        return Err(wrong_usage(message).hint("another `-o`"));
-    }
-    Ok(())
 }
 
 /// Writes what is to be reviewed.
@@ -79,6 +56,7 @@ fn show(
         return Err(wrong_usage(message));
     }
     let form = form(output)?;
+    let fields = catalogue::fields(&args.fields)?;
     if let Some((one, other)) = tags.look_alike().filter(|_| form == Form::Table) {
         let message = format!("the ids {one} and {other} look the same in CSV");
         return Err(wrong_usage(message).hint("`-o FILE.html`"));
@@ -93,7 +71,7 @@ fn show(
         return Err(wrong_usage(message).hint("`--max-tags` as in the batch, with `--apply` too"));
     }
     let documents = chosen.len();
-    let with_texts = with_texts(chosen, texts, screen)?;
+    let with_texts = with_texts(chosen, texts, fields, screen)?;
     let choice = choose(with_texts, args.limit);
     let shown = &choice.shown;
     if shown.is_empty() {
@@ -128,7 +106,7 @@ fn show(
 fn form(output: &Path) -> Result<Form, Failure> {
     let ending = output.extension().unwrap_or_default().to_ascii_lowercase();
     match ending.to_str() {
-        Some("html" | "htm") => Ok(Form::Page),
+        Some("html" | "htm") => check_page(output).map(|()| Form::Page),
         Some("csv") if output.exists() => {
             let message = format!(
                 "`{}` is there already, and may have corrections in it",
@@ -178,12 +156,13 @@ fn chosen(answers: Vec<Tagged>, args: &ReviewArgs) -> Result<Vec<Tagged>, Failur
 fn with_texts(
     answers: Vec<Tagged>,
     texts: &Path,
+    fields: Fields,
     screen: &Screen,
 ) -> Result<Vec<(Tagged, String)>, Failure> {
     let ids = answers.iter().enumerate();
     let mut wanted: HashMap<String, usize> = ids.map(|(at, a)| (a.id.clone(), at)).collect();
     let mut excerpts: Vec<Option<String>> = vec![None; answers.len()];
-    each(texts, screen, |record| {
+    each(texts, fields, screen, |record| {
         let Some(at) = wanted.remove(&record.id) else {
             return;
         };
@@ -223,6 +202,11 @@ fn apply(
         let (output, answers) = (output.display(), answers.display());
         let message = format!("`{output}` has to be of the same format as `{answers}`");
         return Err(wrong_usage(message).hint("the same ending"));
+    }
+    let is_same = output.canonicalize().ok() == answers.canonicalize().ok();
+    let has_content = output.metadata().is_ok_and(|there| there.len() > 0);
+    if has_content && !is_same && !is_reviewed(output).unwrap_or(true) {
+        return Err(is_other(output, "output of `review --apply`"));
     }
     whole_file::check(output).map_err(|error| cannot_write(output, error))?;
     let read = read_corrections(corrections, tags, count);

@@ -10,6 +10,8 @@ use minitag::layout::Remark;
 #[cfg(feature = "download")]
 use minitag::layout::size;
 use serde::Serialize;
+use terminal_size::terminal_size_of;
+use unicode_width::UnicodeWidthStr;
 
 /// How messages are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -107,7 +109,8 @@ impl Screen {
             LogFormat::Text => drop(writeln!(
                 anstream::stderr().lock(),
                 "{style}{label}:{style:#} {text}",
-                style = style(label)
+                style = style(label),
+                text = folded(text, label.len() + 2, width())
             )),
             LogFormat::Json => Self::json(label, text, None::<&()>),
         }
@@ -124,6 +127,36 @@ impl Screen {
         let json = serde_json::to_string(&entry).unwrap_or_default();
         let _ = writeln!(io::stderr().lock(), "{json}");
     }
+}
+
+/// The columns of the terminal; without one no line is too long.
+fn width() -> usize {
+    let stderr = io::stderr();
+    let size = stderr.is_terminal().then(|| terminal_size_of(stderr));
+    let columns = size.flatten().map(|(columns, _)| usize::from(columns.0));
+    columns.filter(|&columns| columns > 0).unwrap_or(usize::MAX)
+}
+
+/// A text whose first line begins at a column, in lines that end between words. What is between
+/// words stays, since it may be part of a name.
+fn folded(text: &str, column: usize, width: usize) -> String {
+    const INDENT: &str = "  ";
+    let mut folded = String::with_capacity(text.len());
+    let mut column = column;
+    for (place, word) in text.split(' ').enumerate() {
+        let wide = word.width();
+        if place > 0 && column + 1 + wide > width && column > INDENT.len() {
+            folded.push('\n');
+            folded.push_str(INDENT);
+            column = INDENT.len();
+        } else if place > 0 {
+            folded.push(' ');
+            column += 1;
+        }
+        folded.push_str(word);
+        column += wide;
+    }
+    folded
 }
 
 /// The label's colour, as clap has it; without one where the terminal or `NO_COLOR` says so.
@@ -216,5 +249,23 @@ impl Drop for Progress<'_> {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_folded_between_words_and_keeps_what_is_between_them() {
+        let text = "the file `a  b.md` cannot be read";
+        assert_eq!(folded(text, 7, usize::MAX), text);
+        let lines = "the file\n  `a  b.md`\n  cannot be\n  read";
+        assert_eq!(folded(text, 4, 13), lines);
+        assert_eq!(folded("数据 数据", 0, 6), "数据\n  数据");
+        assert_eq!(
+            folded("longer-than-that it", 7, 9),
+            "longer-than-that\n  it"
+        );
     }
 }

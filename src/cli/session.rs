@@ -16,8 +16,8 @@ use minitag::wire::{Layout, Shape, Writing};
 use minitag::{AnswerStyle, Classifier, DecideOptions, Document, Long, Strategy, TagSet};
 
 use crate::cli::args::{
-    Answer, AnswerArgs, CalibrationArgs, Combine, CountArgs, DecideArgs, LongArg, ReadingArgs,
-    StrategyArg,
+    Answer, AnswerArgs, CalibrationArgs, Combine, CountArgs, DecideArgs, LongArg, PermutationsArg,
+    ReadingArgs, StrategyArg,
 };
 use crate::cli::failure::{Failure, wrong_usage};
 use crate::cli::plan::Plan;
@@ -85,7 +85,7 @@ pub(crate) fn decide(
 
 /// How tags are to be chosen, from whatever list.
 pub(crate) fn asked(args: &DecideArgs, scores: bool) -> DecideOptions {
-    DecideOptions {
+    let options = DecideOptions {
         min_tags: args.count.min_tags,
         max_tags: args.count.max_tags,
         strategy: match args.strategy {
@@ -95,9 +95,15 @@ pub(crate) fn asked(args: &DecideArgs, scores: bool) -> DecideOptions {
         threshold: args.threshold,
         temperature: args.temperature,
         seed: args.seed,
-        permutations: args.permutations,
         scores,
         ..DecideOptions::default()
+    };
+    match args.permutations {
+        PermutationsArg::Fixed(permutations) => DecideOptions {
+            permutations,
+            ..options
+        },
+        PermutationsArg::Auto => options.with_auto_permutations(),
     }
 }
 

@@ -5,7 +5,9 @@ use std::ops::Range;
 use crate::constraint::{Candidate, Spelling};
 use crate::decide::orders::mean;
 use crate::decide::slot::{Slot, Wanted, first_max};
-use crate::decide::{Correction, DecideOptions, Decision, Distribution, Evidence, Strategy};
+use crate::decide::{
+    Certainty, Correction, DecideOptions, Decision, Distribution, Evidence, Strategy,
+};
 use crate::engine::{Branch, Engine};
 
 /// What was decided so far, and the slot that is being decided.
@@ -84,7 +86,7 @@ impl<'a> Answer<'a> {
             decision.leave_out(correction, self.options.min_tags);
         }
         if !self.options.scores {
-            decision.log_probs.clear();
+            decision.forget_scores();
         }
         decision
     }
@@ -238,6 +240,13 @@ impl<'a> Answer<'a> {
 }
 
 impl Decision {
+    /// Keeps the tags alone.
+    pub(crate) fn forget_scores(&mut self) {
+        self.log_probs.clear();
+        self.certainty = Certainty::default();
+        self.slots.clear();
+    }
+
     /// Leaves out the tags that do not reach their thresholds, but no more than `min_tags`
     /// allows: of those the last ones first.
     /// Returns for each tag there was whether it is left in.

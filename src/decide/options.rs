@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decide::lead::{AUTO_PERMUTATIONS, ENOUGH_LEAD};
 use crate::decide::{Correction, OptionsError};
 use crate::engine::MAX_PREFIXES;
 
@@ -36,6 +37,9 @@ pub struct DecideOptions {
     /// In how many orders the model is shown the tag list; at least 1. What it says to each
     /// is averaged, so that a tag's place in the list counts less.
     pub permutations: usize,
+    /// A document whose every choice leads by at least so much in the list's own order, as a
+    /// difference of natural logarithms, is shown no other order. `None`: all are always shown.
+    pub enough_lead: Option<f64>,
     /// What a calibration does to the probabilities.
     pub correction: Option<Correction>,
     /// Whether probabilities are wanted even where the choice needs none.
@@ -52,6 +56,7 @@ impl Default for DecideOptions {
             temperature: 0.0,
             seed: 0,
             permutations: 1,
+            enough_lead: None,
             correction: None,
             scores: false,
         }
@@ -59,6 +64,23 @@ impl Default for DecideOptions {
 }
 
 impl DecideOptions {
+    /// The same with as many permutations as each document takes: see [`ENOUGH_LEAD`].
+    #[must_use]
+    pub fn with_auto_permutations(self) -> Self {
+        Self {
+            permutations: AUTO_PERMUTATIONS,
+            enough_lead: Some(ENOUGH_LEAD),
+            ..self
+        }
+    }
+
+    /// The lead in one order that is enough, if not all orders have to be shown in any case.
+    pub(crate) fn stops_early(&self) -> Option<f64> {
+        let is_sampled = self.temperature > 0.0;
+        self.enough_lead
+            .filter(|_| self.permutations > 1 && !is_sampled)
+    }
+
     /// Checks that a list of so many tags can be chosen from like this.
     ///
     /// # Errors

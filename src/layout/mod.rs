@@ -9,7 +9,7 @@ mod wrap;
 use bytesize::ByteSize;
 
 #[cfg(feature = "reports")]
-pub use crate::layout::page::{page, page_with_script};
+pub use crate::layout::page::{is_page, page, page_with_script};
 pub use crate::layout::remark::Remark;
 pub use crate::layout::table::Table;
 pub use crate::layout::wrap::wrapped;

@@ -12,6 +12,9 @@ const STYLE: &str = include_str!("style.css");
 /// Whatever a document may hold, a browser loads and runs nothing for this page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
+/// What pages are known by.
+const GENERATOR: &str = r#"<meta name="generator" content="minitag">"#;
+
 /// The whole page, without a script; `style` is what it has beside the common one.
 #[must_use]
 pub fn page(title: &str, style: &str, body: &Markup) -> String {
@@ -30,6 +33,12 @@ pub fn page_with_script(title: &str, style: &str, script: &str, body: &Markup) -
     whole(title, style, &policy, &body)
 }
 
+/// Whether a text begins as a page of this program does.
+#[must_use]
+pub fn is_page(text: &str) -> bool {
+    text.contains(GENERATOR)
+}
+
 fn whole(title: &str, style: &str, policy: &str, body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
@@ -39,6 +48,7 @@ fn whole(title: &str, style: &str, policy: &str, body: &Markup) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(policy);
+                (PreEscaped(GENERATOR))
                 title { (title) }
                 style { (PreEscaped(STYLE)) (PreEscaped(style)) }
             }

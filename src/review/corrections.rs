@@ -83,13 +83,16 @@ fn parse_json(values: Vec<JsonRecord<'_>>, tags: &TagSet) -> Parsed<Correction> 
     (corrections, errors)
 }
 
+/// What a cell `reviewed` has where nobody has reviewed the row.
+const UNREVIEWED: [&str; 5] = ["false", "no", "n", "0", "-"];
+
 fn parse_table(bytes: &[u8], tsv: bool, tags: &TagSet) -> Result<Parsed<Correction>, TableError> {
     let ids = Ids::new(tags);
     let record = |cells: &Cells, line| -> Result<(String, Correction), RecordProblem> {
         let id = unguard(&cells.id()?).to_owned();
         let is_filled = match cells.get("reviewed").trim() {
             "" => false,
-            word => !word.eq_ignore_ascii_case("false"),
+            word => !UNREVIEWED.iter().any(|no| word.eq_ignore_ascii_case(no)),
         };
         let is_changed = cells.has("given") && cells.get("tags") != cells.get("given");
         // What nobody has looked at need not be right.
@@ -136,7 +139,7 @@ mod tests {
     #[test]
     fn of_a_table_what_was_filled_or_changed_is_taken() {
         let text = "id,reviewed,tags,given\n'=a,,ai,ai\nb,x,ai,ai\nc,,ai;db,ai\nd,,,ai\ne,,what,ai\n\
-                    f,,'=web,ai\ng,false,ai,ai\nh,,ai;db;-5,ai\n";
+                    f,,'=web,ai\ng,false,ai,ai\ni,No,ai,ai\nh,,ai;db;-5,ai\n";
         let (read, errors) = read("a.csv", text);
         let read: Vec<_> = read
             .iter()
@@ -148,7 +151,7 @@ mod tests {
         );
         let expected = [
             "line 6: the tag `what` is not in the tag list",
-            "line 9: the number of its tags, 3, is not from 0 to 2",
+            "line 10: the number of its tags, 3, is not from 0 to 2",
         ];
         assert_eq!(errors, expected);
     }

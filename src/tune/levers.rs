@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::classifier::{Budget, ClassifierOptions};
-use crate::decide::Strategy;
+use crate::decide::{DecideOptions, Strategy};
 use crate::prompt::{AnswerStyle, ListStyle, Template};
 
 /// So many orders of the tag list are tried.
@@ -23,8 +23,8 @@ pub enum Setting {
     List(ListStyle),
     /// What the model writes for a tag.
     Answer(AnswerStyle),
-    /// In how many orders the tag list is shown.
-    Permutations(usize),
+    /// In how many orders the tag list is shown; `None`: in as many as a document takes.
+    Permutations(Option<usize>),
 }
 
 impl Setting {
@@ -46,7 +46,13 @@ impl Setting {
             Self::Budget(budget) => options.budget = budget,
             Self::Strategy(strategy) => options.decide.strategy = strategy,
             Self::List(list) => options.list = list,
-            Self::Permutations(orders) => options.decide.permutations = orders,
+            Self::Permutations(Some(orders)) => {
+                options.decide.permutations = orders;
+                options.decide.enough_lead = None;
+            }
+            Self::Permutations(None) => {
+                options.decide = options.decide.clone().with_auto_permutations();
+            }
             // The wording says what is to be written.
             Self::Answer(answer) if answer != options.answer => {
                 options.answer = answer;
@@ -68,7 +74,8 @@ impl fmt::Display for Setting {
             Self::List(ListStyle::Lines) => f.write_str("lines"),
             Self::Answer(AnswerStyle::Id) => f.write_str("id"),
             Self::Answer(AnswerStyle::Name) => f.write_str("name"),
-            Self::Permutations(orders) => orders.fmt(f),
+            Self::Permutations(Some(orders)) => orders.fmt(f),
+            Self::Permutations(None) => f.write_str("auto"),
         }
     }
 }
@@ -134,9 +141,13 @@ impl Lever {
 
     /// How many orders of the tag list there are: one, or several.
     #[must_use]
-    pub fn permutations(is: usize) -> Self {
-        let other = if is == 1 { ORDERS } else { 1 };
-        Self::new(Setting::Permutations(is), &[Setting::Permutations(other)])
+    pub fn permutations(is: &DecideOptions) -> Self {
+        let is = is.enough_lead.is_none().then_some(is.permutations);
+        let other = if is == Some(1) { ORDERS } else { 1 };
+        Self::new(
+            Setting::Permutations(is),
+            &[Setting::Permutations(Some(other))],
+        )
     }
 
     /// The option's long name.
@@ -169,6 +180,13 @@ mod tests {
     use crate::classifier::MadeFor;
     use crate::prompt::Chat;
 
+    fn permutations(is: usize) -> Lever {
+        Lever::permutations(&DecideOptions {
+            permutations: is,
+            ..DecideOptions::default()
+        })
+    }
+
     #[test]
     fn a_lever_begins_where_it_stands() {
         let budgets = |is, asked| Lever::budget(is, asked).values;
@@ -178,8 +196,10 @@ mod tests {
         assert_eq!(budgets(Budget::Tokens(300), &[64, 300, 64]), ["300", "64"]);
         let values = Lever::strategy(Strategy::Rank).values;
         assert_eq!(values, ["rank", "sequence"]);
-        assert_eq!(Lever::permutations(1).values, ["1", "3"]);
-        assert_eq!(Lever::permutations(5).values, ["5", "1"]);
+        assert_eq!(permutations(1).values, ["1", "3"]);
+        assert_eq!(permutations(5).values, ["5", "1"]);
+        let auto = DecideOptions::default().with_auto_permutations();
+        assert_eq!(Lever::permutations(&auto).values, ["auto", "1"]);
     }
 
     #[test]
@@ -194,7 +214,7 @@ mod tests {
             Lever::strategy(Strategy::Sequence),
             Lever::list(ListStyle::Json),
             Lever::answer(AnswerStyle::Id),
-            Lever::permutations(1),
+            permutations(1),
         ] {
             lever.apply(1, &mut options);
         }

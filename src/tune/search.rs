@@ -178,11 +178,12 @@ impl Search {
 mod tests {
     use super::*;
     use crate::classifier::Budget;
+    use crate::decide::DecideOptions;
 
     /// Two levers, of three and of two values.
     fn levers() -> Vec<Lever> {
         let budget = Lever::budget(Budget::Tokens(100), &[]);
-        vec![budget, Lever::permutations(1)]
+        vec![budget, Lever::permutations(&DecideOptions::default())]
     }
 
     /// Answers of which so many in ten are right.

@@ -25,6 +25,9 @@ pub struct Known {
     pub spoke: Vec<usize>,
     /// How many orders of the tag list agree.
     pub agree: usize,
+    /// Whether the list was shown in its own order alone, whatever was asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub one_order: bool,
     /// How long it took.
     pub seconds: f64,
     /// Whether it is of a cheap voice that was asked first, and could promise it.
@@ -79,6 +82,7 @@ impl Known {
             windows: usage.windows,
             spoke: usage.spoke.clone(),
             agree: answer.agreeing,
+            one_order: answer.orders == 1,
             seconds: (time.as_secs_f64() * 1e3).round() / 1e3,
             first: false,
             // With probabilities there is at least that of stopping.

@@ -108,7 +108,7 @@ impl Writing<'_> {
             removed_characters: reading.removed,
             mass: computed.masses.iter().copied().map(round).collect(),
             stability: (self.orders > 1).then_some(Stability {
-                orders: self.orders,
+                orders: if known.one_order { 1 } else { self.orders },
                 agree: known.agree,
             }),
             model: match &self.first {

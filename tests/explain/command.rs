@@ -140,7 +140,7 @@ fn the_text_is_for_reading_and_has_no_colours_in_a_pipe() {
         telling.contains("████████") && telling.trim_start().starts_with('+'),
         "{telling}"
     );
-    let cost = "note: 4 sentences, each left out once: 6 runs of the model\n";
+    let cost = "note: 4 sentences, each left out once: 6 runs\n";
     assert!(output.stderr.contains(cost), "{}", output.stderr);
 }
 
@@ -148,7 +148,7 @@ fn the_text_is_for_reading_and_has_no_colours_in_a_pipe() {
 fn many_sentences_are_put_together_and_it_says_so() {
     let test = explain(&["--pieces", "2", "--json"]);
     let output = test.any_stdout().any_stderr().run();
-    let cost = "note: 4 sentences in 2 pieces, each left out once: 4 runs of the model; \
+    let cost = "note: 4 sentences in 2 pieces, each left out once: 4 runs; \
                 `--pieces 4` looks at each sentence\n";
     assert!(output.stderr.contains(cost), "{}", output.stderr);
     let explained: Value = serde_json::from_str(&output.stdout).unwrap();

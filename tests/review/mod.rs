@@ -269,7 +269,7 @@ fn what_cannot_be_reviewed_is_said() {
         (
             "tagged.jsonl --texts texts.jsonl -o texts.jsonl",
             2,
-            "error: `texts.jsonl` is read, and cannot be written\nhint: another `-o`\n",
+            "error: `texts.jsonl` is both --texts and --output\n",
         ),
         (
             "tagged.jsonl --texts texts.jsonl -o a.html --max-tags 1",

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::cli::args::{AnswerArgs, CalibrationArgs, DecideArgs, ModelArgs, TagArgs, WordingArgs};
+use crate::cli::args::{
+    AnswerArgs, CalibrationArgs, DecideArgs, FieldArgs, ModelArgs, TagArgs, WordingArgs,
+};
 
 /// Tag a catalogue: one line per record, in input order.
 ///
@@ -78,36 +80,8 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) records: Option<String>,
 
-    /// The field or column with the id.
-    ///
-    /// In JSON it can be a path, such as `meta.id`.
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "id",
-        env = "MINITAG_ID_FIELD"
-    )]
-    pub(crate) id_field: String,
-
-    /// The field with the text; several, separated by commas, are joined.
-    #[arg(
-        long,
-        value_name = "NAME",
-        value_delimiter = ',',
-        default_value = "text",
-        env = "MINITAG_TEXT_FIELD"
-    )]
-    pub(crate) text_field: Vec<String>,
-
-    /// The field with the path of a text file.
-    #[arg(
-        hide_short_help = true,
-        long,
-        value_name = "NAME",
-        default_value = "path",
-        env = "MINITAG_PATH_FIELD"
-    )]
-    pub(crate) path_field: String,
+    #[command(flatten)]
+    pub(crate) fields: FieldArgs,
 
     /// Copy these fields to OUT, separated by commas, or `all`.
     ///

@@ -1,6 +1,7 @@
 //! Arguments that commands share: tags, deciding, wording, reading.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
@@ -69,15 +70,36 @@ pub(crate) struct DecideArgs {
 
     /// Average over N permutations of the tag list (1 to 16) to reduce position bias.
     ///
-    /// Takes about N times as long as one with `--scores`, and the memory of N contexts.
+    /// Takes about N times as long as one with `--scores`, and the memory of N contexts. `auto`
+    /// averages over four where the first one's choice is close, and asks no other elsewhere.
     #[arg(
         hide_short_help = true,
         long,
-        value_name = "N",
+        value_name = "N|auto",
         default_value = "1",
         env = "MINITAG_PERMUTATIONS"
     )]
-    pub(crate) permutations: usize,
+    pub(crate) permutations: PermutationsArg,
+}
+
+/// In how many orders the model is shown the tag list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PermutationsArg {
+    /// So many.
+    Fixed(usize),
+    /// As many as the choice takes.
+    Auto,
+}
+
+impl FromStr for PermutationsArg {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            _ => (text.parse().map(Self::Fixed)).map_err(|_| "neither a number nor `auto`"),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Args)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bytesize::ByteSize;
 use clap::Args;
 
-use crate::cli::args::{ModelArgs, ReadingArgs};
+use crate::cli::args::{FieldArgs, ModelArgs, ReadingArgs};
 
 /// Answer questions about documents with probabilities: yes or no, choice, score, labels.
 ///
@@ -32,7 +32,7 @@ pub(crate) struct DecisionArgs {
     #[arg(value_name = "DOCS")]
     pub(crate) documents: PathBuf,
 
-    /// The file to write, which is replaced; `-` is stdout.
+    /// The file to write, which is replaced if it is an earlier output; `-` is stdout.
     #[arg(
         short,
         long,
@@ -42,6 +42,8 @@ pub(crate) struct DecisionArgs {
     )]
     pub(crate) output: PathBuf,
 
+    #[command(flatten)]
+    pub(crate) fields: FieldArgs,
     #[command(flatten)]
     pub(crate) asking: AskingArgs,
 }

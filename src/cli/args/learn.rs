@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::args::{CountArgs, FormatArgs, ModelArgs, TagArgs, WordingArgs};
+use crate::cli::args::{CountArgs, FieldArgs, FormatArgs, ModelArgs, TagArgs, WordingArgs};
 
 /// Learn a tag list from documents whose tags are known.
 ///
@@ -42,6 +42,8 @@ pub(crate) struct LearnArgs {
     #[arg(long, value_name = "DOCS")]
     pub(crate) texts: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) fields: FieldArgs,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 

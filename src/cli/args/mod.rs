@@ -7,6 +7,7 @@ mod classify;
 mod common;
 mod decide;
 mod explain;
+mod fields;
 mod learn;
 mod look;
 #[cfg(feature = "serve")]
@@ -29,10 +30,11 @@ pub(crate) use crate::cli::args::calibrate::{CalibrateArgs, CalibrationArgs, Pri
 pub(crate) use crate::cli::args::classify::{ClassifyArgs, Format};
 pub(crate) use crate::cli::args::common::{
     Answer, AnswerArgs, Combine, CountArgs, DecideArgs, EvidenceArg, FormatArgs, ListStyleArg,
-    LongArg, ReadingArgs, Scores, StrategyArg, TagArgs, WordingArgs,
+    LongArg, PermutationsArg, ReadingArgs, Scores, StrategyArg, TagArgs, WordingArgs,
 };
 pub(crate) use crate::cli::args::decide::{AskingArgs, DecisionArgs};
 pub(crate) use crate::cli::args::explain::ExplainArgs;
+pub(crate) use crate::cli::args::fields::FieldArgs;
 pub(crate) use crate::cli::args::learn::LearnArgs;
 pub(crate) use crate::cli::args::look::{
     CacheCommand, CompletionsArgs, ConfigCommand, ConfigShowArgs, DoctorArgs, DocumentArgs,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::args::{CountArgs, FormatArgs, TagArgs};
+use crate::cli::args::{CountArgs, FieldArgs, FormatArgs, TagArgs};
 
 /// Show a person the answers of a batch that are marked for review, and put the corrections in.
 ///
@@ -53,6 +53,8 @@ pub(crate) struct ReviewArgs {
     #[arg(long, value_name = "N", default_value = "100", env = "MINITAG_LIMIT")]
     pub(crate) limit: usize,
 
+    #[command(flatten)]
+    pub(crate) fields: FieldArgs,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
     #[command(flatten)]

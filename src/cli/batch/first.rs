@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use minitag::engine::llama::{LlamaEngine, Model};
+use minitag::layout::Remark;
 use minitag::{Classifier, DecideOptions, TagSet};
 
 use crate::cli::args::{BatchArgs, CalibrationArgs, ModelArgs, WordingArgs};
@@ -57,6 +58,11 @@ impl FirstVoice {
             ..decide.clone()
         };
         let plan = Plan::of(Some(name), &model, &args.wording, decide, screen)?;
+        if args.model.model.as_deref() == Some(name) {
+            let name = name.display();
+            let message = format!("`-m {name}` is asked first already, by `--first`");
+            return Err(wrong_usage(message).hint("a larger model with `-m`"));
+        }
         Ok(Some(Self {
             model: plan.load(&Task::one_by_one(tags), screen)?,
             plan,
@@ -79,6 +85,18 @@ impl FirstVoice {
     pub(super) fn name(&self) -> String {
         self.plan.name(&self.model)
     }
+}
+
+/// What speaks against asking a classifier after the first voice.
+pub(super) fn doubts(
+    first: Option<&FirstVoice>,
+    classifier: &Classifier<LlamaEngine>,
+) -> Option<Remark> {
+    (first.is_some() && classifier.is_alone()).then(|| {
+        let message = "what `--first` cannot promise is answered by word vectors alone: the model \
+                       of `-m` knows too few names of this list";
+        Remark::Warning(message.to_owned())
+    })
 }
 
 /// What of the options is left for the model that is asked after it: what was learned is for the

@@ -88,9 +88,9 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     let first_classifier = first.as_ref().map(|first| first.classifier(&tags));
     let mut first_classifier = first_classifier.transpose()?;
     let mut classifier = plan.classifier(&model, &tags)?;
-    if let Some(best) = best_parallel(&classifier, args, is_live) {
-        limits.parallel = best;
-    }
+    screen.remarks(first::doubts(first.as_ref(), &classifier).as_slice());
+    let best = best_parallel(&classifier, args, is_live);
+    limits.parallel = best.unwrap_or(limits.parallel);
     let calibration = session::apply_calibration(&mut classifier, &args.calibration)?;
     if let Some(journal) = &mut journal {
         let mut settings = classifier

@@ -1,7 +1,5 @@
 //! Where the lines of a batch go, and how they are laid out.
 
-use std::path::Path;
-
 use minitag::TagSet;
 use minitag::runner::{Keep, LineFile, Outputs, Source};
 use minitag::wire::{Layout, Shape};
@@ -10,26 +8,15 @@ use crate::cli::args::{BatchArgs, Errors, OutputFormat};
 use crate::cli::batch::{errors_path, is_standard};
 use crate::cli::failure::{Failure, wrong_usage};
 
-/// Refuses to write over what is read, or twice to one file.
+/// Refuses folders where a file is to be written.
 pub(super) fn check_paths(args: &BatchArgs) -> Result<(), Failure> {
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mut seen = vec![("IN", real(&args.input))];
     for (what, path) in [("OUT", Some(&args.output)), ("--diff", args.diff.as_ref())] {
-        let Some(path) = path.filter(|path| !is_standard(path)) else {
-            continue;
-        };
-        let real = real(path);
-        if let Some((other, _)) = seen.iter().find(|(_, known)| *known == real) {
-            let message = format!("`{}` is both {other} and {what}", path.display());
-            return Err(wrong_usage(message));
-        }
-        if real.is_dir() {
+        if let Some(path) = path.filter(|path| path.is_dir()) {
             return Err(wrong_usage(format!(
                 "`{}` is a folder; {what} has to be a file",
                 path.display()
             )));
         }
-        seen.push((what, real));
     }
     Ok(())
 }

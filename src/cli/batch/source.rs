@@ -8,6 +8,7 @@ use minitag::document::{Encoded, encoding_named};
 use minitag::runner::{Fields, InputFormat, Journal, Keep, Source};
 
 use crate::cli::args::{BatchArgs, InputFormatArg};
+use crate::cli::catalogue::{self, names};
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 
 /// The input, and what its fields are called.
@@ -84,17 +85,7 @@ pub(super) fn source(args: &BatchArgs) -> Result<Source, Failure> {
 }
 
 fn fields(args: &BatchArgs) -> Result<Fields, Failure> {
-    for (option, names) in [("--text-field", &args.text_field), ("--keep", &args.keep)] {
-        if names.iter().any(|name| name.trim().is_empty()) {
-            return Err(
-                wrong_usage(format!("`{option}` names a field without a name")).hint(format!(
-                    "several are separated by commas: `{option} title,url`"
-                )),
-            );
-        }
-    }
-    let trimmed = |names: &[String]| names.iter().map(|name| name.trim().to_owned()).collect();
-    let (text, kept): (Vec<String>, Vec<String>) = (trimmed(&args.text_field), trimmed(&args.keep));
+    let kept = names("--keep", &args.keep)?;
     let keep = if kept.iter().any(|name| name == "all") {
         Keep::All
     } else {
@@ -106,12 +97,8 @@ fn fields(args: &BatchArgs) -> Result<Fields, Failure> {
         }
         Keep::Named(names)
     };
-    Ok(Fields {
-        id: args.id_field.clone(),
-        text,
-        path: args.path_field.clone(),
-        keep,
-    })
+    let fields = catalogue::fields(&args.fields)?;
+    Ok(Fields { keep, ..fields })
 }
 
 /// What separates cells: a character, or `tab`.

@@ -94,7 +94,8 @@ pub(super) fn token(path: &Path) -> Result<String, Failure> {
         let problem = anyhow!(
             "`{shown}` has no token: expected a line of {SHORTEST} or more characters of ASCII, without spaces"
         );
-        return Err(Failure::usage(problem).hint(format!("`openssl rand -hex 32 > {shown}`")));
+        return Err(Failure::usage(problem)
+            .hint("`openssl rand -hex 32 > FILE` makes one; `--token-file FILE`"));
     }
     Ok(token.to_owned())
 }

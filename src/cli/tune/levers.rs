@@ -33,7 +33,7 @@ pub(super) fn levers(
                 }
                 Lever::answer(options.answer)
             }
-            LeverArg::Permutations => Lever::permutations(options.decide.permutations),
+            LeverArg::Permutations => Lever::permutations(&options.decide),
             LeverArg::Threshold => continue,
         };
         if !levers.iter().any(|known| known.name() == lever.name()) {

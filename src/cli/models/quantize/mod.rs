@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, 
             .map_err(Failure::model);
     }
     let (input, output) = (located.path(), args.output.as_path());
-    check_output(input, output, args.overwrite)?;
+    check_output(output, args.overwrite)?;
     let header = header(&located)?;
     check_whole(&header).map_err(|error| {
         let message = format!("the model `{}` {error}", input.display());
@@ -67,16 +67,12 @@ pub(crate) fn run(args: &ModelsQuantizeArgs, screen: &Screen) -> Result<Status, 
 }
 
 /// Whether a file may be put there.
-fn check_output(input: &Path, output: &Path, overwrite: bool) -> Result<(), Failure> {
+fn check_output(output: &Path, overwrite: bool) -> Result<(), Failure> {
     let name = output.display();
     if output.is_dir() {
         return Err(wrong_usage(format!(
             "`{name}` is a folder; OUT has to be a file"
         )));
-    }
-    let real = |path: &Path| path.canonicalize().ok();
-    if real(output).is_some_and(|output| Some(output) == real(input)) {
-        return Err(wrong_usage(format!("`{name}` is both IN and OUT")));
     }
     if output.exists() && !overwrite {
         let message = format!("`{name}` is there already");

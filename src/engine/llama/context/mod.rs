@@ -46,6 +46,8 @@ pub struct LlamaEngine<'m> {
     /// For each further prefix an engine, with a context of its own: in one cache, every token
     /// would have to pass over the cells of the other prefixes' lanes.
     others: Vec<Self>,
+    /// How many of them are in use.
+    in_use: usize,
 }
 
 impl<'m> LlamaEngine<'m> {
@@ -66,6 +68,7 @@ impl<'m> LlamaEngine<'m> {
             prefix_origin: PrefixOrigin::None,
             computed_prefixes: 0,
             others: Vec::new(),
+            in_use: 0,
         }
     }
 
@@ -117,7 +120,7 @@ impl<'m> LlamaEngine<'m> {
 
     /// The prefix of a lane, and which of the lanes behind that it is.
     fn placed(&self, lane: usize) -> (usize, usize) {
-        let prefixes = self.others.len() + 1;
+        let prefixes = self.in_use + 1;
         (lane % prefixes, lane / prefixes)
     }
 
@@ -174,7 +177,7 @@ impl Engine for LlamaEngine<'_> {
 
     fn start(&mut self, documents: &[&[Token]]) -> Result<(), EngineError> {
         self.start_lanes(documents)?;
-        let mut others = self.others.iter_mut();
+        let mut others = self.others.iter_mut().take(self.in_use);
         others.try_for_each(|other| other.start_lanes(documents))
     }
 
@@ -185,11 +188,11 @@ impl Engine for LlamaEngine<'_> {
     }
 
     fn log_probs(&mut self, branches: &[Branch]) -> Result<Vec<Vec<f32>>, EngineError> {
-        if self.others.is_empty() {
+        if self.in_use == 0 {
             return self.answer(branches);
         }
         let mut answers = vec![Vec::new(); branches.len()];
-        for prefix in 0..=self.others.len() {
+        for prefix in 0..=self.in_use {
             let mut places = Vec::new();
             let mut own = Vec::new();
             for (place, branch) in branches.iter().enumerate() {

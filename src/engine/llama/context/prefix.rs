@@ -52,6 +52,7 @@ impl LlamaEngine<'_> {
         self.prefix.clear();
         self.parked = Parked::default();
         self.others.clear();
+        self.in_use = 0;
     }
 
     /// Lets lanes begin with these prefixes: the first one here, the others in engines that have
@@ -61,7 +62,7 @@ impl LlamaEngine<'_> {
             return Ok(());
         };
         let mut origin = self.change_prefix(first)?;
-        self.others.truncate(rest.len());
+        self.in_use = rest.len();
         while self.others.len() < rest.len() {
             let mut other = Self::new(self.model, self.options.clone());
             other.limit.clone_from(&self.limit);
