@@ -235,7 +235,7 @@ fn what_cannot_be_is_refused() {
     );
     refused(
         &["gold.jsonl", "-o", "gold.jsonl", "--fit"],
-        "error: `gold.jsonl` is there already, and is no calibration\nhint: another `-o`\n",
+        "error: `gold.jsonl` is both DOCS and --output\n",
     );
     refused(
         &["gold.jsonl", "-o", "nowhere/c.json", "--fit"],

@@ -246,11 +246,12 @@ fn records_that_make_no_sample_are_named_and_stop_nothing() {
 /// The samples are there once all of them are.
 #[test]
 fn a_file_is_written_as_a_whole() {
+    const BEFORE: &str = "{\"messages\":[]}\n";
     let run = |gold: &str| {
         Test::new()
             .file("tags.json", TAGS)
             .file("gold.jsonl", gold)
-            .file("train.jsonl", "before")
+            .file("train.jsonl", BEFORE)
             .args(["export-sft", "gold.jsonl", "--tags", "tags.json"])
             .args(["-o", "train.jsonl", "-m", DIGITS])
             .any_stderr()
@@ -262,7 +263,7 @@ fn a_file_is_written_as_a_whole() {
     std::fs::hard_link(&path, &kept).unwrap();
     test.run();
     // The old file was not written to, the new one took its place.
-    assert_eq!(std::fs::read_to_string(kept).unwrap(), "before");
+    assert_eq!(std::fs::read_to_string(kept).unwrap(), BEFORE);
     run("").status(2).run();
 }
 

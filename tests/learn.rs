@@ -266,7 +266,7 @@ fn a_damaged_file_is_a_sentence() {
 fn what_a_promise_does_not_cover_is_marked_for_review() {
     let folder = Folder::new(4);
     let with = ["-m", "none"];
-    let calibrate = |precision: &str| {
+    let calibrate = |precision: &str, status| {
         let args = [
             "calibrate",
             "gold.jsonl",
@@ -275,9 +275,12 @@ fn what_a_promise_does_not_cover_is_marked_for_review() {
             "c.json",
             "--target-precision",
         ];
-        folder.json(&[&args, &[precision][..], &with].concat())["promise"].clone()
+        let args = [&args, &[precision, "--format", "json"][..], &with].concat();
+        let output = folder.run(&args, status);
+        let report: Value = serde_json::from_str(&output.stdout).unwrap();
+        report["promise"].clone()
     };
-    let promise = calibrate("0.8");
+    let promise = calibrate("0.8", 0);
     let share = promise["share"].as_f64().unwrap();
     assert!(share > 0.2 && share < 0.9, "{promise}");
     // And some that fit no tag.
@@ -326,7 +329,7 @@ fn what_a_promise_does_not_cover_is_marked_for_review() {
         "{told}"
     );
     // What cannot be promised is said, and nothing is marked.
-    let promise = calibrate("0.999");
+    let promise = calibrate("0.999", 1);
     let problem = promise["problem"].as_str().unwrap();
     assert!(
         problem.starts_with("it is not reachable with these 120 documents"),
@@ -367,6 +370,6 @@ fn without_a_model_nothing_asks_for_one() {
     );
     refused(
         &["learn", "gold.jsonl", "-o", "tags.json"],
-        "is no file of `minitag learn`",
+        "`tags.json` is both --tags and --output",
     );
 }

@@ -43,12 +43,12 @@ fn what_a_command_reads_is_not_written_over() {
         (
             "batch texts.jsonl --tags tags.json -o new.jsonl --redo --diff tags.json",
             "tags.json",
-            "--diff and --tags",
+            "--tags and --diff",
         ),
         (
             "batch texts.jsonl --tags tags.json -o tags.json",
             "tags.json",
-            "OUT and --tags",
+            "--tags and OUT",
         ),
         (
             "eval gold.jsonl --tags tags.json --save-answers gold.jsonl",
@@ -58,7 +58,7 @@ fn what_a_command_reads_is_not_written_over() {
         (
             "eval gold.jsonl --tags tags.json -o tags.json",
             "tags.json",
-            "--output and --tags",
+            "--tags and --output",
         ),
         (
             "export-sft gold.jsonl --tags tags.json -o gold.jsonl",
@@ -68,7 +68,7 @@ fn what_a_command_reads_is_not_written_over() {
         (
             "learn gold.jsonl --tags tags.json -o tags.json",
             "tags.json",
-            "--output and --tags",
+            "--tags and --output",
         ),
         (
             "calibrate gold.jsonl --fit --tags tags.json -o gold.jsonl",

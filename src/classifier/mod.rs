@@ -294,7 +294,7 @@ impl<E: Engine> Classifier<E> {
             tags: decision.tags.iter().map(|&tag| tag_id(tag)).collect(),
             log_probs: decision.log_probs,
             certainty: decision.certainty,
-            orders: decision.agree.len(),
+            one_order: decision.agree.len() < self.options.decide.permutations,
             agreeing: decision.agree.iter().filter(|&&agrees| agrees).count(),
             ranking: ranking.iter().map(candidate).collect(),
             usage,

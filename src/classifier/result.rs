@@ -21,9 +21,9 @@ pub struct Classification {
     pub log_probs: Vec<f64>,
     /// How sure the choice was; empty unless asked for.
     pub certainty: Certainty,
-    /// In how many orders the tag list was shown.
-    pub orders: usize,
-    /// How many of these orders would by themselves have led to these tags.
+    /// Whether the tag list was shown in its own order alone, since the choice led by enough.
+    pub one_order: bool,
+    /// How many orders of the tag list would by themselves have led to these tags.
     pub agreeing: usize,
     /// All tags and `None` for "no tag", with their natural-log probabilities at
     /// the first slot, most probable first; empty unless asked for.

@@ -3,14 +3,6 @@
 use crate::constraint::Candidate;
 use crate::decide::{DecideOptions, Decision, Strategy, log_odds, ranked};
 
-/// In so many orders at most a list is shown with [`DecideOptions::with_auto_permutations`].
-pub(super) const AUTO_PERMUTATIONS: usize = 4;
-
-/// A choice that leads by so much in the list's own order is taken without the others: a
-/// candidate 1.22 times as probable as the next. See docs/decision.md for what that costs and
-/// how often the others would have turned it.
-pub const ENOUGH_LEAD: f64 = 0.2;
-
 impl Decision {
     /// By how much the closest of its choices led: over the next best candidate as a difference
     /// of natural-log probabilities, over a threshold as one of log-odds. Infinite where nothing

@@ -28,8 +28,7 @@ pub use crate::decide::correction::{Correction, Scale, log_odds};
 pub use crate::decide::error::OptionsError;
 pub use crate::decide::evidence::Evidence;
 pub use crate::decide::follow::{FollowedSlot, follow};
-pub use crate::decide::lead::ENOUGH_LEAD;
-pub use crate::decide::options::{DecideOptions, Strategy};
+pub use crate::decide::options::{DecideOptions, ENOUGH_LEAD, Strategy};
 pub use crate::decide::parts::Parts;
 use crate::engine::{Branch, Engine, EngineError};
 

@@ -2,9 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decide::lead::{AUTO_PERMUTATIONS, ENOUGH_LEAD};
 use crate::decide::{Correction, OptionsError};
 use crate::engine::MAX_PREFIXES;
+
+/// In so many orders at most a list is shown with [`DecideOptions::with_auto_permutations`].
+const AUTO_PERMUTATIONS: usize = 4;
+
+/// A choice that leads by so much in the list's own order is taken without the others: a
+/// candidate 1.22 times as probable as the next. See docs/decision.md for what that costs and
+/// how often the others would have turned it.
+pub const ENOUGH_LEAD: f64 = 0.2;
 
 /// How the tags of one document are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,7 +25,7 @@ pub struct Known {
     pub spoke: Vec<usize>,
     /// How many orders of the tag list agree.
     pub agree: usize,
-    /// Whether the list was shown in its own order alone, whatever was asked for.
+    /// Whether the list was shown in its own order alone, since the choice led by enough.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub one_order: bool,
     /// How long it took.
@@ -82,7 +82,7 @@ impl Known {
             windows: usage.windows,
             spoke: usage.spoke.clone(),
             agree: answer.agreeing,
-            one_order: answer.orders == 1,
+            one_order: answer.one_order,
             seconds: (time.as_secs_f64() * 1e3).round() / 1e3,
             first: false,
             // With probabilities there is at least that of stopping.

@@ -326,7 +326,8 @@ fn a_batch_does_not_write_over_corrections_and_learning_takes_them_alone() {
     assert_eq!(
         learn,
         "note: only the records of `out.jsonl` that a person has reviewed are taken: 1 of 5\n\
-         error: 20 documents with their right tags are needed; `out.jsonl` has 1\n"
+         error: 20 documents with their right tags are needed; `out.jsonl` has 1\n\
+         hint: records of your own can stand in the same file as corrections, each with `\"reviewed\":true`\n"
     );
     folder.run(&format!("{batch} --redo"), 0);
     assert_ne!(folder.read("out.jsonl"), corrected);
