@@ -86,7 +86,7 @@ fn each_window_is_shown_in_as_many_orders_as_it_takes() {
     let run = |permutations, lead| classify(&model, long, of(permutations, lead, true)).0;
     assert_eq!(run(4, Some(0.0)), alone(&run(1, None)));
     assert_eq!(run(4, Some(f64::INFINITY)), run(4, None));
-    let some = run(4, Some(12.0));
+    let some = run(4, Some(30.0));
     assert!(some.iter().any(|answer| answer.usage.windows > 1));
     assert!(some.iter().any(|answer| !answer.one_order));
 }

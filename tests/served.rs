@@ -110,7 +110,7 @@ fn what_cannot_be_asked_for_is_said() {
     for (args, code, said) in [
         (
             "--server 127.0.0.1:1",
-            2,
+            3,
             "cannot ask the service at `127.0.0.1:1`",
         ),
         (

@@ -34,7 +34,7 @@ pub(crate) fn each(
     mut answer: impl FnMut(&Path, &str, &Text, &mut Writer) -> Result<Result<Told, Untold>, Failure>,
 ) -> Result<Status, Failure> {
     let mut status = Status::Success;
-    for file in &args.files {
+    for (done, file) in args.files.iter().enumerate() {
         let id = session::id(args.id.as_deref(), file);
         let text = match session::read_document(file, screen) {
             Ok(text) => text,
@@ -45,7 +45,15 @@ pub(crate) fn each(
             }
         };
         let shown = file.display();
-        match answer(file, &id, &text, writer)? {
+        let told = answer(file, &id, &text, writer).inspect_err(|_| {
+            let (all, left) = (args.files.len(), args.files.len() - done);
+            if done > 0 {
+                let message =
+                    format!("`{shown}` and those after it have no answer: {left} of {all}");
+                screen.error(&message, None);
+            }
+        })?;
+        match told {
             Ok(told) => {
                 let (used, left_out) = (told.known.used, told.left_out);
                 screen.note_if(session::left_out(used, left_out, &shown.to_string()));

@@ -73,7 +73,7 @@ impl Client {
             .runtime
             .block_on(self.post("/v1/tags", body))
             .with_context(|| format!("cannot ask the service at `{}`", self.address))
-            .map_err(|error| Failure::usage(error).hint("`minitag serve` starts one"))?;
+            .map_err(|error| Failure::model(error).hint("`minitag serve` starts one"))?;
         if status == StatusCode::OK {
             let response = serde_json::from_slice(&body).map_err(|error| {
                 let problem = anyhow!(error).context("what answers there is another program");
