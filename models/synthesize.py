@@ -171,7 +171,7 @@ SHAPES = {
     "4b": Shape(
         name="4b", layers=62, hidden=2560, ffn=6400, heads=40, q_lora=768, kv_lora=256,
         nope=64, rope=32, vocab=73448, trained_vocab=8192,
-        types=("q4_k_m", "q4_0", "q8_0"), long_factor_scale=1.0,
+        types=("q4_k_m", "q4_0", "iq4_nl", "q8_0"), long_factor_scale=1.0,
     ),
 }
 
@@ -180,6 +180,7 @@ FILE_TYPES = {
     "f16": gguf.LlamaFileType.MOSTLY_F16,
     "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
     "q4_0": gguf.LlamaFileType.MOSTLY_Q4_0,
+    "iq4_nl": gguf.LlamaFileType.MOSTLY_IQ4_NL,
     "q4_k_m": gguf.LlamaFileType.MOSTLY_Q4_K_M,
 }
 
@@ -540,8 +541,8 @@ def matrix_type(shape: Shape, tensor: Tensor, type_name: str) -> Q:
         return simple[type_name]
     if tensor.name == "token_embd.weight":
         return Q.Q6_K
-    if type_name == "q4_0":
-        return Q.Q4_0
+    if type_name in ("q4_0", "iq4_nl"):
+        return Q[type_name.upper()]
     sensitive = "ffn_down" in tensor.name or "attn_kv_b" in tensor.name
     return Q.Q6_K if sensitive and more_bits(tensor.layer, shape.layers) else Q.Q4_K
 
@@ -577,6 +578,12 @@ def blocks_q4_0(rng: np.random.Generator, count: int, std: float) -> np.ndarray:
     return np.hstack([half_bytes(scale), random_bytes(rng, count, 16)])
 
 
+def blocks_iq4_nl(rng: np.random.Generator, count: int, std: float) -> np.ndarray:
+    """32 values: scale, 32 nibbles that name one of 16 values from -127 to 113."""
+    scale = np.full(count, std / 70.8, np.float32) * random_signs(rng, count)
+    return np.hstack([half_bytes(scale), random_bytes(rng, count, 16)])
+
+
 def blocks_q4_k(rng: np.random.Generator, count: int, std: float) -> np.ndarray:
     """256 values: scale, offset scale, 8 + 8 six-bit scales, 256 nibbles.
 
@@ -600,7 +607,7 @@ def blocks_q6_k(rng: np.random.Generator, count: int, std: float) -> np.ndarray:
 
 
 BLOCK_MAKERS: dict[Q, Callable[[np.random.Generator, int, float], np.ndarray]] = {
-    Q.Q8_0: blocks_q8_0, Q.Q4_0: blocks_q4_0, Q.Q4_K: blocks_q4_k, Q.Q6_K: blocks_q6_k,
+    Q.Q8_0: blocks_q8_0, Q.Q4_0: blocks_q4_0, Q.IQ4_NL: blocks_iq4_nl, Q.Q4_K: blocks_q4_k, Q.Q6_K: blocks_q6_k,
 }
 
 
@@ -758,7 +765,7 @@ def parse_arguments() -> argparse.Namespace:
                         help="make it a decision model of this type; its labels are tokens of the `bytes` tokenizer")
     parser.add_argument("--seed", type=int, default=1, help="seed of the weights (default: %(default)s)")
     parser.add_argument("--type", choices=list(FILE_TYPES),
-                        help="storage type; tiny: f32, f16, q8_0 (default: f32); 4b: q4_k_m, q4_0, q8_0 (default: q4_k_m)")
+                        help="storage type; tiny: f32, f16, q8_0 (default: f32); 4b: q4_k_m, q4_0, iq4_nl, q8_0 (default: q4_k_m)")
     parser.add_argument("-o", "--output", type=Path, required=True, help="file to write")
     options = parser.parse_args()
     if options.seed < 0:

@@ -16,7 +16,22 @@ pub enum Mismatch {
     Model(#[source] io::Error),
 }
 
+/// What a model brings with it, so that with another one it is another, too.
+const OF_MODELS: [&str; 7] = [
+    "answer",
+    "budget",
+    "chat",
+    "evidence",
+    "list-style",
+    "prompt",
+    "spelling",
+];
+
 fn in_words(differences: &[Difference]) -> String {
-    let words: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    let is_other_model = differences.iter().any(Difference::is_of_model);
+    let told = differences
+        .iter()
+        .filter(|difference| !(is_other_model && OF_MODELS.contains(&difference.name.as_str())));
+    let words: Vec<String> = told.map(ToString::to_string).collect();
     words.join("; ")
 }

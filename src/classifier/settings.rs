@@ -125,6 +125,12 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// Whether it is the model.
+    #[must_use]
+    pub fn is_of_model(&self) -> bool {
+        self.name == MODEL
+    }
+
     /// Whether it is the tag list.
     #[must_use]
     pub fn is_of_tags(&self) -> bool {

@@ -62,17 +62,19 @@ impl ModelsHere {
     pub fn table(&self) -> Table {
         let dash = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
         let bytes = |bytes: Option<u64>| bytes.map_or("-".to_owned(), size);
-        let head = ["NAME", "HERE", "SIZE", "MEMORY", "RUNS", "LICENCE", "WHAT"];
-        let mut table = Table::new("llrrlll").with_head(head);
+        let head = ["NAME", "HERE", "SIZE", "MEMORY", "RUNS", "WHAT"];
+        let mut table = Table::new("llrrll").with_head(head);
         for row in &self.models {
+            // In one column, so that 80 are enough.
+            let what = [&row.about, &row.licence].map(String::as_str);
+            let what: Vec<&str> = what.into_iter().filter(|text| !text.is_empty()).collect();
             table.push([
                 row.name.clone(),
                 row.here.to_owned(),
                 bytes(row.bytes),
                 bytes(row.memory),
                 dash(row.runs.map_or("", |runs| if runs { "yes" } else { "no" })),
-                dash(&row.licence),
-                dash(&row.about),
+                dash(&what.join("; ")),
             ]);
         }
         table
@@ -182,9 +184,9 @@ mod tests {
         ];
         assert_eq!(
             ModelsHere { models }.table().to_text(0, 80),
-            "NAME    HERE        SIZE   MEMORY  RUNS  LICENCE  WHAT\n\
-             a       yes      2.3 GiB  4.6 GiB  yes   MIT      -\n\
-             longer  no GGUF        -        -  -     MIT      -\n"
+            "NAME    HERE        SIZE   MEMORY  RUNS  WHAT\n\
+             a       yes      2.3 GiB  4.6 GiB  yes   MIT\n\
+             longer  no GGUF        -        -  -     MIT\n"
         );
     }
 }

@@ -22,10 +22,13 @@ pub fn size(bytes: u64) -> String {
     ByteSize(bytes).display().iec().to_string()
 }
 
-/// A text that steers no terminal, for what comes from a file: with `·` for control characters.
+/// A text that steers no terminal, for what comes from a file: with `·` for control characters,
+/// and for those that would turn the direction of what stands beside them.
 #[must_use]
 pub fn printable(text: &str) -> String {
-    let shown = |c: char| if c.is_control() && c != '\n' { '·' } else { c };
+    let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let steers = |c: char| c.is_control() && c != '\n' || turns(c);
+    let shown = |c| if steers(c) { '·' } else { c };
     text.chars().map(shown).collect()
 }
 
@@ -48,6 +51,12 @@ pub fn markdown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        let text = "a\u{1b}[1mb\nc\u{202e}d\u{2069} ه\u{200d}";
+        assert_eq!(printable(text), "a·[1mb\nc·d· ه\u{200d}");
+    }
 
     #[test]
     fn sizes_have_one_notation() {

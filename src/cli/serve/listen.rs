@@ -160,7 +160,10 @@ fn bind_unix(path: &Path) -> io::Result<UnixListener> {
         }
     }
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let private = tempfile::tempdir_in(folder.unwrap_or(Path::new(".")))?;
+    let folder = folder.unwrap_or(Path::new("."));
+    // Asked for here, an error names no path that the user did not name.
+    folder.metadata()?;
+    let private = tempfile::tempdir_in(folder)?;
     let made = private.path().join("s");
     let listener = UnixListener::bind(&made)?;
     std::fs::set_permissions(&made, std::fs::Permissions::from_mode(0o600))?;

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub(super) struct Metrics {
     /// Replies by their status.
     replies: Mutex<BTreeMap<u16, u64>>,
-    /// Questions that were answered.
+    /// Questions that were answered, and documents that were tagged.
     pub(super) questions: AtomicU64,
     /// Tokens that were read for them.
     pub(super) tokens: AtomicU64,
@@ -60,7 +60,7 @@ impl Metrics {
             (
                 "questions_total",
                 "counter",
-                "Questions that were answered.",
+                "Questions that were answered, and documents that were tagged.",
                 load(&self.questions),
             ),
             (

@@ -75,12 +75,15 @@ fn work(
     let (stop, stopped) = watch::channel(false);
     let has_loaded = Arc::new(AtomicBool::new(false));
     let is_loaded = Arc::clone(&has_loaded);
+    let told = screen.clone();
     let order = move || {
         if !is_loaded.load(Ordering::Relaxed) {
             #[expect(clippy::exit, reason = "nobody was answered, nothing is in work")]
             std::process::exit(Status::Interrupted.code().into());
         }
-        stop.send_replace(true);
+        if !stop.send_replace(true) {
+            told.note("stopping after the requests in work");
+        }
     };
     #[cfg(unix)]
     let listening = crate::cli::supervise::at_orders(order);
