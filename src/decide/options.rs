@@ -9,9 +9,9 @@ use crate::engine::MAX_PREFIXES;
 const AUTO_PERMUTATIONS: usize = 4;
 
 /// A choice that leads by so much in the list's own order is taken without the others: a
-/// candidate 1.22 times as probable as the next. See docs/decision.md for what that costs and
+/// candidate 1.11 times as probable as the next. See docs/decision.md for what that costs and
 /// how often the others would have turned it.
-pub const ENOUGH_LEAD: f64 = 0.2;
+pub const ENOUGH_LEAD: f64 = 0.1;
 
 /// How the tags of one document are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
