@@ -9,7 +9,7 @@ use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
 use minitag::evidence::Learned;
 use minitag::forecast::{Forecast, GpuLayers, Run};
 use minitag::learn::LearnedFile;
-use minitag::models::{Header, Located, Lora};
+use minitag::models::{BUILT_IN_NAME, Header, Located, Lora};
 use minitag::prompt::Chat;
 use minitag::{Budget, Classifier, ClassifierOptions, DecideOptions, TagSet, Template};
 
@@ -113,7 +113,7 @@ impl Plan {
         let (located, header) = find(if has_model {
             named
         } else {
-            Some("nano".as_ref())
+            Some(Path::new(READER))
         })?;
         let made_for = made_for(&located, &header);
         decision::check(&made_for, located.path(), wording, &decide)?;
@@ -314,6 +314,9 @@ impl Plan {
     }
 }
 
+/// Whose vocabulary counts tokens where no model is asked.
+const READER: &str = BUILT_IN_NAME;
+
 /// Only the vocabulary: enough to count tokens.
 const VOCABULARY: ModelOptions = ModelOptions {
     gpu_layers: None,
@@ -326,6 +329,12 @@ const VOCABULARY: ModelOptions = ModelOptions {
 
 /// Finds, checks and loads the vocabulary of a model, with what the model was made for.
 pub(crate) fn vocabulary(named: Option<&Path>) -> Result<(Model, MadeFor), Failure> {
+    let has_model = named != Some(Path::new(NO_MODEL));
+    let named = if has_model {
+        named
+    } else {
+        Some(Path::new(READER))
+    };
     let (located, header) = found(named)?;
     Ok((load(&located, &VOCABULARY)?, made_for(&located, &header)))
 }

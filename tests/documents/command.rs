@@ -36,6 +36,18 @@ fn it_shows_what_is_kept_and_says_what_was_dropped() {
         .run();
 }
 
+/// Without a model the text is read as the built-in one reads it, as in a batch.
+#[test]
+fn no_model_counts_as_the_built_in_one_does() {
+    let with = |model: &str| {
+        let test = Test::new().file("a.md", TEXT);
+        let test = test.args(["document", "a.md", "--budget", "20", "-m", model]);
+        let output = test.any_stdout().any_stderr().run();
+        (output.stdout, output.stderr)
+    };
+    assert_eq!(with("none"), with("nano"));
+}
+
 #[test]
 fn other_ways_to_read_show_the_text_as_it_stands() {
     document("a.md", TEXT)
