@@ -214,3 +214,12 @@ fn kills_lose_nothing_and_change_no_byte() {
     }
     assert_eq!(folder.batch("out.jsonl", &CASCADE), whole);
 }
+
+#[test]
+fn who_is_asked_first_is_not_asked_again() {
+    let folder = folder();
+    let args = ["batch", "gold.jsonl", "-o", "out.jsonl", "-m", "none"];
+    let output = folder.run(&[&args[..], &CASCADE[2..]].concat(), 2);
+    let told = "error: `-m none` is asked first already, by `--first`\n";
+    assert!(output.stderr.contains(told), "{}", output.stderr);
+}

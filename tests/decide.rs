@@ -197,6 +197,28 @@ fn questions_that_are_none_are_refused_before_anything_is_read() {
 }
 
 #[test]
+fn fields_have_the_names_that_are_said_and_nothing_to_ask_about_is_told() {
+    let run = |file: &str, text: &str, more: &[&str]| {
+        Test::new()
+            .file("q.json", QUESTIONS)
+            .file(file, text)
+            .args(["decide", "q.json", file, "-m", "nano"])
+            .args(more)
+    };
+    let text = "{\"nr\":7,\"body\":\"A refund.\"}\n";
+    let fields = ["--id-field", "nr", "--text-field", "body", "-q"];
+    let output = run("in.jsonl", text, &fields).any_stdout().run();
+    assert_eq!(lines(&output.stdout)[0]["id"], "7");
+    let output = run("none.jsonl", "", &[]).any_stderr().run();
+    let told = "warning: there is no record in `none.jsonl`\nnote: 0 decided, 0 failed\n";
+    assert!(output.stderr.ends_with(told), "{}", output.stderr);
+    run("in.jsonl", text, &["-o", "out.csv"])
+        .stderr("error: `out.csv`: lines of JSON are written\nhint: `-o FILE.jsonl`\n")
+        .status(2)
+        .run();
+}
+
+#[test]
 fn what_is_read_is_not_written_over() {
     let refused = Test::new()
         .file("q.json", QUESTIONS)

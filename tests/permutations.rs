@@ -1,6 +1,7 @@
 //! Several orders of the tag list, of which the others are shown only where a choice is close.
 
 use minitag::engine::llama::{ContextOptions, LlamaEngine, Model, ModelOptions};
+use minitag::explain::{ExplainOptions, explain};
 use minitag::{Budget, Classification, Classifier, ClassifierOptions, DecideOptions, Long, TagSet};
 
 use crate::support::{DIGITS, JOINED};
@@ -89,6 +90,30 @@ fn each_window_is_shown_in_as_many_orders_as_it_takes() {
     let some = run(4, Some(30.0));
     assert!(some.iter().any(|answer| answer.usage.windows > 1));
     assert!(some.iter().any(|answer| !answer.one_order));
+}
+
+/// An explanation is of what it shows, whatever the lead is.
+#[test]
+fn an_explanation_is_of_all_orders() {
+    let model = Model::load(DIGITS.as_ref(), &ModelOptions::default()).unwrap();
+    let explained = |lead| {
+        let options = ClassifierOptions {
+            decide: of(3, lead, false),
+            ..ClassifierOptions::for_model(&model)
+        };
+        let engine = LlamaEngine::new(&model, ContextOptions::default());
+        let tags = TagSet::parse(TAGS).unwrap();
+        let mut classifier = Classifier::with_engine(engine, tags, options).unwrap();
+        let how = ExplainOptions {
+            pieces: 4,
+            lanes: 1,
+            tags: Vec::new(),
+        };
+        let explained = explain(&mut classifier, "7462", DOCUMENTS[3], &how, &mut |_, _| {});
+        assert_eq!(classifier.options().decide.enough_lead, lead);
+        explained.unwrap()
+    };
+    assert_eq!(explained(Some(0.0)), explained(None));
 }
 
 /// What is drawn is drawn from the mean, however far a candidate leads.

@@ -39,6 +39,11 @@ impl<E: Engine> Classifier<E> {
         Ok(decisions)
     }
 
+    /// Lets another lead in one order of the list be enough; returns the one of before.
+    pub(crate) fn set_enough_lead(&mut self, lead: Option<f64>) -> Option<f64> {
+        std::mem::replace(&mut self.options.decide.enough_lead, lead)
+    }
+
     /// The same with as many orders of the list for each as the options say.
     fn decide_in(
         &mut self,

@@ -200,7 +200,20 @@ pub fn explain<'d, E: Engine>(
     options: &ExplainOptions,
     report: &mut dyn FnMut(usize, usize),
 ) -> Result<Explanation, ExplainError> {
-    let document = document.into();
+    // What is explained is the mean of all orders of the list, however far one of them leads.
+    let enough = classifier.set_enough_lead(None);
+    let explained = explained(classifier, id, document.into(), options, report);
+    classifier.set_enough_lead(enough);
+    explained
+}
+
+fn explained<E: Engine>(
+    classifier: &mut Classifier<E>,
+    id: &str,
+    document: Document,
+    options: &ExplainOptions,
+    report: &mut dyn FnMut(usize, usize),
+) -> Result<Explanation, ExplainError> {
     if matches!(classifier.options().long, Long::Windows(_)) {
         return Err(ExplainError::Windows);
     }
