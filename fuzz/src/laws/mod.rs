@@ -11,6 +11,7 @@ pub mod files;
 pub mod gguf;
 pub mod html;
 pub mod journal;
+pub mod learned;
 pub mod lora;
 pub mod mail;
 pub mod markdown;
@@ -25,11 +26,12 @@ pub mod tags;
 pub type Law = fn(&[u8]);
 
 /// The targets, by their names.
-pub const ALL: [(&str, Law); 12] = [
+pub const ALL: [(&str, Law); 13] = [
     ("files", files::holds),
     ("gguf", gguf::holds),
     ("html", html::holds),
     ("journal", journal::holds),
+    ("learned", learned::holds),
     ("lora", lora::holds),
     ("mail", mail::holds),
     ("markdown", markdown::holds),

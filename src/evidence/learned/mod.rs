@@ -61,15 +61,16 @@ impl Learned {
         if !is_whole || !is_finite {
             return None;
         }
-        let count = terms.len();
+        let (count, documents) = (terms.len(), texts.len());
         let terms: HashMap<u64, usize> = terms.into_iter().zip(0..).collect();
         let rows = held_out.chunks_exact(tags).map(<[f32]>::to_vec);
-        (terms.len() == count).then_some(Self {
+        let held_out: HashMap<u64, Vec<f32>> = texts.into_iter().zip(rows).collect();
+        (terms.len() == count && held_out.len() == documents).then_some(Self {
             tags,
             terms,
             width,
             weights,
-            held_out: texts.into_iter().zip(rows).collect(),
+            held_out,
         })
     }
 
