@@ -19,7 +19,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gguf
@@ -35,7 +35,7 @@ EXAMPLES = """examples:
   synthesize.py --size tiny --tokenizer digits --seed 1 --type f32 -o tiny-digits.gguf
   synthesize.py --size tiny --tokenizer multi --seed 2 --type q8_0 -o tiny-multi-2.gguf
   synthesize.py --size tiny --tokenizer joined --seed 3 --type q8_0 -o tiny-joined.gguf
-  synthesize.py --tokenizer bytes --decision openjev --seed 4 --type q8_0 -o tiny-openjev.gguf
+  synthesize.py --tokenizer bytes --decision openjev --seed 4 --type f16 -o tiny-openjev.gguf
   synthesize.py --size 4b --tokenizer multi --type q4_k_m -o minicpm3-4b-random.gguf
 """
 
@@ -737,6 +737,9 @@ def synthesize(options: argparse.Namespace) -> None:
     shape = SHAPES[options.size]
     if options.type not in shape.types:
         raise SynthesisError(f"--size {options.size} can be written as {', '.join(shape.types)}, not as {options.type}")
+    if options.size == "tiny" and options.type == "q8_0":
+        # With rows of one block, llama.cpp's code for AMX adds the products to memory that nothing was written to.
+        shape = replace(shape, q_lora=64, kv_lora=64)
     target: Path = options.output
     if not target.parent.is_dir():
         raise SynthesisError(f"no such folder: {target.parent}")

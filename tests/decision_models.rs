@@ -329,7 +329,7 @@ fn a_file_says_what_it_is() {
              architecture  minicpm3\n\
              layers        3\n\
              context       32768\n\
-             tensors       40: 25 Q8_0, 15 F32\n\
+             tensors       40: 25 F16, 15 F32\n\
              vocabulary    1536 tokens, gpt2\n\
              chat          none is used: its questions stand in `tokenizer.chat_template.systemone`\n\
              decisions     openjev: choice, score, yes or no, by the probability of a letter for each option\n\
