@@ -42,7 +42,8 @@ fn main() -> Result<(), Failed> {
     };
     let (prefix, length, count): (usize, usize, usize) =
         (prefix.parse()?, length.parse()?, count.parse()?);
-    let backend = LlamaBackend::init()?;
+    let mut backend = LlamaBackend::init()?;
+    backend.void_logs();
     let options = LlamaModelParams::default().with_use_mmap(false);
     let model = LlamaModel::load_from_file(&backend, path, &options)?;
     let one = (prefix + length).next_multiple_of(256);

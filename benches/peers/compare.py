@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import urllib.request
 from importlib.metadata import version
 from pathlib import Path
 
@@ -64,6 +64,12 @@ class Minitag:
         return self.process.stdout.readline()
 
 
+def gbnf(args: argparse.Namespace, id: str) -> str:
+    """The grammar of all valid answers to a document."""
+    command = [args.minitag, "grammar", "--tags", args.tags, "--id", id, "--max-tags", str(args.max_tags)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
 def llama(args: argparse.Namespace) -> object:
     """The bindings with the model."""
     from llama_cpp import Llama
@@ -99,13 +105,37 @@ class LlamaCppPython:
     def answer(self, id: str, _text: str, prompt: str) -> str:
         from llama_cpp import LlamaGrammar
 
-        command = [self.args.minitag, "grammar", "--tags", self.args.tags, "--id", id]
-        grammar = subprocess.run(
-            [*command, "--max-tags", str(self.args.max_tags)], check=True, capture_output=True, text=True
-        ).stdout
-        grammar = LlamaGrammar.from_string(grammar, verbose=False)
+        grammar = LlamaGrammar.from_string(gbnf(self.args, id), verbose=False)
         reply = self.llama.create_completion(prompt, grammar=grammar, temperature=0, max_tokens=200)
         return reply["choices"][0]["text"]
+
+
+class LlamaServer:
+    """llama.cpp's own server, which keeps the cells of the common beginning too, with the same grammar."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.name = f"llama.cpp's server (xllamacpp {version('xllamacpp')}), GBNF"
+        self.args = args
+
+    def open(self) -> None:
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = self.args.model
+        params.n_ctx, params.n_parallel, params.verbosity = self.args.context, 1, 0
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self.args.threads
+        self.server = xllamacpp.Server(params)
+
+    def close(self) -> None:
+        del self.server
+
+    def answer(self, id: str, _text: str, prompt: str) -> str:
+        body = {"prompt": prompt, "grammar": gbnf(self.args, id), "cache_prompt": True}
+        body |= {"temperature": 0, "n_predict": 200}
+        address = f"{self.server.listening_address}/completion"
+        request = urllib.request.Request(address, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request) as reply:
+            return json.load(reply)["content"]
 
 
 class Guidance:
@@ -138,6 +168,10 @@ class Guidance:
                 break
             chosen.append(state["next"].removeprefix(","))
         return f'{{"id":{json.dumps(id)},"tags":[{",".join(chosen)}]}}'
+
+
+# What minitag can be compared with, by the names on the command line.
+PEERS = {"bindings": LlamaCppPython, "server": LlamaServer, "guidance": Guidance}
 
 
 def check(answer: str, id: str, tags: set[object], most: int) -> None:
@@ -173,7 +207,7 @@ def main() -> None:
     parser.add_argument("--minitag", default="target/release/minitag", help="the program")
     parser.add_argument("--tokens", type=int, default=1024, help="of a document [1024]")
     parser.add_argument("--document", help="this document instead of made ones; the others are shown all of it")
-    parser.add_argument("--without-guidance", action="store_true", help="which takes long with a large model")
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS), help="only these [all]")
     parser.add_argument("--give-up", type=float, help="on llama-cpp-python after so many times minitag's time")
     parser.add_argument("--one-by-one", action="store_true", help="where they do not fit into memory beside each other")
     parser.add_argument("--rounds", type=int, default=5, help="documents that each is timed with [5]")
@@ -183,14 +217,12 @@ def main() -> None:
     args = parser.parse_args()
     tags = {tag["id"] for tag in json.loads(Path(args.tags).read_text())}
 
-    ours, gbnf = Minitag(args), LlamaCppPython(args)
-    peers = [ours, gbnf]
-    if not (args.document or args.without_guidance):
-        peers.append(Guidance(args))
+    peers = [Minitag(args), *(PEERS[name](args) for name in args.peers)]
+    ours = peers[0]
     seconds: dict[str, list[float]] = {peer.name: [] for peer in peers}
     given_up = False
 
-    def ask(peer: Minitag | LlamaCppPython | Guidance, round: int) -> None:
+    def ask(peer: Minitag | LlamaCppPython | LlamaServer | Guidance, round: int) -> None:
         nonlocal given_up
         text = document(round, args.tokens if round else 16)
         if args.document and round:
@@ -199,15 +231,16 @@ def main() -> None:
             shown = whole(args, str(round), text)
         else:
             shown = prompt(args, str(round), text)
-        if args.give_up and round and peer is gbnf:
-            gbnf.give_up_after(args.give_up * statistics.median(seconds[ours.name]))
+        can_be_ended = args.give_up and isinstance(peer, LlamaCppPython)
+        if can_be_ended and round:
+            peer.give_up_after(args.give_up * statistics.median(seconds[ours.name]))
         start = time.perf_counter()
         try:
             answer = peer.answer(str(round), text, shown)
         except RuntimeError:
-            if time.perf_counter() < gbnf.until:
+            if not can_be_ended or time.perf_counter() < peer.until:
                 raise
-            read, of = gbnf.llama.n_tokens, len(gbnf.llama.tokenize(shown.encode(), special=True))
+            read, of = peer.llama.n_tokens, len(peer.llama.tokenize(shown.encode(), special=True))
             answer, given_up = f"given up with {read} of the prompt's {of} tokens read", True
         else:
             check(answer, str(round), tags, args.max_tags)

@@ -4,10 +4,14 @@ use std::borrow::Cow;
 
 use crate::document::parse::{is_joined, is_letter};
 
+/// With one of these begins in UTF-8 whatever is invisible or a joiner, but for control characters.
+const FIRST: [u8; 5] = [0x7f, 0xc2, 0xe2, 0xef, 0xf3];
+
 /// Takes out what nobody sees, but a model would read; how many characters that was.
 pub(super) fn without_invisible(text: Cow<'_, str>) -> (String, usize) {
-    // Most texts have nothing to take out.
-    if !text.contains(|c| is_invisible(c) || is_joiner(c)) {
+    // Most texts have nothing to take out, and of these most no byte that it could begin with.
+    let may_begin = |byte: u8| byte < b' ' && !byte.is_ascii_whitespace() || FIRST.contains(&byte);
+    if !text.bytes().any(may_begin) || !text.contains(|c| is_invisible(c) || is_joiner(c)) {
         return (text.into_owned(), 0);
     }
     let mut kept = String::with_capacity(text.len());
@@ -43,6 +47,19 @@ fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_character_that_nobody_sees_is_passed_over() {
+        for c in '\0'..=char::MAX {
+            let (kept, removed) = without_invisible(c.to_string().into());
+            let expected = usize::from(is_invisible(c));
+            assert_eq!(
+                (removed, kept.chars().count()),
+                (expected, 1 - expected),
+                "{c:?}"
+            );
+        }
+    }
 
     #[test]
     fn what_nobody_sees_is_removed_and_counted() {

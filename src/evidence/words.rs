@@ -88,10 +88,16 @@ pub(super) fn ngrams(word: &str, buckets: usize) -> Vec<usize> {
 /// A word without its English endings; at least four characters stay.
 pub(super) fn stem(word: &str) -> &str {
     let mut stem = word;
+    // From behind, since most endings differ from a word's in their last letter.
+    let has = |stem: &str, end: &str| {
+        let mut letters = stem.bytes().rev();
+        end.bytes()
+            .rev()
+            .all(|letter| letters.next() == Some(letter))
+    };
     let cut = |stem: &str| {
         let mut ends = SUFFIXES.iter();
-        let end =
-            ends.find(|end| stem.ends_with(**end) && stem.chars().count() >= end.len() + 4)?;
+        let end = ends.find(|end| has(stem, end) && stem.chars().count() >= end.len() + 4)?;
         Some(stem.len() - end.len())
     };
     while let Some(len) = cut(stem) {
