@@ -3,7 +3,7 @@
 # believes that it reads 8. With -O2 it leaves out the code that fills in the other 56 of a local variable: of the shapes
 # below, no row and no column is in the assembly. llama.cpp fills such a variable in (ggml-cpu/amx/mmq.cpp); compiled by
 # this compiler, with -march=native, it ends with an illegal instruction on a processor that has AMX. Written as an asm
-# statement that names all 64 bytes, the shapes are there. GCC's bug 114098; put right in 11.5, 12.4 and 13.3.
+# statement that names all 64 bytes, the shapes are there.
 # Looks at the assembly alone: no AMX is needed. Exits with another status than 0 if that changes.
 set -euo pipefail
 version=12.2.0-14+deb12u1

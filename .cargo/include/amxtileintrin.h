@@ -1,10 +1,10 @@
 /* Found before the compiler's own header of this name (CPLUS_INCLUDE_PATH in .cargo/config.toml).
  *
- * GCC does not know which memory two of AMX's instructions read, and llama.cpp, compiled by it, goes
- * wrong on a processor that has AMX:
- * - `_tile_loadconfig` reads 64 bytes, of which 8 are declared before 11.5, 12.4 and 13.3 (bug 114098):
- *   the code that writes the others is left out, and the process ends by SIGILL at the first matrix.
- * - `_tile_loadd` declares none: what a tile is made of can be written after it was loaded. */
+ * GCC 12.2 is not told which memory two of AMX's instructions read:
+ * - `_tile_loadconfig` reads 64 bytes, and 8 are declared. The code that writes the others is left out:
+ *   on a processor with AMX, llama.cpp ended by SIGILL at the first matrix.
+ * - `_tile_loadd` declares none: the compiler may write what a tile is made of after it was loaded.
+ * Where a GCC has them right, these do the same. */
 #ifndef MINITAG_AMXTILEINTRIN_H
 #define MINITAG_AMXTILEINTRIN_H
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::document::parse::{is_joined, is_letter};
 
-/// With one of these begins in UTF-8 whatever is invisible or a joiner, but for control characters.
+/// In UTF-8 whatever is invisible or a joiner begins with one of these, or is a byte below the space.
 const FIRST: [u8; 5] = [0x7f, 0xc2, 0xe2, 0xef, 0xf3];
 
 /// Takes out what nobody sees, but a model would read; how many characters that was.
