@@ -1,7 +1,7 @@
 # The commands of the README. One profile (release) for program and tests:
 # llama.cpp takes minutes to compile and is compiled once.
 
-.PHONY: help setup build demo pictures test test-models test-service vectors vulkan audit fuzz dist reproducible msrv spark clean
+.PHONY: help setup build demo pictures test test-models test-service vectors vulkan audit fuzz dist reproducible msrv nano spark clean
 
 PYTHON ?= python3
 
@@ -62,6 +62,9 @@ vulkan: setup ## build with Vulkan and compare with the processor (docs/gpu.md; 
 
 vectors: build ## train the word vectors for any list again (needs Debian, Python and half an hour)
 	@./.ci/vectors
+
+nano: build ## train the built-in language model again (needs Python, DEV=documents to look at, and an hour)
+	@./.ci/nano "$(DEV)"
 
 spark: build ## tag on a small Spark cluster, of which one worker is killed (needs Java 17 and pyspark)
 	$(PYTHON) examples/spark/test.py target/release/minitag

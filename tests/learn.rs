@@ -127,6 +127,8 @@ fn what_was_learned_makes_answers_better_that_were_not_learned_from() {
         right(&without)
     );
     assert!(with.contains(r#""model":"none""#), "{with}");
+    let report = folder.json(&["eval", "gold.jsonl", "--learned", "l.safetensors"]);
+    assert_eq!(report["systems"][0]["name"], "none + learned");
 }
 
 #[test]

@@ -4,7 +4,6 @@ import random
 import re
 from collections import defaultdict
 
-import clean
 import data
 
 SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
@@ -32,7 +31,7 @@ SENTENCES = [
     "Simple {w} with {w2} support.", "It makes {w} easy.", "Works with {w} and {w2}.", "An open source {w}.", "{w} · {w2} · {w3}",
     "- {w}\n- {w2}\n- {w3}", "Features {w} and {w2} out of the box.", "Collection of {w} about {w2}.", "{name}: {w}",
 ]
-NAMES = "aurora beacon cobalt dune ember falcon grove harbor iris jade kestrel lumen maple nova onyx pixel quartz raven sierra tundra".split()
+NAMES = ["aurora", "beacon", "cobalt", "dune", "ember", "falcon", "grove", "harbor", "iris", "jade", "kestrel", "lumen", "maple", "nova", "onyx", "pixel", "quartz", "raven", "sierra", "tundra"]
 
 
 def fill(template, words, rng):
@@ -45,16 +44,15 @@ def fill(template, words, rng):
 
 
 class Augmenter:
-    """draw() -> (text, {tag id: weight}); `soft` is {document key: {tag id: probability}} of the teacher, out of fold."""
+    """draw() -> (text, {tag id: weight}, key of the main document); `more` are documents that a model has tagged."""
 
-    def __init__(self, docs, seed=0):
-        self.docs, self.rng = docs, random.Random(seed)
+    def __init__(self, docs, seed=0, more=(), share=0.4):
+        self.docs, self.rng, self.more, self.share = docs, random.Random(seed), more, share if more else 0
         self.table, self.names = data.aliases(), data.names_by_id()
         self.by_tag = defaultdict(list)
         for i, d in enumerate(docs):
             for t in d["tags"]:
                 self.by_tag[t].append(i)
-            d["clean"] = clean.condense(d["text"])
         weight = {t: len(v) ** -0.35 for t, v in self.by_tag.items()}    # rare tags are drawn somewhat more often
         self.weights = [sum(weight[t] for t in d["tags"]) / len(d["tags"]) for d in docs]
         self.queue = []
@@ -69,6 +67,10 @@ class Augmenter:
         rng = self.rng
         if rng.random() < 0.06:
             return self.from_words()
+        if rng.random() < self.share:
+            doc = rng.choice(self.more)
+            text = self.shaken(doc["text"]) if rng.random() < 0.4 else doc["text"]
+            return (self.wrapped(text) if rng.random() < 0.5 else text), dict(doc["weights"]), doc["key"]
         doc = self.document()
         raw = rng.random() < 0.15
         text = clean_light(doc["text"]) if raw else doc["clean"]

@@ -3,14 +3,10 @@
 Pieces that differ in case or in the blank before them share one row while the bag is trained.
 """
 
-import random
-
 import numpy as np
+import tokenizer
 import torch
 import torch.nn.functional as F
-
-import tokenizer
-from metrics import micro
 
 SEMANTIC = 96
 
@@ -40,7 +36,7 @@ class Bag(torch.nn.Module):
         return self.out(F.embedding_bag(flat, self.rows.weight, offsets, mode="mean"))
 
 
-def train(pieces, draw, target, tags, steps=500, size=256, lr=0.03, seed=0, report=None):
+def train(pieces, draw, target, tags, steps=500, size=256, lr=0.03, seed=0):
     """draw() -> (text, weights, key); target(weights, key) -> distribution over tags. Returns the trained bag."""
     torch.manual_seed(seed)
     form, count = forms(pieces)
@@ -54,34 +50,7 @@ def train(pieces, draw, target, tags, steps=500, size=256, lr=0.03, seed=0, repo
         wanted = torch.tensor(np.stack([target(w, k) for _, w, k in batch]), dtype=torch.float32)
         loss = -(wanted * F.log_softmax(bag(ids), -1)).sum(-1).mean()
         best.zero_grad(), loss.backward(), best.step()
-        if report and (step + 1) % 100 == 0:
-            print("bag", step + 1, f"loss {loss.item():.3f}", report(bag), flush=True)
     return bag
-
-
-def top(bag, pieces, texts, ids, budget=400):
-    with torch.no_grad():
-        scores = bag([pieces.encode(t)[:budget] or [0] for t in texts])
-    return [[ids[j] for j in row.topk(3).indices.tolist()] for row in scores]
-
-
-def main():
-    """How good the bag alone is: python bag.py DEV.jsonl"""
-    import sys
-    import augment
-    import clean
-    import data
-    import softlabels
-    dev = data.read_jsonl(sys.argv[1])[:20]
-    train_docs, held = data.split(data.corpus())
-    pieces, ids = tokenizer.Pieces(), sorted(data.names_by_id())
-    maker, soft = augment.Augmenter(train_docs), softlabels.load()
-    goal = targets(ids, soft)
-    sets = [(held, [clean.condense(d["text"]) for d in held]), (dev, [clean.condense(d["text"]) for d in dev])]
-    report = lambda bag: [round(micro(top(bag, pieces, t, ids), [d["tags"] for d in s])["f1"], 3) for s, t in sets]
-    bag = train(pieces, maker.draw, goal, len(ids), report=report)
-    for budget in (100, 200, 300, 500, 1000):
-        print(budget, [round(micro(top(bag, pieces, t, ids, budget), [d["tags"] for d in s])["f1"], 3) for s, t in sets])
 
 
 def targets(ids, soft, share=0.4):
@@ -98,8 +67,3 @@ def targets(ids, soft, share=0.4):
             row = (1 - share) * row + share * opinion / opinion.sum()
         return row
     return target
-
-
-if __name__ == "__main__":
-    random.seed(0)
-    main()

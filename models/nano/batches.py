@@ -1,24 +1,15 @@
 """Training batches: one list of names for many documents, and the wanted distribution at every decision."""
 
-import json
 import random
 import re
 from collections import Counter
 
-import numpy as np
-
 import data
+import numpy as np
 from decode import Scaffold
 
 WORD = re.compile(r"[A-Za-z\u0400-\u04ff]{4,16}")
-OTHER_NAMES = """cooking photography travel music health sports education weather maps gardening fashion news podcast
-recipe astronomy biology chemistry physics mathematics history law politics government religion art design marketing
-advertising email calendar notes bookmarks family pets cars bikes trains aviation maritime energy climate agriculture
-construction real-estate insurance tax payroll hr recruiting logistics shipping printing typography fonts icons
-animation audio speech translation accessibility internationalization geospatial genomics medicine dentistry fitness
-nutrition meditation dating social-network forum wiki documentation spreadsheet presentation pdf ocr barcode scraping
-crawler automation telephony sms push-notifications payments subscriptions analytics-platform recommendation vision
-simulation quantum fpga hardware electronics radio satellite 3d-printing laser drone-racing chess poker puzzles""".split()
+OTHER_NAMES = ["cooking", "photography", "travel", "music", "health", "sports", "education", "weather", "maps", "gardening", "fashion", "news", "podcast", "recipe", "astronomy", "biology", "chemistry", "physics", "mathematics", "history", "law", "politics", "government", "religion", "art", "design", "marketing", "advertising", "email", "calendar", "notes", "bookmarks", "family", "pets", "cars", "bikes", "trains", "aviation", "maritime", "energy", "climate", "agriculture", "construction", "real-estate", "insurance", "tax", "payroll", "hr", "recruiting", "logistics", "shipping", "printing", "typography", "fonts", "icons", "animation", "audio", "speech", "translation", "accessibility", "internationalization", "geospatial", "genomics", "medicine", "dentistry", "fitness", "nutrition", "meditation", "dating", "social-network", "forum", "wiki", "documentation", "spreadsheet", "presentation", "pdf", "ocr", "barcode", "scraping", "crawler", "automation", "telephony", "sms", "push-notifications", "payments", "subscriptions", "analytics-platform", "recommendation", "vision", "simulation", "quantum", "fpga", "hardware", "electronics", "radio", "satellite", "3d-printing", "laser", "drone-racing", "chess", "poker", "puzzles"]
 
 
 class Batcher:
@@ -57,14 +48,6 @@ class Batcher:
             return shown, [m for m in sorted(more) if m not in used]
         return {t: self.names[t] for t in keep}, []
 
-    def identifier(self):
-        rng = self.rng
-        kind = rng.random()
-        if kind < 0.4:
-            return str(rng.randint(1, 10 ** rng.randint(1, 7)))
-        stem = "-".join(rng.sample(["docs", "readme", "foo", "notes", "report", "index", "a", "guide", "x1", "main"], rng.randint(1, 3)))
-        return stem if kind < 0.5 else rng.choice(["", "docs/", "src/", "README/", "./"]) + stem + rng.choice([".md", ".rst", ".txt", ".html", "/README.md"])
-
     def batch(self, size):
         rng = self.rng
         long = rng.random() < 0.03
@@ -75,6 +58,8 @@ class Batcher:
         docs, self.pool = self.pool[at:at + size], self.pool[:at] + self.pool[at + size:]
         docs = [(self.maker.lengthened(t), w, k) for t, w, k in docs] if long else docs
         shown, more = self.draw_list(rng.sample(docs, max(1, size // 3)))
+        shown = {t: n for t, n in shown.items() if self.scaffold.name(n)}
+        more = [n for n in more if self.scaffold.name(n)]
         for i, doc in enumerate(docs):          # most documents should have a tag in the list
             for _ in range(6):
                 if any(t in shown for t in docs[i][1]) or rng.random() < 0.06:
@@ -114,10 +99,10 @@ class Batcher:
             if re.search(r"\b" + re.escape(word.replace("-", " ")) + r"\b", low):
                 gold[word] = 0.7
         max_tags = rng.choice([3, 3, 3, 3, 1, 2, 4, 5])
-        ids = ids + sc.suffix(max_tags, self.identifier())
+        ids = ids + sc.suffix(max_tags)
         others = {shown[t]: float(opinion[self.place[t]]) for t in shown} if opinion is not None else {}
         at, goals, chosen = [len(ids) - 1], [], []
-        quote, small = sc.name("a")[0], 0.3
+        small = 0.3
 
         def say(tokens, targets):
             for tok, goal in zip(tokens, targets):
@@ -125,25 +110,23 @@ class Batcher:
 
         while True:
             left = {n: w for n, w in gold.items() if n not in chosen}
+            stop, lead = (sc.close, sc.separator) if chosen else (sc.none, sc.quote)
             if not left or len(chosen) == max_tags:
                 share = 1.0 if len(chosen) == max_tags or not chosen else self.stop_share
-                lead = [(sc.stop[0], share)] + ([(sc.comma[0], 1 - share)] if share < 1 else [])
-                say(sc.stop, [lead])
+                lead = [(stop[0], share)] + ([(sc.separator, 1 - share)] if share < 1 else [])
+                say(stop, [lead] + [[(tok, small)] for tok in stop[1:]])
                 goals.append([(self.pieces.end, small)])
                 break
-            if chosen:
-                say(sc.comma, [[(sc.comma[0], 1.0)]])
-            say([quote], [[(quote, small if chosen else 1.0)]])
             name = rng.choices(list(left), list(left.values()))[0]
             path = sc.name(name)
             goal, total = Counter(), sum(left.values())
             rest = {n: p for n, p in others.items() if n not in chosen}
-            share = self.teacher_share if sum(rest.values()) > 0.01 else 0.0
+            teacher = self.teacher_share if sum(rest.values()) > 0.01 else 0.0
             for n, w in left.items():
-                goal[sc.name(n)[1]] += (1 - share) * w / total
-            for n, p in sorted(rest.items(), key=lambda x: -x[1])[:12] if share else []:
-                goal[sc.name(n)[1]] += share * p / sum(rest.values())
-            say(path[1:], [list(goal.items())] + [[(t, 1.0 if j < len(path) - 3 else small)] for j, t in enumerate(path[2:])])
+                goal[sc.name(n)[0]] += (1 - teacher) * w / total
+            for n, p in sorted(rest.items(), key=lambda x: -x[1])[:12] if teacher else []:
+                goal[sc.name(n)[0]] += teacher * p / sum(rest.values())
+            say([lead, *path], [[(lead, 1.0)], list(goal.items())] + [[(tok, 1.0)] for tok in path[1:]])
             chosen.append(name)
         whole = np.zeros(len(self.ids), dtype=np.float32)
         for t, w in weights.items():

@@ -10,12 +10,12 @@ import re
 CODE_LINES = 2
 ITEM_CHARS = 160
 
-COMMENT = re.compile(r"<!--.*?-->", re.S)
-SCRIPT = re.compile(r"<(script|style|svg)\b.*?</\1>", re.S | re.I)
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+SCRIPT = re.compile(r"<(script|style|svg)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 IMAGE = re.compile(r"!\[[^\]]*\](\([^)]*\)|\[[^\]]*\])")
 EMPTY_LINK = re.compile(r"\[\s*\](\([^)]*\)|\[[^\]]*\])")
 LINK = re.compile(r"\[([^\[\]]+)\](\([^)]*\)|\[[^\]]*\])")
-DEFINITION = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*\S+.*$", re.M)
+DEFINITION = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*\S+.*$", re.MULTILINE)
 TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
 URL = re.compile(r"https?://\S+")
 FENCE = re.compile(r"^\s*(```+|~~~+)")

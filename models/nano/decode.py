@@ -2,34 +2,40 @@
 
 import json
 
+import data
 import torch
 
-import data
+HEAD = '{"id":"0","tags":['
 
 
 class Scaffold:
-    """The token segments around list, document and answer; each segment is tokenised by itself."""
+    """The token segments around list and document, and an answer as the tokenizer spells the whole of it."""
 
     def __init__(self, pieces):
         self.p = pieces
         self.before, self.middle, self.tail, self.after = data.prompt_parts()
-        e = pieces.encode
-        self.comma, self.stop, self.newline = e(","), e("]}"), e("\n")
-        self.user, self.assistant = e("user\n"), e("assistant\n")
-        assert len(self.comma) == 1 and len(self.stop) == 1
+        e = self.encode = pieces.encode
+        self.newline, self.user, self.assistant = e("\n"), e("user\n"), e("assistant\n")
+        *self.head, none = e(HEAD + "]}")
+        self.none = [none]
+        self.quote, one, self.separator, two, *self.close = e(HEAD + '"ai","lib"]}')[len(self.head):]
+        assert self.name("ai") == [one] and self.name("lib") == [two]
 
     def prefix(self, names):
         listed = json.dumps(names, ensure_ascii=False, separators=(",", ":"))
         return [self.p.bos, self.p.start] + self.user + self.p.encode(self.before + listed + self.middle)
 
-    def suffix(self, max_tags, name="README.md"):
+    def suffix(self, max_tags):
         """All that stands between the document and the first tag."""
-        head = '{"id":' + json.dumps(name, ensure_ascii=False) + ',"tags":['
         return (self.p.encode(f"{self.tail}{max_tags}{self.after}") + [self.p.end] + self.newline + [self.p.start]
-                + self.assistant + self.p.encode(head))
+                + self.assistant + self.head)
 
     def name(self, name):
-        return self.p.encode(json.dumps(name, ensure_ascii=False))
+        """The tokens between the quotes of a name, wherever it stands in the answer; None if they depend on that."""
+        literal = json.dumps(name, ensure_ascii=False)
+        within = self.encode(f"{HEAD}{literal},{literal}]}}")[len(self.head) + 1:-len(self.close)]
+        tokens = within[:len(within) // 2]
+        return tokens if within == [*tokens, self.separator, *tokens] else None
 
 
 class Tagger:
@@ -49,34 +55,27 @@ class Tagger:
         past = [(torch.cat([a[0], b[0]], 2), torch.cat([a[1], b[1]], 2)) for a, b in zip(past, new)]
         return torch.log_softmax(self.model.logits(hidden[0]).float(), -1), past
 
-    def tags(self, text, budget=None, name="README.md"):
-        """Names in rank order with their log-scores, and the scores of all first tokens at the first slot."""
-        document = self.pieces.encode(text)[:budget]
-        hidden, new, _ = self.model(torch.tensor([document + self.scaffold.suffix(self.max_tags, name)]), self.cache)
+    @torch.no_grad()
+    def tags(self, text, budget=None):
+        """Names in rank order with their log-scores."""
+        sc, document = self.scaffold, self.pieces.encode(text)[:budget]
+        hidden, new, _ = self.model(torch.tensor([document + sc.suffix(self.max_tags)]), self.cache)
         past = [(torch.cat([a[0], b[0]], 2), torch.cat([a[1], b[1]], 2)) for a, b in zip(self.cache, new)]
         last = torch.log_softmax(self.model.logits(hidden[0, -1]).float(), -1)
         chosen, left = [], set(range(len(self.names)))
         while len(chosen) < self.max_tags and left:
-            stop = last[self.scaffold.stop[0]].item() + self.stop_bias
-            base, lead = 0.0, []
-            if chosen:
-                base, lead = last[self.scaffold.comma[0]].item(), self.scaffold.comma
-            best, score, after, logs = None, stop, None, None
-            quote = self.paths[0][:1]
-            if chosen:
-                logp, grown = self.feed(lead + quote, past)
-                base += logp[0, quote[0]].item()
-            else:
-                base += last[quote[0]].item()
-                logp, grown = self.feed(quote, past)
+            stop, lead = (sc.close, sc.separator) if chosen else (sc.none, sc.quote)
+            best, score, after, logs = None, last[stop[0]].item() + self.stop_bias, None, None
+            base = last[lead].item()
+            logp, grown = self.feed([lead], past)
             first = logp[-1]
-            order = sorted(left, key=lambda i: -first[self.paths[i][1]].item())
-            for i in order:
+            for i in sorted(left, key=lambda i: -first[self.paths[i][0]].item()):
                 path = self.paths[i]
-                if base + first[path[1]].item() <= score:
+                total = base + first[path[0]].item()
+                if total <= score:
                     break
-                inner, longer = self.feed(path[1:], grown)
-                total = base + first[path[1]].item() + sum(inner[j, path[j + 2]].item() for j in range(len(path) - 2))
+                inner, longer = self.feed(path, grown)
+                total += sum(inner[j, path[j + 1]].item() for j in range(len(path) - 1))
                 if total > score:
                     best, score, after, logs = i, total, longer, inner[-1]
             if best is None:

@@ -6,12 +6,11 @@ Then reads the file back, puts its (dequantised) tensors into model.py and compa
 import argparse
 import os
 
+import data
 import gguf
 import numpy as np
-import torch
-
-import data
 import tokenizer
+import torch
 from model import Config, Model
 
 TEMPLATE = ("{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}"
@@ -34,7 +33,7 @@ def names(config):
     return out
 
 
-def write(model, pieces, path, kind):
+def write(model, pieces, path, kind, training):
     c, w = model.c, gguf.GGUFWriter(path, "minicpm3")
     w.add_name("minitag nano")
     w.add_description("Document tagging with MiniCPM3's architecture, trained from nothing; see models/nano/README.md")
@@ -58,7 +57,9 @@ def write(model, pieces, path, kind):
     w.add_string("minitag.answer", "name"), w.add_string("minitag.budget", str(BUDGET))
     w.add_string("minitag.names", "\n".join(name.strip().lower() for name in data.names_by_id().values()))
     w.add_string("minitag.quality", QUALITY)
-    w.add_string("minitag.spelling", "parts")  # trained on answers whose parts were tokenised apart
+    # How to make it again.
+    for key, value in training.items():
+        w.add_string(f"minitag.training.{key}", str(value))
     state = model.state_dict()
     for mine, theirs in names(c).items():
         values = state[mine].float().numpy()
@@ -85,11 +86,12 @@ def read(path):
 
 
 def load(path):
-    """The averaged weights of a checkpoint of train.py."""
+    """(model, {what the training was: value}) of a checkpoint of train.py, with its averaged weights."""
     state = torch.load(path, weights_only=False)
     model = Model(Config(**state["config"]))
     model.load_state_dict(state["average"], strict=False)
-    return model.eval()
+    training = {"steps": state["step"], "seed": state["seed"], "corpus_sha256": state["corpus"], "commit": os.environ.get("COMMIT", "")}
+    return model.eval(), training
 
 
 def main():
@@ -98,8 +100,8 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--type", default="q8_0", choices=["q8_0", "f32"])
     a = parser.parse_args()
-    model, pieces = load(a.checkpoint), tokenizer.Pieces(os.path.join(os.path.dirname(a.checkpoint), "tokenizer.model"))
-    write(model, pieces, a.out, a.type)
+    model, training = load(a.checkpoint)
+    write(model, tokenizer.Pieces(os.path.join(os.path.dirname(a.checkpoint), "tokenizer.model")), a.out, a.type, training)
     ids = torch.randint(0, model.c.vocab, (1, 300), generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         first = model.logits(model(ids)[0])

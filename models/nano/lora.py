@@ -14,13 +14,12 @@ import os
 import random
 import time
 
+import export
 import gguf
 import numpy as np
 import torch
-import torch.nn as nn
 import torch.nn.functional as F
-
-import export
+from torch import nn
 
 TARGETS = ["o", "gate", "up", "down", "head"]
 

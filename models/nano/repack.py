@@ -8,7 +8,6 @@ import sys
 
 import gguf
 import numpy as np
-
 from export import QUALITY, VOCABULARY, VOCABULARY_TYPE
 
 

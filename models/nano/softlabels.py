@@ -2,9 +2,8 @@
 
 import os
 
-import numpy as np
-
 import data
+import numpy as np
 import teacher
 
 PATH = os.path.join(data.HERE, "work", "soft.npz")
@@ -14,7 +13,7 @@ FOLDS = 5
 def compute(docs):
     ids = sorted(data.names_by_id())
     extra_texts, extra_tags = teacher.tag_texts(ids)
-    texts = [teacher.prepare(d["text"]) for d in docs]
+    texts = [d["clean"][:teacher.CHARS] for d in docs]
     out = np.zeros((len(docs), len(ids)), dtype=np.float32)
     for fold in range(FOLDS):
         inside = [i for i in range(len(docs)) if i % FOLDS != fold]

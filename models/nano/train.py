@@ -1,7 +1,7 @@
-"""Trains the model: python train.py DEV.jsonl --minutes 40 --run NAME [--all] [--resume]
+"""Trains the model: python train.py DEV.jsonl --steps 2200 --run NAME [--all] [--resume]
 
-DEV.jsonl is looked at for its first 20 documents only, and never trained on. Without --all, 8 % of the corpus is held
-out and judged as well. The learning rate follows the clock: warm-up, a plateau, then a fall to zero.
+DEV.jsonl, as condense.py condenses it, is looked at for its first 20 documents only, and never trained on. Without
+--all, 8 % of the corpus is held out and judged as well. Learning rate: warm-up, a plateau, then a fall to zero.
 Checkpoints and the log lie in work/NAME/.
 """
 
@@ -11,17 +11,15 @@ import os
 import shutil
 import time
 
-import numpy as np
-import torch
-import torch.nn.functional as F
-
 import augment
 import bag
 import batches
-import clean
 import data
+import numpy as np
 import softlabels
 import tokenizer
+import torch
+import torch.nn.functional as F
 from decode import Tagger
 from metrics import micro
 from model import SCALE_EMB, Config, Model
@@ -43,7 +41,7 @@ def start_from_bag(model, found, pieces, ids, gain):
         out = out / out.pow(2).mean().sqrt()
         sc, names = batches.Scaffold(pieces), data.names_by_id()
         for i, t in enumerate(ids):
-            model.head.weight[sc.name(names[t])[1], :s] = 0.3 * out[i]
+            model.head.weight[sc.name(names[t])[0], :s] = 0.3 * out[i]
         for layer in model.layers:
             layer.q_b.weight.mul_(0.1)
             layer.kv_a.weight[:s] = 0
@@ -90,11 +88,12 @@ def judge(model, pieces, sets, names, budget, stop_bias=0.0):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("dev")
-    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--steps", type=int, default=2200)
     parser.add_argument("--run", default="try")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start", help="a final.pt whose weights to begin with")
+    parser.add_argument("--more", help="documents with the answers of `minitag batch --scores=all`: data.tagged")
     parser.add_argument("--custom", type=float, default=0.18, help="share of lists with names of the user's own")
     parser.add_argument("--full", type=float, default=0.45, help="share of lists with all known names")
     parser.add_argument("--size", type=int, default=24)
@@ -107,7 +106,7 @@ def main():
     parser.add_argument("--aux", type=float, default=0.5)
     parser.add_argument("--stop", type=float, default=0.1)
     parser.add_argument("--bag-steps", type=int, default=500)
-    parser.add_argument("--every", type=float, default=6)
+    parser.add_argument("--every", type=int, default=500, help="steps between two checkpoints")
     parser.add_argument("--random-start", action="store_true")
     parser.add_argument("--float32", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
@@ -117,21 +116,22 @@ def main():
     torch.set_num_threads(2)
     folder = os.path.join(data.HERE, "work", a.run)
     os.makedirs(folder, exist_ok=True)
-    log = open(os.path.join(folder, "log.txt"), "a")
 
     def say(*words):
         line = f"{(time.time() - began) / 60:6.2f} min " + " ".join(map(str, words))
         print(line, flush=True)
-        log.write(line + "\n")
-        log.flush()
+        with open(os.path.join(folder, "log.txt"), "a", encoding="utf-8") as log:
+            log.write(line + "\n")
 
     docs = data.corpus()
     train_docs, held = (docs, []) if a.all else data.split(docs)
     dev = data.read_jsonl(a.dev)[:20]
-    sets = [([clean.condense(d["text"]) for d in s], [d["tags"] for d in s]) for s in (held[:100], dev) if s]
+    sets = [([d.get("clean", d["text"]) for d in s], [d["tags"] for d in s]) for s in (held[:100], dev) if s]
     names, ids = data.names_by_id(), sorted(data.names_by_id())
     pieces = tokenizer.Pieces()
-    maker, soft = augment.Augmenter(train_docs, a.seed), softlabels.load()
+    soft, more = softlabels.load(), data.tagged(a.more) if a.more else ([], {})
+    soft.update(more[1])
+    maker = augment.Augmenter(train_docs, a.seed, more[0])
     say(len(soft), "documents with an opinion of the teacher")
     batcher = batches.Batcher(pieces, maker, soft, a.seed, a.stop, custom=a.custom, full=a.full)
     model = Model(Config(vocab=pieces.size, layers=a.layers, ffn=a.ffn))
@@ -150,20 +150,17 @@ def main():
               {"params": vectors, "weight_decay": 0.0, "scale": 1.0}]
     best = torch.optim.AdamW(groups, lr=a.lr, betas=(0.9, 0.98), eps=1e-9, fused=True)
     average = {n: p.detach().clone() for n, p in model.state_dict().items()}
-    step, used, seen = 0, 0.0, 0
+    step, seen = 0, 0
     path = os.path.join(folder, "state.pt")
     if a.resume and os.path.exists(path):
         state = torch.load(path, weights_only=False)
         model.load_state_dict(state["model"]), aux.load_state_dict(state["aux"]), best.load_state_dict(state["best"])
-        average, step, used, seen = state["average"], state["step"], state["used"], state["tokens"]
+        average, step, seen = state["average"], state["step"], state["tokens"]
         batcher.rng.seed(a.seed + step), maker.rng.seed(a.seed + step)
     shutil.copy(tokenizer.PATH, folder)
-    began -= used * 60
-    recent, tokens, last, shown = [], 0, time.time(), time.time()
-    while True:
-        done = (time.time() - began) / 60 / a.minutes
-        if done >= 1:
-            break
+    recent, tokens, shown = [], 0, time.time()
+    while step < a.steps:
+        done = step / a.steps
         rate = min(1, (step + 1) / 60) * (1 if done < 0.5 else max(0.02, (1 - done) / 0.5))
         for g in best.param_groups:
             g["lr"] = a.lr * rate * g["scale"]
@@ -184,20 +181,20 @@ def main():
         seen += batch["ids"].size
         tokens += batch["ids"].size + len(batch["prefix"])
         if step % 50 == 0:
-            say(step, "loss %.3f aux %.3f" % tuple(np.mean(recent, 0)), f"{tokens / (time.time() - shown):.0f} tokens/s", f"lr {rate:.2f}")
+            say(step, "loss {:.3f} aux {:.3f}".format(*np.mean(recent, 0)), f"{tokens / (time.time() - shown):.0f} tokens/s", f"lr {rate:.2f}")
             recent, tokens, shown = [], 0, time.time()
-        if time.time() - last > a.every * 60:
+        if step % a.every == 0:
             judged = Model(model.c)
             judged.load_state_dict(average, strict=False)
-            say("judged", step, judge(judged, pieces, sets, names, 400))
+            say("judged", step, judge(judged, pieces, sets, names, 300))
             torch.save({"tokens": seen, "model": model.state_dict(), "aux": aux.state_dict(), "best": best.state_dict(), "average": average,
-                        "step": step, "used": (time.time() - began) / 60, "config": model.c.dict()}, path)
-            last = shown = time.time()
-            tokens = 0
+                        "step": step, "config": model.c.dict()}, path)
+            shown, tokens = time.time(), 0
     model.load_state_dict(average, strict=False)
-    torch.save({"average": average, "config": model.c.dict(), "step": step}, os.path.join(folder, "final.pt"))
+    torch.save({"average": average, "config": model.c.dict(), "step": step, "seed": a.seed, "corpus": data.digest()},
+               os.path.join(folder, "final.pt"))
     for bias in (0.0, -1.0, -2.0, 1.0):
-        say("final", step, "stop", bias, judge(model, pieces, sets, names, 400, bias))
+        say("final", step, "stop", bias, judge(model, pieces, sets, names, 300, bias))
 
 
 if __name__ == "__main__":

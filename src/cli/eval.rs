@@ -176,11 +176,14 @@ fn classify(
     })?;
     drop(progress);
     screen.note_if(masses.note());
-    let name = if plan.has_model {
+    let mut name = if plan.has_model {
         model.name()
     } else {
         plan.name(&model)
     };
+    if plan.learned.is_some() {
+        name.push_str(" + learned");
+    }
     Ok(Answers::new(name, answers))
 }
 
