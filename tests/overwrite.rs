@@ -139,6 +139,16 @@ fn what_is_of_another_kind_is_not_written_over() {
             "output of `minitag decide`",
         ),
         (
+            "batch texts.jsonl --tags tags.json -o out.jsonl --redo --diff page.html",
+            "page.html",
+            "output of `batch --diff`",
+        ),
+        (
+            "batch texts.jsonl --tags tags.json -o out.jsonl --redo --diff more.jsonl",
+            "more.jsonl",
+            "output of `batch --diff`",
+        ),
+        (
             "review out.jsonl --tags tags.json --apply corrected.jsonl -o more.jsonl",
             "more.jsonl",
             "output of `review --apply`",
@@ -154,7 +164,7 @@ fn what_is_of_another_kind_is_not_written_over() {
             "calibration",
         ),
     ] {
-        let message = format!("is there already, and is no {what}\nhint: another `-o`");
+        let message = format!("is there already, and is no {what}\nhint: another file name");
         assert_kept(args, file, &message);
     }
 }

@@ -93,7 +93,7 @@ pub(crate) fn is_other(path: &Path, what: &str) -> Failure {
     } else {
         format!("`{name}` is there already, and is no {what}")
     };
-    wrong_usage(message).hint("another `-o`")
+    wrong_usage(message).hint("another file name")
 }
 
 fn check_kind(path: &Path, what: &str, is_own: impl Fn(&str) -> bool) -> Result<(), Failure> {

@@ -148,7 +148,7 @@ pub(crate) struct BatchArgs {
     )]
     pub(crate) redo: Option<Redo>,
 
-    /// With `--redo`: write changed answers to this file, as JSONL.
+    /// With `--redo`: write changed answers to this file, as JSONL; an earlier such file is replaced.
     #[arg(
         hide_short_help = true,
         long,

@@ -7,8 +7,9 @@ use minitag::wire::{Layout, Shape};
 use crate::cli::args::{BatchArgs, Errors, OutputFormat};
 use crate::cli::batch::{errors_path, is_standard};
 use crate::cli::failure::{Failure, wrong_usage};
+use crate::cli::overwrite::check_lines;
 
-/// Refuses folders where a file is to be written.
+/// Refuses folders where a file is to be written, and to write changes over what is no such file.
 pub(super) fn check_paths(args: &BatchArgs) -> Result<(), Failure> {
     for (what, path) in [("OUT", Some(&args.output)), ("--diff", args.diff.as_ref())] {
         if let Some(path) = path.filter(|path| path.is_dir()) {
@@ -18,7 +19,10 @@ pub(super) fn check_paths(args: &BatchArgs) -> Result<(), Failure> {
             )));
         }
     }
-    Ok(())
+    match &args.diff {
+        Some(path) => check_lines(path, "output of `batch --diff`", &["before"], &[]),
+        None => Ok(()),
+    }
 }
 
 /// The format that the options say, or else the ending of OUT.
