@@ -31,7 +31,7 @@ SENTENCES = [
     "Simple {w} with {w2} support.", "It makes {w} easy.", "Works with {w} and {w2}.", "An open source {w}.", "{w} · {w2} · {w3}",
     "- {w}\n- {w2}\n- {w3}", "Features {w} and {w2} out of the box.", "Collection of {w} about {w2}.", "{name}: {w}",
 ]
-NAMES = ["aurora", "beacon", "cobalt", "dune", "ember", "falcon", "grove", "harbor", "iris", "jade", "kestrel", "lumen", "maple", "nova", "onyx", "pixel", "quartz", "raven", "sierra", "tundra"]
+NAMES = "aurora beacon cobalt dune ember falcon grove harbor iris jade kestrel lumen maple nova onyx pixel quartz raven sierra tundra".split()
 
 
 def fill(template, words, rng):

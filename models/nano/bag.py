@@ -4,9 +4,10 @@ Pieces that differ in case or in the blank before them share one row while the b
 """
 
 import numpy as np
-import tokenizer
 import torch
 import torch.nn.functional as F
+
+import tokenizer
 
 SEMANTIC = 96
 

@@ -4,12 +4,20 @@ import random
 import re
 from collections import Counter
 
-import data
 import numpy as np
+
+import data
 from decode import Scaffold
 
 WORD = re.compile(r"[A-Za-z\u0400-\u04ff]{4,16}")
-OTHER_NAMES = ["cooking", "photography", "travel", "music", "health", "sports", "education", "weather", "maps", "gardening", "fashion", "news", "podcast", "recipe", "astronomy", "biology", "chemistry", "physics", "mathematics", "history", "law", "politics", "government", "religion", "art", "design", "marketing", "advertising", "email", "calendar", "notes", "bookmarks", "family", "pets", "cars", "bikes", "trains", "aviation", "maritime", "energy", "climate", "agriculture", "construction", "real-estate", "insurance", "tax", "payroll", "hr", "recruiting", "logistics", "shipping", "printing", "typography", "fonts", "icons", "animation", "audio", "speech", "translation", "accessibility", "internationalization", "geospatial", "genomics", "medicine", "dentistry", "fitness", "nutrition", "meditation", "dating", "social-network", "forum", "wiki", "documentation", "spreadsheet", "presentation", "pdf", "ocr", "barcode", "scraping", "crawler", "automation", "telephony", "sms", "push-notifications", "payments", "subscriptions", "analytics-platform", "recommendation", "vision", "simulation", "quantum", "fpga", "hardware", "electronics", "radio", "satellite", "3d-printing", "laser", "drone-racing", "chess", "poker", "puzzles"]
+OTHER_NAMES = """cooking photography travel music health sports education weather maps gardening fashion news podcast
+recipe astronomy biology chemistry physics mathematics history law politics government religion art design marketing
+advertising email calendar notes bookmarks family pets cars bikes trains aviation maritime energy climate agriculture
+construction real-estate insurance tax payroll hr recruiting logistics shipping printing typography fonts icons
+animation audio speech translation accessibility internationalization geospatial genomics medicine dentistry fitness
+nutrition meditation dating social-network forum wiki documentation spreadsheet presentation pdf ocr barcode scraping
+crawler automation telephony sms push-notifications payments subscriptions analytics-platform recommendation vision
+simulation quantum fpga hardware electronics radio satellite 3d-printing laser drone-racing chess poker puzzles""".split()
 
 
 class Batcher:

@@ -1,8 +1,9 @@
 """Compares model.py with transformers' MiniCPM3ForCausalLM on random weights: python check_model.py"""
 
 import torch
-from model import Config, Model
 from transformers import MiniCPM3Config, MiniCPM3ForCausalLM
+
+from model import Config, Model
 
 PAIRS = [("attn_norm", "input_layernorm"), ("ffn_norm", "post_attention_layernorm"), ("q_a", "self_attn.q_a_proj"),
          ("q_a_norm", "self_attn.q_a_layernorm"), ("q_b", "self_attn.q_b_proj"), ("kv_a", "self_attn.kv_a_proj_with_mqa"),

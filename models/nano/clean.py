@@ -1,4 +1,4 @@
-"""An approximation, for training and evaluation, of how the program condenses a document.
+"""An approximation of how the program condenses a document: what the tokenizer was learnt from.
 
 Images, badges, HTML tags, link targets and table bodies go; code keeps its first lines; then title, first
 paragraphs, headings, list items and first sentences are kept in order, up to a budget of tokens.
@@ -10,12 +10,12 @@ import re
 CODE_LINES = 2
 ITEM_CHARS = 160
 
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-SCRIPT = re.compile(r"<(script|style|svg)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
+COMMENT = re.compile(r"<!--.*?-->", re.S)
+SCRIPT = re.compile(r"<(script|style|svg)\b.*?</\1>", re.S | re.I)
 IMAGE = re.compile(r"!\[[^\]]*\](\([^)]*\)|\[[^\]]*\])")
 EMPTY_LINK = re.compile(r"\[\s*\](\([^)]*\)|\[[^\]]*\])")
 LINK = re.compile(r"\[([^\[\]]+)\](\([^)]*\)|\[[^\]]*\])")
-DEFINITION = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*\S+.*$", re.MULTILINE)
+DEFINITION = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*\S+.*$", re.M)
 TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
 URL = re.compile(r"https?://\S+")
 FENCE = re.compile(r"^\s*(```+|~~~+)")

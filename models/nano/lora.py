@@ -14,12 +14,13 @@ import os
 import random
 import time
 
-import export
 import gguf
 import numpy as np
 import torch
+import torch.nn as nn
 import torch.nn.functional as F
-from torch import nn
+
+import export
 
 TARGETS = ["o", "gate", "up", "down", "head"]
 

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """How good the built-in model is, through the program itself.
 
     python models/nano/measure.py GOLD.jsonl TAGS.json [--program target/release/minitag] [-- OPTIONS]
@@ -17,6 +18,7 @@ import re
 import subprocess
 import sys
 import tempfile
+
 
 WINDOWS = ["--long", "windows", "--budget", "1024", "--combine"]
 READINGS = {
@@ -40,7 +42,7 @@ def run(program, folder, records, tags, options):
     listed.write_text(json.dumps(tags))
     files = [folder / f"{i}.md" for i in range(len(records))]
     command = [program, "classify", "-q", "--tags", str(listed), *options, *map(str, files)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode not in (0, 1):
         sys.exit(done.stderr)
     # A document that failed, for instance for being longer than the context, has no line and no tags.

@@ -9,8 +9,8 @@ import math
 from dataclasses import asdict, dataclass
 
 import torch
+import torch.nn as nn
 import torch.nn.functional as F
-from torch import nn
 
 SCALE_EMB, BASE, SCALE_DEPTH = 12.0, 256, 1.4
 

@@ -8,6 +8,7 @@ import sys
 
 import gguf
 import numpy as np
+
 from export import QUALITY, VOCABULARY, VOCABULARY_TYPE
 
 

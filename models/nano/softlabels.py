@@ -2,8 +2,9 @@
 
 import os
 
-import data
 import numpy as np
+
+import data
 import teacher
 
 PATH = os.path.join(data.HERE, "work", "soft.npz")

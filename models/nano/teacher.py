@@ -5,13 +5,14 @@ Teacher: TF-IDF of words and of character 3- to 5-grams, one logistic regression
 
 import sys
 
-import data
 import numpy as np
-from metrics import micro
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_union
+
+import data
+from metrics import micro
 
 CHARS = 1500
 
@@ -22,8 +23,6 @@ def features(chars=True):
         return word
     return make_union(word, TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=3,
                                             max_features=60000))
-
-
 
 
 class Teacher:

@@ -9,11 +9,12 @@ import json
 import os
 from collections import Counter
 
-import clean
-import data
 import sentencepiece as spm
 from sentencepiece import sentencepiece_model_pb2 as proto
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
+
+import clean
+import data
 
 PATH = os.environ.get("NANO_TOKENIZER", os.path.join(data.HERE, "tokenizer.model"))
 VOCAB = 8192

@@ -11,15 +11,16 @@ import os
 import shutil
 import time
 
+import numpy as np
+import torch
+import torch.nn.functional as F
+
 import augment
 import bag
 import batches
 import data
-import numpy as np
 import softlabels
 import tokenizer
-import torch
-import torch.nn.functional as F
 from decode import Tagger
 from metrics import micro
 from model import SCALE_EMB, Config, Model
