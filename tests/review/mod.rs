@@ -183,6 +183,35 @@ fn corrections_that_cannot_be_are_said_with_their_lines_and_lose_nothing() {
 }
 
 #[test]
+fn of_two_records_with_one_id_the_one_that_was_shown_is_corrected() {
+    let folder = Folder::new();
+    let said = |name: &str, line: usize| {
+        format!(
+            "warning: `{name}`, line {} is left as it is: the id `a` stands on line {line} already\n\
+             note: 1 corrected, 0 left as they were, 1 not reviewed: `{name}`\n",
+            line + 1
+        )
+    };
+    let (first, second) = (
+        "{\"id\":\"a\",\"tags\":[17]}\n",
+        "{\"id\":\"a\",\"tags\":[]}\n",
+    );
+    folder.write("tagged.jsonl", [first, second].concat());
+    folder.apply(
+        "{\"id\":\"a\",\"tags\":[\"w\"]}\n",
+        0,
+        &said("tagged.jsonl", 1),
+    );
+    let corrected = "{\"id\":\"a\",\"tags\":[\"w\"],\"reviewed\":true}\n";
+    assert_eq!(folder.read("tagged.jsonl"), [corrected, second].concat());
+    folder.write("tagged.csv", "id,tags\na,17\na,\n");
+    let args = "review tagged.csv --apply reviewed.jsonl";
+    assert_eq!(folder.run(args, 0), said("tagged.csv", 2));
+    let expected = "id,tags,reviewed\na,w,true\na,,false\n";
+    assert_eq!(folder.read("tagged.csv"), expected);
+}
+
+#[test]
 fn of_an_output_that_was_cut_off_what_is_there_is_corrected() {
     let folder = Folder::new();
     let cut = format!("{TAGGED}{{\"id\":\"13\",\"tags\":[1");

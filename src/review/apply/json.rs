@@ -88,7 +88,7 @@ pub(super) fn apply(bytes: &[u8], work: &mut Work) {
         let corrected = if text.is_empty() {
             None
         } else {
-            corrected(text, work, &ids).unwrap_or_else(|problem| {
+            corrected(number, text, work, &ids).unwrap_or_else(|problem| {
                 work.applied.unread.push((number, problem));
                 None
             })
@@ -105,7 +105,12 @@ pub(super) fn apply(bytes: &[u8], work: &mut Work) {
 }
 
 /// The corrected line; `None` if it stays as it is.
-fn corrected(line: &[u8], work: &mut Work, ids: &Ids) -> Result<Option<String>, String> {
+fn corrected(
+    number: usize,
+    line: &[u8],
+    work: &mut Work,
+    ids: &Ids,
+) -> Result<Option<String>, String> {
     let read = serde_json::from_slice(line);
     let mut fields: Fields = read.map_err(|error| {
         let error = error.to_string();
@@ -123,7 +128,7 @@ fn corrected(line: &[u8], work: &mut Work, ids: &Ids) -> Result<Option<String>, 
     let tags: Result<Vec<Box<RawValue>>, _> = serde_json::from_str(tags.get());
     let now = tags.ok().and_then(|tags| ids.places(&tags).ok());
     let was_reviewed = is_true(fields.get("reviewed"));
-    match work.verdict(&id, now.as_deref(), was_reviewed) {
+    match work.verdict(number, &id, now.as_deref(), was_reviewed) {
         Verdict::Left => return Ok(None),
         Verdict::Right => {}
         Verdict::Tags(places) => {

@@ -3,7 +3,8 @@
 mod json;
 mod rows;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -46,7 +47,7 @@ pub struct Applied {
     pub open: usize,
     /// The corrections, by their places, to documents that are not there.
     pub unknown: Vec<usize>,
-    /// The lines that cannot be read, and are left as they are; with the reason.
+    /// The lines that cannot be read or corrected, and are left as they are; with the reason.
     pub unread: Vec<(usize, String)>,
 }
 
@@ -63,7 +64,8 @@ enum Verdict<'a> {
 /// Corrections on their way into an output.
 struct Work<'a> {
     by_id: HashMap<&'a str, &'a Correction>,
-    seen: HashSet<&'a str>,
+    /// The lines of the records that were corrected.
+    seen: HashMap<&'a str, usize>,
     tags: &'a TagSet,
     applied: Applied,
 }
@@ -73,23 +75,41 @@ impl<'a> Work<'a> {
         let by_id = corrections.iter().map(|c| (c.id.as_str(), c));
         Self {
             by_id: by_id.collect(),
-            seen: HashSet::new(),
+            seen: HashMap::new(),
             tags,
             applied: Applied::default(),
         }
     }
 
-    /// What becomes of the record of a document with these tags; counted.
-    fn verdict(&mut self, id: &str, now: Option<&[usize]>, was_reviewed: bool) -> Verdict<'a> {
-        let Some(&correction) = self.by_id.get(id) else {
-            *if was_reviewed {
-                &mut self.applied.before
-            } else {
-                &mut self.applied.open
-            } += 1;
-            return Verdict::Left;
+    /// What becomes of the record of a document with these tags; counted. A correction is to
+    /// the first record of its id, which is the one that is shown.
+    fn verdict(
+        &mut self,
+        line: usize,
+        id: &str,
+        now: Option<&[usize]>,
+        was_reviewed: bool,
+    ) -> Verdict<'a> {
+        let found = self.by_id.get(id).copied();
+        let first = found.map(|correction| (correction, self.seen.entry(&correction.id)));
+        let correction = match first {
+            Some((correction, Entry::Vacant(entry))) => {
+                entry.insert(line);
+                correction
+            }
+            other => {
+                if let Some((_, Entry::Occupied(first))) = other {
+                    let problem = format!("the id `{id}` stands on line {} already", first.get());
+                    self.applied.unread.push((line, problem));
+                }
+                *if was_reviewed {
+                    &mut self.applied.before
+                } else {
+                    &mut self.applied.open
+                } += 1;
+                return Verdict::Left;
+            }
         };
-        self.seen.insert(&correction.id);
         let sorted = |tags: &[usize]| {
             let mut tags = tags.to_vec();
             tags.sort_unstable();
@@ -111,7 +131,7 @@ impl<'a> Work<'a> {
 
     fn end(mut self, corrections: &[Correction]) -> Applied {
         let unknown = (0..).zip(corrections);
-        let unknown = unknown.filter(|(_, c)| !self.seen.contains(c.id.as_str()));
+        let unknown = unknown.filter(|(_, c)| !self.seen.contains_key(c.id.as_str()));
         self.applied.unknown = unknown.map(|(place, _)| place).collect();
         self.applied
     }

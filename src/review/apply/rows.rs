@@ -72,7 +72,7 @@ pub(super) fn apply(bytes: &[u8], tsv: bool, work: &mut Work) -> Result<(), Appl
         };
         let now = tags_in(&cell(tags), &ids).ok();
         let was_reviewed = reviewed.is_some_and(|place| cell(place) == "true");
-        let verdict = work.verdict(&cell(id), now.as_deref(), was_reviewed);
+        let verdict = work.verdict(begin + 1, &cell(id), now.as_deref(), was_reviewed);
         let mut cells: Vec<String> = (0..row.len())
             .map(|place| cell(place).into_owned())
             .collect();
