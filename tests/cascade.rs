@@ -143,8 +143,17 @@ fn the_model_is_not_loaded_before_it_is_needed() {
 fn what_cannot_be_asked_first_is_refused() {
     let folder = folder();
     let message = |args: &[&str]| {
-        let args = [&["batch", "texts.jsonl", "-o", "-", "-m", TINY], args].concat();
-        folder.run(&args, 2).stderr
+        let args = [
+            &["batch", "texts.jsonl", "-o", "out.jsonl", "-m", TINY],
+            args,
+        ]
+        .concat();
+        let stderr = folder.run(&args, 2).stderr;
+        // What never began leaves nothing.
+        for name in ["out.jsonl", "out.jsonl.journal", "out.jsonl.journal-wal"] {
+            assert!(!folder.path(name).exists(), "{name}: {stderr}");
+        }
+        stderr
     };
     assert!(message(&["--first", "none"]).contains("--first-calibration"));
     let none = message(&["--first", "none", "--first-calibration", "tags.json"]);

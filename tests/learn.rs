@@ -375,3 +375,41 @@ fn without_a_model_nothing_asks_for_one() {
         "`tags.json` is both --tags and --output",
     );
 }
+
+#[test]
+fn what_cannot_be_learned_from_is_said_with_its_line() {
+    let folder = Folder::new(1);
+    let mut gold: Vec<String> = fs::read_to_string(folder.path("answers.jsonl"))
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    let texts = fs::read_to_string(folder.path("texts.jsonl")).unwrap();
+    let first: Value = serde_json::from_str(texts.lines().next().unwrap()).unwrap();
+    let again = json!({"id": first["id"], "text": first["text"]});
+    let other = json!({"id": first["id"], "text": "something else"});
+    let empty = json!({"id": "empty", "text": " "});
+    fs::write(
+        folder.path("texts.jsonl"),
+        format!("{texts}{again}\n{other}\n{empty}\n"),
+    )
+    .unwrap();
+    gold.insert(2, json!({"id": "gone", "tags": [1]}).to_string());
+    gold.insert(3, json!(["array", "a game", null, [1]]).to_string());
+    gold.insert(4, json!({"id": "empty", "tags": [1]}).to_string());
+    fs::write(folder.path("answers.jsonl"), gold.join("\n")).unwrap();
+    let learn = ["learn", "answers.jsonl", "--texts", "texts.jsonl"];
+    let said = folder
+        .run(&[&learn[..], &["-o", "l.safetensors"]].concat(), 1)
+        .stderr;
+    for message in [
+        "`answers.jsonl`, line 3: `gone` has neither `text` nor `path`",
+        "`answers.jsonl`, line 4: invalid type: sequence, expected a JSON object",
+        "`answers.jsonl`, line 5: `empty` cannot be learned from: the document is empty",
+        "1 records of `texts.jsonl` have the id of an earlier one and another text",
+        "on line 32",
+        "3 of 33 records were left out",
+    ] {
+        assert!(said.contains(message), "{message}: {said}");
+    }
+}

@@ -1,10 +1,12 @@
 //! The records of a catalogue, for commands that need its texts rather than answers to them.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
+use minitag::document::Format;
 use minitag::eval::Item;
 use minitag::runner::{Fields, InputFormat, Next, Record, RecordError, Source, feed};
 
@@ -95,18 +97,58 @@ pub(crate) fn with_texts(
         .iter()
         .enumerate()
         .filter(|(_, item)| item.text.is_none());
-    let mut wanted: HashMap<String, usize> = without
+    let wanted: HashMap<String, usize> = without
         .map(|(at, item)| (item.record.id.clone(), at))
         .collect();
-    each(path, fields, screen, |record| {
-        let Some(at) = wanted.remove(&record.id) else {
-            return;
-        };
-        match record.content.read() {
-            Ok((text, format)) => items[at].text = Some((text.text, format)),
-            Err(error) => tell_unusable(path, record.line, &error.message, screen),
-        }
+    texts_of(wanted, path, fields, screen, |at, text, format| {
+        items[at].text = Some((text, format));
     })
+    .map(drop)
+}
+
+/// Finds the first text of every id, and says which ids have another one too. Returns the ids
+/// that no record has.
+pub(crate) fn texts_of(
+    mut wanted: HashMap<String, usize>,
+    path: &Path,
+    fields: Fields,
+    screen: &Screen,
+    mut found: impl FnMut(usize, String, Format),
+) -> Result<HashMap<String, usize>, Failure> {
+    let hash = |text: &str| {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        hasher.finish()
+    };
+    let mut taken: HashMap<String, u64> = HashMap::new();
+    let mut others = Vec::new();
+    each(path, fields, screen, |record| {
+        let at = wanted.remove(&record.id);
+        let earlier = taken.get(&record.id).copied();
+        if at.is_none() && earlier.is_none() {
+            return;
+        }
+        match (record.content.read(), at) {
+            (Ok((text, format)), Some(at)) => {
+                taken.insert(record.id, hash(&text.text));
+                found(at, text.text, format);
+            }
+            (Ok((text, _)), None) => {
+                if earlier != Some(hash(&text.text)) {
+                    others.push((record.line, record.id));
+                }
+            }
+            (Err(error), _) => tell_unusable(path, record.line, &error.message, screen),
+        }
+    })?;
+    if let Some((line, id)) = others.first() {
+        let (count, path) = (others.len(), path.display());
+        screen.warning(&format!(
+            "{count} records of `{path}` have the id of an earlier one and another text, and \
+             were left out; the first is `{id}` on line {line}"
+        ));
+    }
+    Ok(wanted)
 }
 
 /// Says that a record is not used.

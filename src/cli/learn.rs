@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use minitag::classifier::ClassifyError;
 use minitag::engine::llama::LlamaEngine;
 use minitag::eval::{AnswerRecord, Item, Judged};
 use minitag::evidence::{Giving, Learned, Lesson, MIN_LESSONS, learn};
@@ -78,7 +77,7 @@ pub(crate) fn run(args: &LearnArgs, screen: &Screen) -> Result<Status, Failure> 
     let model = plan.load(&Task::one_by_one(&tags), screen)?;
     let mut classifier = plan.classifier(&model, &tags)?;
     let earlier = earlier(args.add.as_deref(), &classifier)?;
-    let lessons = lessons(&mut classifier, &items, screen)?;
+    let lessons = lessons(&mut classifier, &items, &args.gold, screen)?;
     enough(lessons.len())?;
     if let Some(warning) = repeated(&lessons) {
         screen.warning(&warning);
@@ -204,24 +203,27 @@ fn earlier(
 fn lessons(
     classifier: &mut Classifier<LlamaEngine>,
     items: &[Item],
+    gold: &Path,
     screen: &Screen,
 ) -> Result<Vec<Lesson>, Failure> {
+    let place = |item: &Item| format!("`{}`, line {}", gold.display(), item.record.line);
     let mut progress = Progress::new(screen, "documents");
     let mut lessons = Vec::new();
     for (done, item) in items.iter().enumerate() {
         progress.tell(done, items.len());
         let id = &item.record.id;
         let Some(document) = item.document() else {
-            screen.error(
-                &format!("there is neither `text` nor `path` for `{id}`"),
-                None,
-            );
+            let message = format!("`{id}` has neither `text` nor `path`");
+            screen.error(&format!("{}: {message}", place(item)), None);
             continue;
         };
         match lesson(classifier, id, document, &item.record.tags) {
             Ok(lesson) => lessons.push(lesson),
             Err(error) if error.concerns_all() => return Err(error.into()),
-            Err(error) => tell_failed(id, &error, screen),
+            Err(error) => {
+                let message = format!("{}: `{id}` cannot be learned from", place(item));
+                screen.error(&format!("{message}: {error}"), error.hint());
+            }
         }
     }
     Ok(lessons)
@@ -253,8 +255,4 @@ fn judged(
         },
     )?;
     Ok(judged)
-}
-
-fn tell_failed(id: &str, error: &ClassifyError, screen: &Screen) {
-    screen.error(&format!("cannot read `{id}`: {error}"), error.hint());
 }

@@ -15,7 +15,7 @@ use minitag::whole_file::{self, Readers};
 use minitag::{DecideOptions, Document, TagSet};
 
 use crate::cli::args::ReviewArgs;
-use crate::cli::catalogue::{self, each, tell_unusable};
+use crate::cli::catalogue::{self, texts_of};
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
 use crate::cli::gold::told;
 use crate::cli::overwrite::{check_page, is_other};
@@ -160,19 +160,11 @@ fn with_texts(
     screen: &Screen,
 ) -> Result<Vec<(Tagged, String)>, Failure> {
     let ids = answers.iter().enumerate();
-    let mut wanted: HashMap<String, usize> = ids.map(|(at, a)| (a.id.clone(), at)).collect();
+    let wanted: HashMap<String, usize> = ids.map(|(at, a)| (a.id.clone(), at)).collect();
     let mut excerpts: Vec<Option<String>> = vec![None; answers.len()];
-    each(texts, fields, screen, |record| {
-        let Some(at) = wanted.remove(&record.id) else {
-            return;
-        };
-        match record.content.read() {
-            Ok((text, format)) => {
-                let text = &text.text;
-                excerpts[at] = Some(excerpt(Document { text, format }));
-            }
-            Err(error) => tell_unusable(texts, record.line, &error.message, screen),
-        }
+    let wanted = texts_of(wanted, texts, fields, screen, |at, text, format| {
+        let text = &text;
+        excerpts[at] = Some(excerpt(Document { text, format }));
     })?;
     let mut missing: Vec<(usize, String)> = wanted.into_iter().map(|(id, at)| (at, id)).collect();
     missing.sort_unstable();

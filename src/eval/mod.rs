@@ -62,6 +62,6 @@ pub(crate) use crate::eval::files::{read, unpacked};
 #[cfg(feature = "batch")]
 pub(crate) use crate::eval::ids::Ids;
 #[cfg(feature = "batch")]
-pub(crate) use crate::eval::records::{document_id, is_true, parse as parse_values};
+pub(crate) use crate::eval::records::{document_id, is_true, parse as parse_values, says_true};
 #[cfg(feature = "batch")]
 pub(crate) use crate::eval::tables::{Cells, parse as parse_rows, tags_in};

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use crate::eval::error::{RecordError, RecordProblem};
 use crate::eval::ids::Ids;
 use crate::tags::{TagId, TagSet, half_problem};
-use crate::wire::Answer;
+use crate::wire::{Answer, Object};
 
 /// A document whose right tags are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,7 +128,6 @@ impl AnswerRecord {
 #[must_use]
 pub fn parse_gold(values: Vec<JsonRecord>, tags: &TagSet) -> Parsed<GoldRecord> {
     #[derive(Deserialize)]
-    #[serde(expecting = "a JSON object")]
     struct Wire {
         id: Box<RawValue>,
         text: Option<String>,
@@ -152,14 +151,22 @@ pub fn parse_gold(values: Vec<JsonRecord>, tags: &TagSet) -> Parsed<GoldRecord> 
 
 /// Whether a field is there and says so. Whatever else is in one of this name is the user's.
 pub(crate) fn is_true(value: Option<&RawValue>) -> bool {
-    value.is_some_and(|value| value.get() == "true")
+    let says = |value: &RawValue| match serde_json::from_str::<String>(value.get()) {
+        Ok(text) => says_true(&text),
+        Err(_) => value.get() == "true",
+    };
+    value.is_some_and(says)
+}
+
+/// Whether a text or a cell says so, as a spreadsheet writes it too: `TRUE`.
+pub(crate) fn says_true(text: &str) -> bool {
+    text.trim().eq_ignore_ascii_case("true")
 }
 
 /// Reads the answers of an earlier run, and says which lines cannot be used.
 #[must_use]
 pub fn parse_answers(values: Vec<JsonRecord>, tags: &TagSet) -> Parsed<AnswerRecord> {
     #[derive(Deserialize)]
-    #[serde(expecting = "a JSON object")]
     struct Wire {
         id: Box<RawValue>,
         tags: Vec<Box<RawValue>>,
@@ -199,7 +206,7 @@ pub(crate) fn parse<W: DeserializeOwned, R>(
                 let content = content.trim_start_matches(is_mark);
                 serde_json::from_str(content).map_err(|error| json_problem(&error, content))
             })
-            .and_then(|wire| record(line, wire))
+            .and_then(|Object(wire)| record(line, wire))
             .and_then(|(id, record)| match seen.insert(id.clone(), line) {
                 Some(first) => Err(RecordProblem::IdTwice { id, first }),
                 None => Ok(record),
@@ -328,6 +335,11 @@ mod tests {
         ] {
             assert_eq!(problem(line), message);
         }
+        let fields = parse_gold(lines(r#"["q1","a game",null,[17]]"#), &tags()).1;
+        assert_eq!(
+            fields[0].to_string(),
+            "line 1: invalid type: sequence, expected a JSON object (column 0)"
+        );
         let twice = "{\"id\":1,\"tags\":[]}\n{\"id\":\"1\",\"tags\":[]}";
         let (records, errors) = parse_gold(json_records(twice), &tags());
         assert_eq!(records.len(), 1);

@@ -33,11 +33,12 @@ mod tests {
         };
         let json = |text: &str| kept(parse_gold(json_records(text), &tags));
         let some = "{\"id\":1,\"tags\":[]}\n{\"id\":2,\"tags\":[],\"reviewed\":true}\n\
-                    {\"id\":3,\"tags\":[],\"reviewed\":\"yes\"}";
-        assert_eq!(json(some), ("2".to_owned(), 2));
+                    {\"id\":3,\"tags\":[],\"reviewed\":\"yes\"}\n\
+                    {\"id\":4,\"tags\":[],\"reviewed\":\"true\"}";
+        assert_eq!(json(some), ("2,4".to_owned(), 2));
         let none = "{\"id\":1,\"tags\":[],\"reviewed\":null}\n{\"id\":2,\"tags\":[]}";
         assert_eq!(json(none), ("1,2".to_owned(), 0));
-        let rows = b"id,tags,reviewed\n1,ai,true\n2,ai,false\n3,ai,\n";
+        let rows = b"id,tags,reviewed\n1,ai,TRUE\n2,ai,false\n3,ai,\n";
         let rows = parse_gold_table(rows, false, &tags).unwrap();
         assert_eq!(kept(rows), ("1".to_owned(), 2));
     }

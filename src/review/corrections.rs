@@ -58,7 +58,6 @@ pub fn read_corrections(
 
 fn parse_json(values: Vec<JsonRecord<'_>>, tags: &TagSet) -> Parsed<Correction> {
     #[derive(Deserialize)]
-    #[serde(expecting = "a JSON object")]
     struct Wire {
         id: Box<RawValue>,
         tags: Vec<Box<RawValue>>,

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::eval::{
     AnswerRecord, Cells, Ids, JsonRecord, Parsed, RecordProblem, RecordsError, RecordsFile,
-    TableError, document_id, is_true, parse_rows, parse_values, read,
+    TableError, document_id, is_true, parse_rows, parse_values, read, says_true,
 };
 use crate::tags::{TagSet, json_string};
 use crate::wire::Ranked;
@@ -76,7 +76,6 @@ pub fn read_tagged(path: &Path, tags: &TagSet) -> Result<RecordsFile<Tagged>, Re
 
 fn parse_json(values: Vec<JsonRecord<'_>>, tags: &TagSet) -> Parsed<Tagged> {
     #[derive(Deserialize)]
-    #[serde(expecting = "a JSON object")]
     struct Wire {
         id: Box<RawValue>,
         tags: Vec<Box<RawValue>>,
@@ -123,8 +122,8 @@ fn parse_table(bytes: &[u8], tsv: bool, tags: &TagSet) -> Result<Parsed<Tagged>,
         let record = AnswerRecord::new(cells.id()?, cells.tags("tags", &ids)?, cells.scores()?)?;
         let tagged = Tagged {
             literal: json_string(&record.id),
-            marked: cells.get("review") == "true",
-            reviewed: cells.get("reviewed") == "true",
+            marked: says_true(&cells.get("review")),
+            reviewed: says_true(&cells.get("reviewed")),
             ..Tagged::of(record)
         };
         Ok((tagged.id.clone(), tagged))

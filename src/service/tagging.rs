@@ -7,7 +7,7 @@ use crate::decide::{DecideOptions, Strategy};
 use crate::document::Format;
 use crate::service::fault::Fault;
 use crate::tags::TagSet;
-use crate::wire::Known;
+use crate::wire::{Known, Object};
 
 /// A document and a tag list: `{"tags":["game","database"],"text":"…"}`. How tags are chosen is
 /// as for [`DecideOptions`]; what is left out is as it is otherwise.
@@ -53,14 +53,17 @@ impl TagRequest {
     /// # Errors
     /// [`Fault`] if it is none.
     pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
-        serde_json::from_slice(bytes).map_err(|error| {
-            let kind = if error.is_data() {
-                "value_error"
-            } else {
-                "json_invalid"
-            };
-            Fault::new(kind, error.to_string())
-        })
+        match serde_json::from_slice(bytes) {
+            Ok(Object(request)) => Ok(request),
+            Err(error) => {
+                let kind = if error.is_data() {
+                    "value_error"
+                } else {
+                    "json_invalid"
+                };
+                Err(Fault::new(kind, error.to_string()))
+            }
+        }
     }
 
     /// The tag list.
@@ -146,6 +149,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
         assert!(read("{").unwrap_err().contains("EOF"));
+        assert!(read("[]").unwrap_err().contains("expected a JSON object"));
         assert!(
             read(r#"{"tags":[],"text":"x","txt":1}"#)
                 .unwrap_err()

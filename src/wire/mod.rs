@@ -13,6 +13,7 @@ mod error;
 mod explanation;
 mod known;
 mod layout;
+mod object;
 mod prompt;
 mod sample;
 mod shape;
@@ -26,6 +27,7 @@ pub use crate::wire::explanation::{
 };
 pub use crate::wire::known::{Computed, Known};
 pub use crate::wire::layout::Layout;
+pub(crate) use crate::wire::object::Object;
 pub use crate::wire::prompt::{CandidateRecord, PromptRecord};
 pub use crate::wire::sample::SampleFormat;
 pub use crate::wire::shape::{Scores, Shape};

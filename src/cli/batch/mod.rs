@@ -1,6 +1,7 @@
 //! `minitag batch`: a catalogue in, one line a record out, stopped and resumed at will.
 
 mod first;
+mod fresh;
 mod outputs;
 mod report;
 mod source;
@@ -23,6 +24,7 @@ use minitag::wire::Writing;
 
 use crate::cli::args::{BatchArgs, Redo, Shard};
 use crate::cli::batch::first::{FirstVoice, wording_of_main};
+use crate::cli::batch::fresh::Fresh;
 use crate::cli::failure::{Failure, Status, wrong_usage};
 use crate::cli::plan::{Plan, Task};
 use crate::cli::progress::BatchWatch;
@@ -57,10 +59,10 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     let mut decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
     let mut outputs = outputs::outputs(args)?;
     let feed = feed(source).map_err(input_failure)?;
-    let mut journal = match &mut outputs.answers {
-        Some(file) => Some(open_journal(file, args)?),
-        None => None,
-    };
+    let file = outputs.answers.as_mut();
+    // In this order, since the journal has to be closed first if the run is refused.
+    let mut fresh = Fresh::of(file.as_deref());
+    let mut journal = file.map(|file| open_journal(file, args)).transpose()?;
     let resume = resume(args);
     if let Some(journal) = &journal {
         decide.scores |= has_scores(journal, resume).map_err(journal_failure)?;
@@ -105,6 +107,7 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
         }
         agree(journal, &settings, &tags, resume).map_err(|error| resume_failure(error, args))?;
     }
+    fresh.keep();
     let writing = Writing {
         first: first.as_ref().map(FirstVoice::name),
         ..session::writing(shape, layout, &tags, &model, &plan)

@@ -11,8 +11,9 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use crate::eval::{TableError, unpacked};
+use crate::eval::{TableError, is_true, unpacked};
 use crate::review::corrections::Correction;
 use crate::runner::InputFormat;
 use crate::tags::TagSet;
@@ -169,7 +170,7 @@ pub fn is_reviewed(path: &Path) -> io::Result<bool> {
     #[derive(Deserialize)]
     struct Wire {
         #[serde(default)]
-        reviewed: bool,
+        reviewed: Option<Box<RawValue>>,
     }
     let file = File::open(path)?;
     let is_packed = path
@@ -184,7 +185,7 @@ pub fn is_reviewed(path: &Path) -> io::Result<bool> {
     let mut line = Vec::new();
     let mut is_first = true;
     // Few lines have the word in them: only these are parsed.
-    let word = memchr::memmem::Finder::new("\"reviewed\":true");
+    let word = memchr::memmem::Finder::new("\"reviewed\"");
     while input
         .read_until(b'\n', &mut line)
         .is_ok_and(|read| read > 0)
@@ -196,7 +197,7 @@ pub fn is_reviewed(path: &Path) -> io::Result<bool> {
         let record = word
             .find(&line)
             .and_then(|_| serde_json::from_slice(&line).ok());
-        if record.is_some_and(|record: Wire| record.reviewed) {
+        if record.is_some_and(|record: Wire| is_true(record.reviewed.as_deref())) {
             return Ok(true);
         }
         line.clear();

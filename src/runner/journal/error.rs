@@ -29,6 +29,15 @@ pub enum JournalError {
         /// The file.
         path: PathBuf,
     },
+    /// Its bytes are not what was written.
+    #[error("the journal `{}` is damaged", path.display())]
+    Damaged {
+        /// The journal.
+        path: PathBuf,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
     /// It cannot be read or written.
     #[error("the journal `{}` cannot be used", path.display())]
     Sqlite {
@@ -51,6 +60,9 @@ impl JournalError {
         match self {
             Self::InUse { .. } => "wait for it, or take another `-o`",
             Self::Sqlite { .. } => KEEPS,
+            Self::Damaged { .. } => {
+                "what is in the output stays as it is; without the journal, `--redo` writes it anew"
+            }
             Self::Older { .. } => {
                 "that version can go on with it; without it, `--redo` writes the output anew"
             }
@@ -67,6 +79,7 @@ pub(super) fn failure(path: &Path, source: rusqlite::Error) -> JournalError {
     match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::InUse { path },
         Some(ErrorCode::NotADatabase) => JournalError::Foreign { path },
+        Some(ErrorCode::DatabaseCorrupt) => JournalError::Damaged { path, source },
         _ => JournalError::Sqlite { path, source },
     }
 }

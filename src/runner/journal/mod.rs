@@ -286,7 +286,7 @@ mod tests {
         std::fs::write(&path, bytes).unwrap();
         let mut journal = Journal::open(&path).unwrap();
         let error = journal.renew(&Settings::new(), &|_| true).unwrap_err();
-        assert!(matches!(error, JournalError::Sqlite { .. }), "{error}");
+        assert!(matches!(error, JournalError::Damaged { .. }), "{error}");
     }
 
     #[test]
