@@ -154,6 +154,18 @@ fn stdin_is_read_where_no_file_is_named() {
 }
 
 #[test]
+fn a_catalogue_is_one_document_and_that_is_said() {
+    let warning =
+        "warning: `a.jsonl` is tagged as one document; `minitag batch a.jsonl` tags its records\n";
+    classify_with("ai\n")
+        .file("a.jsonl", "{\"id\":1,\"text\":\"x\"}\n")
+        .args(["a.jsonl"])
+        .stdout("{\"id\":\"a.jsonl\",\"tags\":[\"ai\"]}\n")
+        .stderr(warning)
+        .run();
+}
+
+#[test]
 fn several_documents_give_a_line_each_in_the_order_given() {
     let test = classify()
         .file("dog.md", "# dog\n\nFetches files.\n")

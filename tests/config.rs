@@ -188,3 +188,24 @@ fn a_file_in_a_folder_above_holds_too() {
     let (_, errors) = run(&["classify", "loam.md", "--tags", "lists/tags.txt"]);
     assert!(errors.contains("cannot read `lists/tags.txt`"), "{errors}");
 }
+
+#[test]
+fn a_variable_that_is_almost_one_is_told() {
+    let said = Test::new()
+        .file("tags.txt", "game\ndatabase\n")
+        .env("MINITAG_MAX_TAG", "2")
+        .env("MINITAG_HOME", "x")
+        .args(["tags", "check", "tags.txt"])
+        .any_stdout()
+        .any_stderr()
+        .run()
+        .stderr;
+    let warnings: Vec<&str> = said
+        .lines()
+        .filter(|line| line.contains("MINITAG_"))
+        .collect();
+    assert_eq!(
+        warnings,
+        ["warning: `MINITAG_MAX_TAG` is set, which no option reads; `MINITAG_MAX_TAGS` is one"]
+    );
+}

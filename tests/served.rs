@@ -119,6 +119,11 @@ fn what_cannot_be_asked_for_is_said() {
             "`--server example.org` is no address with a port",
         ),
         ("--server https://127.0.0.1:1", 2, "there is no TLS"),
+        (
+            "--server http://127.0.0.1:1/v1/tags",
+            2,
+            "names a path, and the service has its own",
+        ),
         ("--server 127.0.0.1:1 -m nano", 2, "cannot be used with"),
     ] {
         let refused = classify(folder.path(), args);

@@ -314,6 +314,12 @@ fn what_is_no_request_gets_an_error_and_harms_nobody() {
         large.len()
     );
     assert_eq!(server.send(chunks.as_bytes()).status, 413);
+    let broken = chunks.replacen(&format!("{:x}", large.len()), "zz", 1);
+    let reply = server.send(broken.as_bytes());
+    assert_eq!(
+        (reply.status, reply.error().as_str()),
+        (400, "api_usage_error")
+    );
     for (coding, status) in [("gzip", 415), ("zstd", 400), ("identity", 422)] {
         let packed = server.request("{}", &format!("Content-Encoding: {coding}\r\n"));
         assert_eq!(server.send(packed.as_bytes()).status, status, "{coding}");

@@ -34,6 +34,12 @@ pub(crate) fn each(
     mut answer: impl FnMut(&Path, &str, &Text, &mut Writer) -> Result<Result<Told, Untold>, Failure>,
 ) -> Result<Status, Failure> {
     let mut status = Status::Success;
+    if let Some(file) = args.files.iter().find(|file| is_catalogue(file)) {
+        let file = file.display();
+        screen.warning(&format!(
+            "`{file}` is tagged as one document; `minitag batch {file}` tags its records"
+        ));
+    }
     for (done, file) in args.files.iter().enumerate() {
         let id = session::id(args.id.as_deref(), file);
         let text = match session::read_document(file, screen) {
@@ -66,4 +72,10 @@ pub(crate) fn each(
         }
     }
     Ok(status)
+}
+
+/// Whether a file's name says that it has records. JSON can be a document.
+fn is_catalogue(file: &Path) -> bool {
+    let ending = file.extension().unwrap_or_default().to_ascii_lowercase();
+    matches!(ending.to_str(), Some("jsonl" | "ndjson" | "csv" | "tsv"))
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use minitag::TagSet;
 use minitag::eval::{Item, RecordError, RecordsError, RecordsFile, only_reviewed, read_gold};
+use minitag::runner::Journal;
 
 use crate::cli::failure::{Failure, cannot_read};
 use crate::cli::screen::Screen;
@@ -20,6 +21,14 @@ pub(crate) fn gold(
     screen: &Screen,
 ) -> Result<(Vec<Item>, usize), Failure> {
     let (records, unusable) = told(read_gold(path, tags), path, screen)?;
+    let is_unreviewed = !records.iter().any(|record| record.reviewed);
+    if is_unreviewed && !records.is_empty() && Journal::path_for(path).exists() {
+        screen.warning(&format!(
+            "`{0}` was written by `batch`, and no record says `\"reviewed\":true`: its tags are taken \
+             for right, though no person has looked at them (`minitag review {0}` helps with that)",
+            path.display()
+        ));
+    }
     let (records, left_out) = only_reviewed(records);
     if left_out > 0 {
         screen.note(&format!(

@@ -106,6 +106,7 @@ fn dispatch(
     overwrite::check(&command, &matches)?;
     *screen = Screen::new(cli.quiet, cli.log_format);
     let screen = &*screen;
+    tell_misspelt(&command, screen);
     match &cli.command {
         Command::Classify(args) => classify::run(args, screen),
         Command::Decide(args) => decide::run(args, screen),
@@ -133,6 +134,22 @@ fn dispatch(
         Command::Review(args) => review::run(args, screen),
         Command::Tune(args) => tune::run(args, screen),
         Command::ExportSft(args) => export_sft::run(args, screen),
+    }
+}
+
+/// Warns of variables that were probably meant for an option. A process that this program
+/// started has nothing to say of them again.
+fn tell_misspelt(command: &clap::Command, screen: &Screen) {
+    let set = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let set: Vec<String> = set.collect();
+    let is_worker = |name: &String| name.starts_with("MINITAG_") && name.ends_with("_WORKER");
+    if set.iter().any(is_worker) {
+        return;
+    }
+    for [name, known] in config::misspelt(command, set.into_iter()) {
+        screen.warning(&format!(
+            "`{name}` is set, which no option reads; `{known}` is one"
+        ));
     }
 }
 

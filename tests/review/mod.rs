@@ -341,6 +341,12 @@ fn a_batch_does_not_write_over_corrections_and_learning_takes_them_alone() {
     let folder = Folder::new();
     let batch = "batch texts.jsonl -o out.jsonl -m none";
     folder.run(batch, 0);
+    let learn = "learn out.jsonl --texts texts.jsonl -o l.safetensors";
+    let unreviewed = folder.run(learn, 2);
+    assert!(
+        unreviewed.starts_with("warning: `out.jsonl` was written by `batch`, and no record says"),
+        "{unreviewed}"
+    );
     folder.write(
         "reviewed.jsonl",
         "{\"id\":7,\"tags\":[12345678901234567890123]}\n",
@@ -351,9 +357,8 @@ fn a_batch_does_not_write_over_corrections_and_learning_takes_them_alone() {
                    hint: another `-o`; or `--redo`, after which `minitag review OUT --apply FILE` puts the corrections in again\n";
     assert_eq!(folder.run(batch, 2), refused);
     assert_eq!(folder.read("out.jsonl"), corrected);
-    let learn = folder.run("learn out.jsonl --texts texts.jsonl -o l.safetensors", 2);
     assert_eq!(
-        learn,
+        folder.run(learn, 2),
         "note: only the records of `out.jsonl` that a person has reviewed are taken: 1 of 5\n\
          error: 20 documents with their right tags are needed; `out.jsonl` has 1\n\
          hint: records of your own can stand in the same file as corrections, each with `\"reviewed\":true`\n"

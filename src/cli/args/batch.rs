@@ -193,8 +193,10 @@ pub(crate) struct FirstArgs {
     )]
     pub(crate) first: Option<PathBuf>,
 
-    /// What MODEL of `--first` promises: a file of `minitag calibrate` with
-    /// `--target-precision`.
+    /// What MODEL of `--first` promises.
+    ///
+    /// `minitag calibrate GOLD --tags TAGS -m MODEL --fit --target-precision 0.95 -o FILE` makes
+    /// one, with the same options and the same `--learned`.
     #[arg(
         hide_short_help = true,
         id = "first_calibration",

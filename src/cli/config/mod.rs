@@ -9,6 +9,7 @@ mod file;
 pub(crate) mod law;
 mod show;
 mod value;
+mod variables;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use crate::cli::args::Cli;
 use crate::cli::config::file::{ConfigFile, Setting, closest, hinted};
 pub(crate) use crate::cli::config::show::show;
 use crate::cli::config::value::{shown, values};
+pub(crate) use crate::cli::config::variables::misspelt;
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
 
 /// Puts the values of the nearest `minitag.toml`, or else of the one in the user's

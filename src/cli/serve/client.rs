@@ -48,6 +48,12 @@ impl Client {
             return Err(wrong_usage(message).hint("`http://` in its place"));
         }
         let is_path = plain == server;
+        if !is_path && plain.trim_end_matches('/').contains('/') {
+            let message = format!("`--server {server}` names a path, and the service has its own");
+            return Err(
+                wrong_usage(message).hint("`http://ADDRESS:PORT`, or the path of a Unix socket")
+            );
+        }
         let plain = if is_path {
             plain
         } else {

@@ -163,7 +163,8 @@ impl Routes {
         let read = async {
             let mut bytes = Vec::new();
             while let Some(frame) = body.frame().await {
-                let frame = frame.map_err(|_| Refusal::incomplete("the body is not complete"))?;
+                let frame =
+                    frame.map_err(|_| Refusal::unreadable("the body cannot be read to its end"))?;
                 let Some(data) = frame.data_ref() else {
                     continue;
                 };

@@ -31,6 +31,9 @@ const IDS: [&[&str]; 3] = [
 /// What a tag's description is called.
 const DESCRIPTIONS: [&[&str]; 1] = [&["description", "desc", "definition"]];
 
+/// What a document has, and a tag has not.
+const TEXTS: [&str; 3] = ["text", "body", "readme"];
+
 /// Places of fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Roles {
@@ -104,6 +107,14 @@ impl Roles {
             ids = tag.map_or(ids, |tag| vec![called.remove(tag)]);
         }
         let (id, mut name) = (one(&ids, "id")?, one(&called, "name")?);
+        let text = TEXTS
+            .iter()
+            .find(|text| names.iter().any(|name| name == *text));
+        if let Some(text) = text.filter(|_| name.is_some_and(|name| is(name, "title"))) {
+            return Err(format!(
+                "`title` and `{text}` are a document's; a tag has a `name`"
+            ));
+        }
         name = name.or_else(|| (0..names.len()).find(|&place| is(place, "slug")));
         if id.is_none() && name.is_none() {
             return Err("there is neither an `id` nor a `name`".to_owned());
@@ -166,6 +177,10 @@ mod tests {
             (
                 &["name", "title"],
                 "it is not clear which is the name: `name` or `title`",
+            ),
+            (
+                &["id", "Title", "Text"],
+                "`title` and `text` are a document's; a tag has a `name`",
             ),
             (
                 &["key", "value"],
