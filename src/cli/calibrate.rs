@@ -1,5 +1,7 @@
 //! `minitag calibrate`: which tags a model favours, and what its scores are worth.
 
+use std::path::Path;
+
 use minitag::calibrate::{
     CONTENT_FREE, CalibrationFile, Draw, Fit, MIN_DOCUMENTS, Method, Prior, PriorTally, Report, fit,
 };
@@ -16,7 +18,7 @@ use crate::cli::args::{CalibrateArgs, PriorArg};
 use crate::cli::catalogue::{self, tell_unusable};
 use crate::cli::decision;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
-use crate::cli::gold::gold;
+use crate::cli::gold::{gold, place, tell_without_text};
 use crate::cli::overwrite::is_other;
 use crate::cli::plan::{Plan, Task};
 use crate::cli::print;
@@ -91,7 +93,7 @@ pub(crate) fn run(args: &CalibrateArgs, screen: &Screen) -> Result<Status, Failu
     let correction = found.correction_for(&asking.classifier);
     let correction = correction.map_err(Failure::model)?;
     asking.classifier.set_correction(correction)?;
-    let fit = asking.fit(&items, &tags, min_tags)?;
+    let fit = asking.fit(&items, gold_path, &tags, min_tags)?;
     if args.fit && fit.is_none() {
         let message = format!("fewer than {MIN_DOCUMENTS} records could be tagged");
         return Err(wrong_usage(message));
@@ -215,7 +217,8 @@ impl Asking<'_, '_> {
                     read += 1;
                 }
                 Err(error) => {
-                    tell_failed(&sample.id, &error, screen);
+                    let place = format!("`{}`", args.documents.display());
+                    tell_failed(&place, &sample.id, &error, screen);
                     *failed += 1;
                 }
             }
@@ -241,18 +244,15 @@ impl Asking<'_, '_> {
     fn fit(
         &mut self,
         items: &[Item],
+        gold: &Path,
         tags: &TagSet,
         min_tags: usize,
     ) -> Result<Option<Fit>, Failure> {
+        tell_without_text(items, gold, None, self.screen);
         let mut progress = Progress::new(self.screen, "records with their right tags");
         let documents = items.iter().enumerate().filter_map(|(done, item)| {
             progress.tell(done, items.len());
-            let (id, document) = (&item.record.id, item.document());
-            if document.is_none() {
-                let message = format!("there is neither `text` nor `path` for `{id}`");
-                self.screen.error(&message, None);
-            }
-            Some((item, id.as_str(), document?))
+            Some((item, item.record.id.as_str(), item.document()?))
         });
         let mut judged = Vec::new();
         let screen = self.screen;
@@ -264,7 +264,7 @@ impl Asking<'_, '_> {
                     record.scores = answer.log_probs.iter().map(|p| p.exp()).collect();
                     judged.push(item.judged(&record));
                 }
-                Err(error) => tell_failed(&item.record.id, &error, screen),
+                Err(error) => tell_failed(&place(gold, item), &item.record.id, &error, screen),
             }
             Ok::<(), Failure>(())
         };
@@ -275,6 +275,8 @@ impl Asking<'_, '_> {
     }
 }
 
-fn tell_failed(id: &str, error: &ClassifyError, screen: &Screen) {
-    screen.error(&format!("cannot tag `{id}`: {error}"), error.hint());
+/// Says that a document cannot be used.
+fn tell_failed(place: &str, id: &str, error: &ClassifyError, screen: &Screen) {
+    let message = format!("{place}: cannot tag `{id}`: {error}");
+    screen.error(&message, error.hint());
 }

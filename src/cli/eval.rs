@@ -11,7 +11,7 @@ use minitag::{TagSet, wire};
 
 use crate::cli::args::{Baseline, CalibrationArgs, EvalArgs, EvalFormat};
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
-use crate::cli::gold::{gold, told};
+use crate::cli::gold::{gold, place, tell_without_text, told};
 use crate::cli::overwrite::{check_lines, check_page};
 use crate::cli::plan::{Plan, Task};
 use crate::cli::screen::{Progress, Screen};
@@ -143,14 +143,8 @@ fn classify(
     let mut progress = Progress::new(screen, "documents");
     let mut masses = Masses::default();
     let mut answers = Vec::new();
-    let place = |item: &Item| format!("`{}`, line {}", args.gold.display(), item.record.line);
-    for item in items.iter().filter(|item| item.document().is_none()) {
-        let place = place(item);
-        screen.error(
-            &format!("{place}: there is neither `text` nor `path`"),
-            None,
-        );
-    }
+    let hint = "`--answers OUT` measures answers that are there already";
+    tell_without_text(items, &args.gold, Some(hint), screen);
     let documents = items.iter().enumerate().filter_map(|(done, item)| {
         progress.tell(done, items.len());
         Some((item, item.record.id.as_str(), item.document()?))
@@ -168,7 +162,7 @@ fn classify(
                 answers.push(AnswerRecord::of(&answer, tags));
             }
             Err(error) => screen.error(
-                &format!("{}: cannot tag `{id}`: {error}", place(item)),
+                &format!("{}: cannot tag `{id}`: {error}", place(&args.gold, item)),
                 error.hint(),
             ),
         }

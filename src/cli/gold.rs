@@ -58,6 +58,42 @@ pub(crate) fn gold(
     Ok((items, all))
 }
 
+/// Where a record stands, for messages.
+pub(crate) fn place(gold: &Path, item: &Item) -> String {
+    format!("`{}`, line {}", gold.display(), item.record.line)
+}
+
+/// Says which records have no text, where it is needed. If none has one, a few are enough.
+pub(crate) fn tell_without_text(
+    items: &[Item],
+    gold: &Path,
+    hint: Option<&'static str>,
+    screen: &Screen,
+) {
+    let without = items.iter().filter(|item| item.document().is_none());
+    let without: Vec<&Item> = without.collect();
+    let all = if without.len() == items.len() {
+        TOLD.min(without.len())
+    } else {
+        without.len()
+    };
+    for item in &without[..all] {
+        let (place, id) = (place(gold, item), &item.record.id);
+        screen.error(
+            &format!("{place}: `{id}` has neither `text` nor `path`"),
+            None,
+        );
+    }
+    let more = without.len() - all;
+    if more > 0 {
+        let message = format!(
+            "`{}`: {more} more like that; no record has a text",
+            gold.display()
+        );
+        screen.error(&message, hint);
+    }
+}
+
 /// The records of a file, and how many lines cannot be used; says which, and how it was read.
 pub(crate) fn told<R>(
     read: Result<RecordsFile<R>, RecordsError>,

@@ -15,7 +15,7 @@ use crate::cli::args::LearnArgs;
 use crate::cli::catalogue::{self, with_texts};
 use crate::cli::decision;
 use crate::cli::failure::{Failure, Status, cannot_write, wrong_usage};
-use crate::cli::gold::gold;
+use crate::cli::gold::{gold, place, tell_without_text};
 use crate::cli::learned::{self, NO_MODEL};
 use crate::cli::overwrite::is_other;
 use crate::cli::plan::{Plan, Task};
@@ -206,22 +206,20 @@ fn lessons(
     gold: &Path,
     screen: &Screen,
 ) -> Result<Vec<Lesson>, Failure> {
-    let place = |item: &Item| format!("`{}`, line {}", gold.display(), item.record.line);
+    tell_without_text(items, gold, None, screen);
     let mut progress = Progress::new(screen, "documents");
     let mut lessons = Vec::new();
     for (done, item) in items.iter().enumerate() {
         progress.tell(done, items.len());
         let id = &item.record.id;
         let Some(document) = item.document() else {
-            let message = format!("`{id}` has neither `text` nor `path`");
-            screen.error(&format!("{}: {message}", place(item)), None);
             continue;
         };
         match lesson(classifier, id, document, &item.record.tags) {
             Ok(lesson) => lessons.push(lesson),
             Err(error) if error.concerns_all() => return Err(error.into()),
             Err(error) => {
-                let message = format!("{}: `{id}` cannot be learned from", place(item));
+                let message = format!("{}: `{id}` cannot be learned from", place(gold, item));
                 screen.error(&format!("{message}: {error}"), error.hint());
             }
         }

@@ -221,7 +221,7 @@ error: `a.jsonl` has no answer to `f`
 #[test]
 fn the_model_tags_what_has_no_answer_yet() {
     let gold = "{\"id\":\"a\",\"text\":\"# cat\",\"tags\":[17]}\n{\"id\":\"b\",\"text\":\" \",\"tags\":[17]}\n{\"id\":\"c\",\"tags\":[17]}\n{\"id\":\"d\",\"path\":\"d.md\",\"tags\":[17]}\n";
-    let stderr = "error: `sub/gold.jsonl`, line 3: there is neither `text` nor `path`
+    let stderr = "error: `sub/gold.jsonl`, line 3: `c` has neither `text` nor `path`
 error: `sub/gold.jsonl`, line 2: cannot tag `b`: the document is empty
 ";
     let test = Test::new()
