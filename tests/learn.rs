@@ -255,6 +255,24 @@ fn a_damaged_file_is_a_sentence() {
             output.status.code() == Some(2) && stderr.starts_with("error: `l.safetensors`");
         assert!(is_whole || is_told, "{stderr}");
     }
+    fs::write(folder.path("l.safetensors"), &whole).unwrap();
+    fs::write(folder.path("c.json"), "{\"version\":1}").unwrap();
+    for (option, file, said) in [
+        (
+            "--learned",
+            "c.json",
+            "it is JSON; `--calibration` takes a calibration",
+        ),
+        (
+            "--calibration",
+            "l.safetensors",
+            "it is no text; `--learned` takes what `minitag learn` wrote",
+        ),
+    ] {
+        let args = ["batch", "texts.jsonl", "-o", "-", option, file];
+        let stderr = folder.run(&args, 2).stderr;
+        assert!(stderr.contains(said), "{stderr}");
+    }
     fs::write(folder.path("l.safetensors"), "").unwrap();
     let output = folder.run(&["learn", "gold.jsonl", "-o", "l.safetensors"], 2);
     assert!(

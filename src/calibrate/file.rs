@@ -128,9 +128,12 @@ impl CalibrationFile {
             path: path.to_owned(),
             reason,
         };
-        let text = fs::read_to_string(path).map_err(|source| FileError::Io {
+        let bytes = fs::read(path).map_err(|source| FileError::Io {
             path: path.to_owned(),
             source,
+        })?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            content("it is no text; `--learned` takes what `minitag learn` wrote".to_owned())
         })?;
         let value: serde_json::Value =
             serde_json::from_str(&text).map_err(|e| content(e.to_string()))?;

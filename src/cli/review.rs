@@ -188,6 +188,15 @@ fn apply(
     count: &DecideOptions,
     screen: &Screen,
 ) -> Result<Status, Failure> {
+    let ending = corrections.extension().unwrap_or_default();
+    if ["html", "htm"]
+        .iter()
+        .any(|page| ending.eq_ignore_ascii_case(page))
+    {
+        let message = format!("`{}` is the page, not what it saves", corrections.display());
+        return Err(wrong_usage(message)
+            .hint("open it in a browser: `Save` downloads a `.jsonl`, which `--apply` takes"));
+    }
     let answers = args.answers.as_path();
     let output = args.output.as_deref().unwrap_or(answers);
     if InputFormat::of(output) != InputFormat::of(answers) {

@@ -136,6 +136,9 @@ impl LearnedFile {
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
+        if bytes.trim_ascii_start().starts_with(b"{") {
+            return Err("it is JSON; `--calibration` takes a calibration".to_owned());
+        }
         let damaged = |error: SafeTensorError| format!("it is damaged ({error})");
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let about = metadata.metadata().as_ref().and_then(|all| all.get(KEY));

@@ -291,6 +291,12 @@ fn what_cannot_be_reviewed_is_said() {
              note: open `a.html` in a browser; `--apply reviewed.jsonl` puts in what it saves\n",
         ),
         (
+            "tagged.jsonl --apply a.html",
+            2,
+            "error: `a.html` is the page, not what it saves\n\
+             hint: open it in a browser: `Save` downloads a `.jsonl`, which `--apply` takes\n",
+        ),
+        (
             "tagged.jsonl --texts texts.jsonl -o a.txt",
             2,
             "error: `-o a.txt` is neither `.html` nor `.csv`\n",

@@ -79,7 +79,8 @@ pub(crate) struct CalibrateArgs {
     /// marked for review (0 to 1).
     ///
     /// Finds the score above which the lower bound of the precision is at least P. `batch` and
-    /// `classify` with this calibration then mark all other answers: `"review":true`.
+    /// `classify` with this calibration then mark all other answers: `"review":true`. If P
+    /// cannot be promised, the file is written without a promise, and the exit code is 1.
     #[arg(
         long,
         value_name = "P",

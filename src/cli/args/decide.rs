@@ -22,6 +22,7 @@ QUESTIONS is a JSON object with a question under each id:
    \"team\":{\"type\":\"choice\",\"criteria\":{\"billing\":\"invoices, refunds\",\"support\":null}},
    \"anger\":{\"type\":\"score\",\"criteria\":[\"calm\",\"annoyed\",\"furious\"]},
    \"about\":{\"type\":\"multi_label\",\"labels\":[\"refund\",\"delay\"],\"max\":2}}
+`noul` is a question of yes or no, as the field calls it; its answer is the probability of yes.
 DOCS has records as for `batch`; a line of OUT is {\"id\":\"7462\",\"answers\":{\"urgent\":{...},...}}.")]
 pub(crate) struct DecisionArgs {
     /// The questions (JSON).
