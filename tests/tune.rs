@@ -19,7 +19,8 @@ fn gold() -> String {
 fn tune(args: &[&str]) -> Test {
     let tags = format!("{EXAMPLES}/tags.json");
     Test::new()
-        .args(["tune", &gold(), "--tags", &tags, "-m", "nano", "-q"])
+        .args(["tune", &gold(), "--tags", &tags, "-q"])
+        .env("MINITAG_MODEL", "nano")
         .args(args)
 }
 
@@ -79,6 +80,17 @@ fn the_figures_are_evals() {
             "{options:?}: {found} {expected}"
         );
     }
+}
+
+/// Without a model there is no prompt whose wording could matter.
+#[test]
+fn what_is_about_the_prompt_is_not_tried_without_a_model() {
+    let tried = |model: &str| {
+        let levers = ["--levers", "list-style,answer,strategy", "-m", model];
+        let figures = json(tune(&levers));
+        figures["choices"].as_array().unwrap().len()
+    };
+    assert_eq!(tried("none"), 2);
 }
 
 #[test]

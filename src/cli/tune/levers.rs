@@ -7,11 +7,12 @@ use crate::cli::args::{LeverArg, TuneArgs};
 use crate::cli::failure::{Failure, wrong_usage};
 
 /// The levers that are asked for, each at what the options say; without the threshold, which
-/// costs no run.
+/// costs no run, and without those that are about a model's prompt if no model is asked.
 pub(super) fn levers(
     args: &TuneArgs,
     options: &ClassifierOptions,
     tags: &TagSet,
+    is_alone: bool,
 ) -> Result<Vec<Lever>, Failure> {
     if args.budgets.contains(&0) {
         return Err(wrong_usage(
@@ -21,6 +22,7 @@ pub(super) fn levers(
     let mut levers: Vec<Lever> = Vec::new();
     for &lever in &args.levers {
         let lever = match lever {
+            LeverArg::ListStyle | LeverArg::Answer | LeverArg::Permutations if is_alone => continue,
             LeverArg::Budget => Lever::budget(options.budget, &args.budgets),
             LeverArg::Strategy => Lever::strategy(options.decide.strategy),
             LeverArg::ListStyle => Lever::list(options.list),

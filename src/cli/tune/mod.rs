@@ -51,11 +51,11 @@ pub(crate) fn run(args: &TuneArgs, screen: &Screen) -> Result<Status, Failure> {
     plan.hold_out(screen);
     let model = plan.load(&Task::one_by_one(&tags), screen)?;
     // What was learned has to be for this list.
-    drop(plan.classifier(&model, &tags)?);
+    let is_alone = plan.classifier(&model, &tags)?.is_alone();
     let mut options = plan.options.clone();
     // Thresholds are tried on the scores; the answers have to be whole for that.
     options.decide.threshold = 0.0;
-    let levers = levers::levers(args, &options, &tags)?;
+    let levers = levers::levers(args, &options, &tags, is_alone)?;
     let mut search = Search::new(levers);
     let folder = args.save.as_deref().map(Folder::new).transpose();
     let bench = Bench {
