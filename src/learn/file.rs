@@ -136,7 +136,8 @@ impl LearnedFile {
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
-        if bytes.trim_ascii_start().starts_with(b"{") {
+        // What is read here begins with a length that is a multiple of eight.
+        if bytes.starts_with(b"{") {
             return Err("it is JSON; `--calibration` takes a calibration".to_owned());
         }
         let damaged = |error: SafeTensorError| format!("it is damaged ({error})");

@@ -1,7 +1,6 @@
 //! `minitag batch`: a catalogue in, one line a record out, stopped and resumed at will.
 
 mod first;
-mod fresh;
 mod outputs;
 mod report;
 mod source;
@@ -12,19 +11,19 @@ use std::thread;
 use std::time::Duration;
 
 use minitag::Classifier;
-use minitag::classifier::Workers;
+use minitag::classifier::{Settings, Workers};
 use minitag::decide::is_exact;
-use minitag::engine::llama::LlamaEngine;
+use minitag::engine::llama::{LlamaEngine, Model};
 use minitag::review::is_reviewed;
 use minitag::runner::{
     self, First, InputError, Journal, JournalError, Key, Limits, LineFile, Load, Resume,
     ResumeError, RunError, Voices, agree, feed, has_scores, run,
 };
+use minitag::whole_file;
 use minitag::wire::Writing;
 
 use crate::cli::args::{BatchArgs, Redo, Shard};
 use crate::cli::batch::first::{FirstVoice, wording_of_main};
-use crate::cli::batch::fresh::Fresh;
 use crate::cli::failure::{Failure, Status, wrong_usage};
 use crate::cli::plan::{Plan, Task};
 use crate::cli::progress::BatchWatch;
@@ -59,13 +58,13 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     let mut decide = session::decide(&args.decide, shape.needs_scores(), &tags)?;
     let mut outputs = outputs::outputs(args)?;
     let feed = feed(source).map_err(input_failure)?;
-    let file = outputs.answers.as_mut();
-    // In this order, since the journal has to be closed first if the run is refused.
-    let mut fresh = Fresh::of(file.as_deref());
-    let mut journal = file.map(|file| open_journal(file, args)).transpose()?;
+    let mut journal = None;
     let resume = resume(args);
-    if let Some(journal) = &journal {
-        decide.scores |= has_scores(journal, resume).map_err(journal_failure)?;
+    if let Some(file) = &mut outputs.answers {
+        journal = earlier_journal(file, args)?;
+        if let Some(journal) = &journal {
+            decide.scores |= has_scores(journal, resume).map_err(journal_failure)?;
+        }
         // What is computed anyway is kept.
         decide.scores |= is_exact(&decide) || args.calibration.calibration.is_some();
     }
@@ -94,20 +93,15 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     let best = best_parallel(&classifier, args, is_live);
     limits.parallel = best.unwrap_or(limits.parallel);
     let calibration = session::apply_calibration(&mut classifier, &args.calibration)?;
-    if let Some(journal) = &mut journal {
-        let mut settings = classifier
-            .settings()
-            .map_err(|error| session::unknown_model(&model, error))?
-            .with_scores(classifier.options().decide.scores);
-        if let Some(hash) = calibration {
-            settings = settings.with("calibration", hash);
-        }
-        if let Some((_, hash)) = &first_classifier {
-            settings = settings.with("first", hash);
-        }
-        agree(journal, &settings, &tags, resume).map_err(|error| resume_failure(error, args))?;
+    if let Some(file) = &mut outputs.answers {
+        let asked_first = first_classifier.as_ref().map(|(_, hash)| hash.as_str());
+        let settings = settings(&classifier, &model, calibration.as_deref(), asked_first)?;
+        // A new one is made when nothing is refused any more.
+        let mut agreed = journal.take().map_or_else(|| open_journal(file), Ok)?;
+        agree(&mut agreed, &settings, &tags, resume)
+            .map_err(|error| resume_failure(error, args))?;
+        journal = Some(agreed);
     }
-    fresh.keep();
     let writing = Writing {
         first: first.as_ref().map(FirstVoice::name),
         ..session::writing(shape, layout, &tags, &model, &plan)
@@ -155,6 +149,24 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     session::tell_of_engine(classifier.engine(), plan.verbose, screen);
     let summary = result.map_err(run_failure)?;
     Ok(report::report(&summary, &outputs, args, screen))
+}
+
+/// What the answers of this run depend on.
+fn settings(
+    classifier: &Classifier<LlamaEngine>,
+    model: &Model,
+    calibration: Option<&str>,
+    asked_first: Option<&str>,
+) -> Result<Settings, Failure> {
+    let settings = classifier.settings();
+    let settings = settings.map_err(|error| session::unknown_model(model, error))?;
+    let mut settings = settings.with_scores(classifier.options().decide.scores);
+    for (name, hash) in [("calibration", calibration), ("first", asked_first)] {
+        if let Some(hash) = hash {
+            settings = settings.with(name, hash);
+        }
+    }
+    Ok(settings)
 }
 
 /// How many documents are computed together if nobody says. Where the next record may be long
@@ -206,9 +218,9 @@ fn limits(args: &BatchArgs) -> Result<Limits, Failure> {
     })
 }
 
-/// Opens the journal beside an output, unless the output is something of another origin
-/// or cannot be written.
-fn open_journal(file: &mut LineFile, args: &BatchArgs) -> Result<Journal, Failure> {
+/// The journal beside an output, if there is one; unless the output is something of another
+/// origin or cannot be written.
+fn earlier_journal(file: &mut LineFile, args: &BatchArgs) -> Result<Option<Journal>, Failure> {
     let output = file.path().to_owned();
     let path = Journal::path_for(&output);
     let has_content = output.metadata().is_ok_and(|m| m.is_file() && m.len() > 0);
@@ -229,8 +241,19 @@ fn open_journal(file: &mut LineFile, args: &BatchArgs) -> Result<Journal, Failur
             "another `-o`; or `--redo`, after which `minitag review OUT --apply FILE` puts the corrections in again",
         ));
     }
-    file.open().map_err(|e| cannot_write(&output, e))?;
-    Journal::open(&path).map_err(journal_failure)
+    let is_device = output.metadata().is_ok_and(|there| !there.is_file());
+    if path.exists() || is_device {
+        return open_journal(file).map(Some);
+    }
+    whole_file::check(&output).map_err(|error| cannot_write(&output, error))?;
+    Ok(None)
+}
+
+/// Opens an output and the journal beside it, and makes them if they are not there.
+fn open_journal(file: &mut LineFile) -> Result<Journal, Failure> {
+    let output = file.path().to_owned();
+    file.open().map_err(|error| cannot_write(&output, error))?;
+    Journal::open(&Journal::path_for(&output)).map_err(journal_failure)
 }
 
 /// Whether a path stands for stdin or stdout.
