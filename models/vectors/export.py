@@ -100,7 +100,7 @@ def main():
     for key in ("facet", "in_title", "described"):
         put(key, "float32", float(np.exp(state[key])))
     head = [float(x) for x in state["head"]]
-    head[2] += float(os.environ.get("BIAS", "0.5"))
+    head[2] += float(os.environ.get("BIAS", "0.75"))
     put("config", "string", json.dumps(config, sort_keys=True))
     put("figures", "string", os.environ.get("FIGURES", ""))
     put("commit", "string", os.environ.get("COMMIT", ""))

@@ -258,6 +258,47 @@ class Topics:
         return bags, [(spelled(rng.choice(t["names"]), rng), "") for t in topics], np.array(gold)
 
 
+class Written:
+    """Documents written for this with the topics of long lists (written/), of software and of everything else."""
+
+    SETS = ("software", "packages", "everyday")
+
+    def __init__(self, ids):
+        self.sets = []
+        for name in self.SETS:
+            path = os.path.join(HERE, "written", name)
+            with open(f"{path}.json", encoding="utf-8") as f:
+                names = {t["id"]: t["names"] for t in json.load(f)}
+            with open(f"{path}.jsonl", encoding="utf-8") as f:
+                docs = [self.document(ids, json.loads(line)) for line in f]
+            self.sets.append((names, docs))
+
+    @staticmethod
+    def document(ids, doc):
+        title, _, body = doc["text"].partition("\n")
+        return ids(title), ids(body), set(doc["tags"])
+
+    def batch(self, rng):
+        place = rng.choices(range(len(self.sets)), [len(docs) for _, docs in self.sets])[0]
+        names, docs = self.sets[place]
+        tags = rng.sample(sorted(names), min(len(names), int(2 ** rng.uniform(3, 7.5))))
+        fitting = [doc for doc in docs if doc[2] & set(tags)] or docs
+        others = self.sets[place - 1 - rng.randrange(len(self.sets) - 1)]
+        bags, gold = [], []
+        for _ in range(BATCH):
+            is_other = rng.random() < 0.08
+            title, body, own = rng.choice(others[1] if is_other else fitting if rng.random() < 0.85 else docs)
+            if len(title) > 12 and rng.random() < 0.5:
+                title, body = title[:0], np.concatenate([title, body])
+            bags.append((title, body[:260]))
+            if is_other:  # what its topics have a word in common with may fit it
+                said = {w for t in own for n in others[0][t] for w in words(n)}
+                gold.append([-1 if said & {w for n in names[t] for w in words(n)} else 0 for t in tags])
+            else:
+                gold.append([int(t in own) for t in tags])
+        return bags, [(spelled(rng.choice(names[t]), rng), "") for t in tags], np.array(gold)
+
+
 def sources(work, corpus, vocabulary):
     """(ids, {"debian", "corpus", "wordnet"}); kept in WORK, since reading takes minutes."""
     path = os.path.join(work, "sources.pkl")
@@ -265,12 +306,12 @@ def sources(work, corpus, vocabulary):
         with open(path, "rb") as f:
             ids, out = pickle.load(f)
         if list(ids.of)[: ids.known] == vocabulary:
-            return ids, out | {"topics": Topics(ids)}
+            return ids, out | {"topics": Topics(ids), "written": Written(ids)}
     ids = Ids(vocabulary)
     out = {"debian": Debian(work, ids), "corpus": Corpus(corpus, ids), "wordnet": WordNet(work, ids)}
     with open(path, "wb") as f:
         pickle.dump((ids, out), f)
-    return ids, out | {"topics": Topics(ids)}
+    return ids, out | {"topics": Topics(ids), "written": Written(ids)}
 
 
 class Mixture:

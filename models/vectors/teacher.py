@@ -43,11 +43,20 @@ def vocabulary(work):
                 local.update(set(words(json.loads(line)["text"])))
     with open(os.path.join(HERE, "..", "nano", "aliases.json"), encoding="utf-8") as f:
         local.update({w: 9 for w in words(f.read())})
+    written, meanings = Counter(), Counter()
+    for path in sorted(glob.glob(os.path.join(HERE, "written", "*.jsonl"))):
+        with open(path, encoding="utf-8") as f:
+            for line in f:
+                written.update(set(words(json.loads(line)["text"])))
+    for node in debian["wordnet"].values():
+        meanings.update(set(words(node["gloss"])))
     names = Counter(w for t in debian["tags"] for w in words(t))
     rank = dict.fromkeys(common)
     rank.update(dict.fromkeys(w for w, n in english.most_common() if n >= 25 and len(w) <= 24))
     rank.update(dict.fromkeys(w for w in names if good(w)))
     rank.update(dict.fromkeys(w for w, n in local.items() if n >= 3 and good(w) and w.isascii()))
+    for counts, least in ((written, 2), (meanings, 6)):
+        rank.update(dict.fromkeys(w for w, n in counts.items() if n >= least and good(w) and w.isascii() and w.isalpha()))
     english = list(rank)
     more = {}
     for known in translations.values():

@@ -22,12 +22,12 @@ from translate import Dictionary
 CONFIG = {
     "width": 128,
     "steps": 2400,
-    "seed": 19,
-    "shares": {"debian": 0.38, "corpus": 0.32, "wordnet": 0.22, "topics": 0.08},
+    "seeds": [19, 20, 21, 22, 23, 24],
+    "shares": {"debian": 0.24, "corpus": 0.19, "wordnet": 0.09, "topics": 0.03, "written": 0.45},
     "rate": 2e-3,
     "rate_rows": 2e-3,
     "rate_small": 2e-2,
-    "farthest": 0.5,
+    "farthest": 0.8,
     "background": 48,
 }
 
@@ -84,19 +84,10 @@ def background(sources, rng, size):
     return bags[:size]
 
 
-def main():
-    work, corpus_path, out = sys.argv[1:4]
-    config = dict(CONFIG, **json.loads(os.environ.get("VECTORS", "{}")))
-    steps = int(sys.argv[4]) if len(sys.argv) > 4 else config["steps"]
-    torch.set_num_threads(1)
-    torch.manual_seed(config["seed"])
-    words, start, dictionary = starting_vectors(work)
-    began = time.time()
-    ids, sources = read_sources(work, corpus_path, words)
-    debian, corpus = sources["debian"], sources["corpus"]
-    print(f"{len(words)} words, {len(debian.docs)} packages, {time.time() - began:.0f} s", flush=True)
-    frequency = frequencies(debian, corpus, len(words))
-    weights = np.log(1e-2 / (1e-2 + frequency)).astype(np.float32)
+def trained(config, seed, sources, ids, start, weights):
+    """(vectors, other numbers) after all steps, with everything drawn by this seed."""
+    torch.manual_seed(seed)
+    known, steps = len(start), config["steps"]
     model = Scorer(torch.from_numpy(start), torch.from_numpy(weights), config["width"])
     bags_of = Bags(ids)
     small = [p for p in model.parameters() if p.numel() < 16]
@@ -110,8 +101,8 @@ def main():
     groups = [g for o in optimizers for g in o.param_groups]
     rates = [g["lr"] for g in groups]
     shares = config["shares"]
-    mixture = Mixture([sources[k] for k in shares], list(shares.values()), config["seed"])
-    rng, log, began = random.Random(config["seed"]), [], time.time()
+    mixture = Mixture([sources[k] for k in shares], list(shares.values()), seed)
+    rng, log, began = random.Random(seed), [], time.time()
     for step in range(steps):
         bags, tags, gold = mixture.batch()
         extra = background(mixture.sources, rng, 12) if step % 8 == 0 else extra  # noqa: F821
@@ -129,7 +120,7 @@ def main():
             optimizer.step()
         with torch.no_grad():  # no word goes farther from its start than this
             used = torch.cat([documents[0].flatten(), names[0], names[3]]).unique()
-            used = used[(used >= 0) & (used < len(words))]
+            used = used[(used >= 0) & (used < known)]
             moved = model.delta.weight[used]
             model.delta.weight[used] = moved * (config["farthest"] / moved.norm(dim=1, keepdim=True)).clamp(max=1)
         log.append(loss.item())
@@ -137,15 +128,34 @@ def main():
             values = [round(x, 2) for x in model.mix.tolist() + model.head.tolist()]
             others = [round(x.item(), 2) for x in (model.facet, model.in_title, model.described)]
             print(step + 1, round(np.mean(log[-100:]), 3), values, others, f"{time.time() - began:.0f} s", flush=True)
-        if step % 500 == 499 or step + 1 == steps:
-            bags = background(list(sources.values()), random.Random(7), config["background"])
-            with torch.no_grad():
-                vectors = (model.start @ model.turn + model.delta.weight).numpy()
-            state = {k: v.detach().numpy() for k, v in model.named_parameters() if k not in ("turn", "delta.weight")}
-            bags = [(a[a < ids.known], b[b < ids.known]) for a, b in bags]
-            config["step"], config["index"] = step + 1, debian.hash
-            saved = {"words": words, "vectors": vectors, "state": state, "bags": bags, "config": config}
-            torch.save(saved | {"dictionary": dictionary}, out)
+    with torch.no_grad():
+        vectors = (model.start @ model.turn + model.delta.weight).numpy()
+    return vectors, {k: v.detach().numpy() for k, v in model.named_parameters() if k not in ("turn", "delta.weight")}
+
+
+def main():
+    work, corpus_path, out = sys.argv[1:4]
+    config = dict(CONFIG, **json.loads(os.environ.get("VECTORS", "{}")))
+    if len(sys.argv) > 4:
+        config["steps"] = int(sys.argv[4])
+    torch.set_num_threads(1)
+    words, start, dictionary = starting_vectors(work)
+    began = time.time()
+    ids, sources = read_sources(work, corpus_path, words)
+    debian, corpus = sources["debian"], sources["corpus"]
+    print(f"{len(words)} words, {len(debian.docs)} packages, {time.time() - began:.0f} s", flush=True)
+    frequency = frequencies(debian, corpus, len(words))
+    weights = np.log(1e-2 / (1e-2 + frequency)).astype(np.float32)
+    bags = background(list(sources.values()), random.Random(7), config["background"])
+    bags = [(a[a < ids.known], b[b < ids.known]) for a, b in bags]
+    runs = []
+    for seed in config["seeds"]:  # from one start, so that the mean of several is a model, too
+        runs.append(trained(config, seed, sources, ids, start, weights))
+        vectors = np.mean([vectors for vectors, _ in runs], axis=0)
+        state = {k: np.mean([state[k] for _, state in runs], axis=0) for k in runs[0][1]}
+        config["runs"], config["index"] = len(runs), debian.hash
+        saved = {"words": words, "vectors": vectors, "state": state, "bags": bags, "config": config}
+        torch.save(saved | {"dictionary": dictionary}, out)
 
 
 if __name__ == "__main__":
