@@ -30,7 +30,7 @@ fn built_in() -> Model {
 }
 
 /// Thirty household documents, of which the model knows neither texts nor names: condensing, the
-/// vectors or the mixing cannot lose five points unseen. Measured: 0.78.
+/// vectors or the mixing cannot lose five points unseen. Measured: 0.82.
 #[test]
 fn a_list_of_other_names_is_tagged() {
     let micro_f1 = |more: &[&str]| {
@@ -43,7 +43,7 @@ fn a_list_of_other_names_is_tagged() {
         value.as_f64().unwrap()
     };
     let with = micro_f1(&[]);
-    assert!(with > 0.74, "{with}");
+    assert!(with > 0.77, "{with}");
     // The model alone knows none of the names.
     let without = micro_f1(&["--evidence", "none"]);
     assert!(without < 0.1, "{without}");
