@@ -24,6 +24,7 @@ fn assert_kept(args: &str, file: &str, message: &str) {
             "{\"id\":\"1\",\"tags\":[\"bread\"],\"review\":true}\n",
         )
         .file("corrected.jsonl", CORRECTED)
+        .file("fresh.jsonl.errors.jsonl", GOLD)
         .file("page.html", PAGE);
     let path = test.path(file);
     let before = fs::read(&path).unwrap();
@@ -38,6 +39,11 @@ fn what_a_command_reads_is_not_written_over() {
         (
             "batch texts.jsonl --tags tags.json -o texts.jsonl",
             "texts.jsonl",
+            "IN and OUT",
+        ),
+        (
+            "batch fresh.jsonl.errors.jsonl --tags tags.json -o fresh.jsonl",
+            "fresh.jsonl.errors.jsonl",
             "IN and OUT",
         ),
         (
@@ -142,6 +148,16 @@ fn what_is_of_another_kind_is_not_written_over() {
             "batch texts.jsonl --tags tags.json -o out.jsonl --redo --diff page.html",
             "page.html",
             "output of `batch --diff`",
+        ),
+        (
+            "batch texts.jsonl --tags tags.json -o fresh.jsonl",
+            "fresh.jsonl.errors.jsonl",
+            "list of errors of `batch`",
+        ),
+        (
+            "batch texts.jsonl --tags tags.json -o page.html --output-format jsonl --redo",
+            "page.html",
+            "output of `batch`",
         ),
         (
             "batch texts.jsonl --tags tags.json -o out.jsonl --redo --diff more.jsonl",

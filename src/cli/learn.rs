@@ -181,10 +181,11 @@ fn repeated(lessons: &[Lesson]) -> Option<String> {
 /// What is gone on from.
 fn goes_on(earlier: &Learned, lessons: &[Lesson]) -> String {
     let known = lessons.iter().filter(|lesson| earlier.knows(&lesson.gist));
+    let known: HashSet<u64> = known.map(|lesson| lesson.gist.hash).collect();
     format!(
         "goes on from {} documents, {} of which are among these",
         earlier.documents(),
-        known.count()
+        known.len()
     )
 }
 

@@ -137,12 +137,19 @@ fn dispatch(
     }
 }
 
+/// The variables by which a process of this program knows that another one started it.
+const WORKERS: [&str; 3] = [
+    "MINITAG_BATCH_WORKER",
+    "MINITAG_SERVE_WORKER",
+    "MINITAG_QUANTIZE_WORKER",
+];
+
 /// Warns of variables that were probably meant for an option. A process that this program
 /// started has nothing to say of them again.
 fn tell_misspelt(command: &clap::Command, screen: &Screen) {
     let set = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let set: Vec<String> = set.collect();
-    let is_worker = |name: &String| name.starts_with("MINITAG_") && name.ends_with("_WORKER");
+    let is_worker = |name: &String| WORKERS.contains(&name.as_str());
     if set.iter().any(is_worker) {
         return;
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command};
 use minitag::layout::is_page;
+use minitag::runner::Journal;
 
 use crate::cli::failure::{Failure, wrong_usage};
 
@@ -30,12 +31,19 @@ pub(crate) fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failu
     if inner.subcommand().is_some() {
         return check(command, inner);
     }
-    let mut named: Vec<(&Arg, &PathBuf, PathBuf)> = Vec::new();
+    let mut named: Vec<(&Arg, PathBuf, Real)> = Vec::new();
     for argument in command.get_arguments() {
         let paths = inner.try_get_many::<PathBuf>(argument.get_id().as_str());
         for path in paths.ok().flatten().into_iter().flatten() {
             if path != Path::new("-") {
-                named.push((argument, path, real(path)));
+                named.push((argument, path.clone(), Real::of(path)));
+            }
+            // Which writes these beside its output.
+            if argument.get_id() == "output" && name == "batch" {
+                for path in [errors_path(path), Journal::path_for(path)] {
+                    let real = Real::of(&path);
+                    named.push((argument, path, real));
+                }
             }
         }
     }
@@ -57,6 +65,13 @@ pub(crate) fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failu
         }
     }
     Ok(())
+}
+
+/// Where the errors go that have a file of their own.
+pub(crate) fn errors_path(output: &Path) -> PathBuf {
+    let mut path = output.as_os_str().to_owned();
+    path.push(".errors.jsonl");
+    path.into()
 }
 
 /// Refuses to write a page over a file that is none of this program's.
@@ -132,6 +147,22 @@ fn shown(argument: &Arg) -> String {
     }
 }
 
-fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+/// What two names of one file have in common: a path without links, or the file that both are
+/// hard links to.
+#[derive(Debug, PartialEq, Eq)]
+enum Real {
+    Path(PathBuf),
+    #[cfg(unix)]
+    File(u64, u64),
+}
+
+impl Real {
+    fn of(path: &Path) -> Self {
+        #[cfg(unix)]
+        if let Ok(there) = path.metadata() {
+            use std::os::unix::fs::MetadataExt;
+            return Self::File(there.dev(), there.ino());
+        }
+        Self::Path(path.canonicalize().unwrap_or_else(|_| path.to_owned()))
+    }
 }

@@ -146,7 +146,11 @@ fn chosen(answers: Vec<Tagged>, args: &ReviewArgs) -> Result<Vec<Tagged>, Failur
         let message = format!(
             "none of the {all} records of `{name}` is to be reviewed ({reviewed} are reviewed already)"
         );
-        return Err(wrong_usage(message)
+        let failure = wrong_usage(message);
+        if args.all {
+            return Err(failure);
+        }
+        return Err(failure
             .hint("`--all` takes them all; `batch` marks records with `--review-below`, or with a calibration that has a promise"));
     }
     Ok(chosen)

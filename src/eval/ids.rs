@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 
 use crate::eval::error::RecordProblem;
-use crate::tags::{TagId, TagSet};
+use crate::tags::{TagId, TagSet, shorten};
 
 /// Finds a tag by its id or, where no tag has that, by its name.
 pub(crate) struct Ids {
@@ -62,9 +62,9 @@ pub(crate) fn places<'t>(
 ) -> Result<Vec<usize>, RecordProblem> {
     let mut places = Vec::new();
     for (written, place) in tags {
-        let place = place.ok_or_else(|| RecordProblem::UnknownTag(written.to_owned()))?;
+        let place = place.ok_or_else(|| RecordProblem::UnknownTag(shorten(written)))?;
         if places.contains(&place) {
-            return Err(RecordProblem::TagTwice(written.to_owned()));
+            return Err(RecordProblem::TagTwice(shorten(written)));
         }
         places.push(place);
     }

@@ -62,6 +62,8 @@ pub(crate) use crate::eval::files::{read, unpacked};
 #[cfg(feature = "batch")]
 pub(crate) use crate::eval::ids::Ids;
 #[cfg(feature = "batch")]
-pub(crate) use crate::eval::records::{document_id, is_true, parse as parse_values, says_true};
+pub(crate) use crate::eval::records::{
+    document_id, is_reviewed, is_true, parse as parse_values, says_reviewed, says_true,
+};
 #[cfg(feature = "batch")]
 pub(crate) use crate::eval::tables::{Cells, parse as parse_rows, tags_in};

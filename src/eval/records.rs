@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::eval::error::{RecordError, RecordProblem};
 use crate::eval::ids::Ids;
-use crate::tags::{TagId, TagSet, half_problem};
+use crate::tags::{TagId, TagSet, half_problem, shorten};
 use crate::wire::{Answer, Object};
 
 /// A document whose right tags are known.
@@ -143,10 +143,32 @@ pub fn parse_gold(values: Vec<JsonRecord>, tags: &TagSet) -> Parsed<GoldRecord> 
         let source = Source::of(wire.text, wire.path)?;
         let (tags, ok) = (ids.places(&wire.tags)?, ids.places(&wire.ok)?);
         let id = document_id(&wire.id)?;
-        let reviewed = is_true(wire.reviewed.as_deref());
+        let reviewed = is_reviewed(wire.reviewed.as_deref());
         let record = GoldRecord::new(line, id.clone(), source, tags, ok, reviewed);
         Ok((id, record))
     })
+}
+
+/// A parser's message that is longer than this repeats what it was given.
+const LONGEST: usize = 160;
+
+/// What says that nobody has reviewed a record, in a file that has been in a spreadsheet.
+const UNREVIEWED: [&str; 6] = ["", "false", "no", "n", "0", "-"];
+
+/// Whether a person says to have reviewed a record: `true`, or anything else that does not say no,
+/// a name or a date, say.
+pub(crate) fn is_reviewed(value: Option<&RawValue>) -> bool {
+    value.is_some_and(|value| match serde_json::from_str::<String>(value.get()) {
+        Ok(text) => says_reviewed(&text),
+        Err(_) => value.get() != "null" && says_reviewed(value.get()),
+    })
+}
+
+/// The same of a cell.
+pub(crate) fn says_reviewed(text: &str) -> bool {
+    !UNREVIEWED
+        .iter()
+        .any(|no| text.trim().eq_ignore_ascii_case(no))
 }
 
 /// Whether a field is there and says so. Whatever else is in one of this name is the user's.
@@ -232,7 +254,12 @@ fn json_problem(error: &serde_json::Error, content: &str) -> RecordProblem {
     let text = error.to_string();
     let reason = text.split(" at line ").next().unwrap_or_default();
     RecordProblem::Json {
-        reason: reason.to_owned(),
+        // A value of the record may stand in it.
+        reason: if reason.len() > LONGEST {
+            shorten(reason)
+        } else {
+            reason.to_owned()
+        },
         column: error.column(),
     }
 }
@@ -244,7 +271,7 @@ pub(crate) fn document_id(literal: &RawValue) -> Result<String, RecordProblem> {
         Ok(text) if text.trim().is_empty() => Err(RecordProblem::NoId),
         Ok(text) => Ok(text),
         Err(_) if serde_json::from_str::<f64>(literal).is_ok() => Ok(literal.to_owned()),
-        Err(_) => Err(RecordProblem::Id(literal.to_owned())),
+        Err(_) => Err(RecordProblem::Id(shorten(literal))),
     }
 }
 

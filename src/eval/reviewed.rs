@@ -35,10 +35,10 @@ mod tests {
         let some = "{\"id\":1,\"tags\":[]}\n{\"id\":2,\"tags\":[],\"reviewed\":true}\n\
                     {\"id\":3,\"tags\":[],\"reviewed\":\"yes\"}\n\
                     {\"id\":4,\"tags\":[],\"reviewed\":\"true\"}";
-        assert_eq!(json(some), ("2,4".to_owned(), 2));
+        assert_eq!(json(some), ("2,3,4".to_owned(), 1));
         let none = "{\"id\":1,\"tags\":[],\"reviewed\":null}\n{\"id\":2,\"tags\":[]}";
         assert_eq!(json(none), ("1,2".to_owned(), 0));
-        let rows = b"id,tags,reviewed\n1,ai,TRUE\n2,ai,false\n3,ai,\n";
+        let rows = b"id,tags,reviewed\n1,ai,TRUE\n2,ai,No\n3,ai,\n";
         let rows = parse_gold_table(rows, false, &tags).unwrap();
         assert_eq!(kept(rows), ("1".to_owned(), 2));
     }

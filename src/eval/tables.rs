@@ -7,7 +7,7 @@ use std::io::{BufReader, Cursor, Read};
 use crate::document::{Encoded, MAX_BYTES, Utf8Reader};
 use crate::eval::error::{RecordError, RecordProblem};
 use crate::eval::ids::{Ids, places};
-use crate::eval::records::{AnswerRecord, GoldRecord, Parsed, Source, says_true};
+use crate::eval::records::{AnswerRecord, GoldRecord, Parsed, Source, says_reviewed};
 use crate::table::{self, Dialect, Fault, Row, Rows};
 use crate::tags::TagSet;
 
@@ -52,7 +52,7 @@ pub fn parse_gold_table(
         let source = Source::of(text, path)?;
         let id = cells.id()?;
         let (tags, ok) = (cells.tags("tags", &ids)?, cells.tags("ok", &ids)?);
-        let reviewed = says_true(&cells.get("reviewed"));
+        let reviewed = says_reviewed(&cells.get("reviewed"));
         let record = GoldRecord::new(line, id.clone(), source, tags, ok, reviewed);
         Ok((id, record))
     })

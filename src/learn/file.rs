@@ -137,7 +137,7 @@ impl LearnedFile {
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
         // What is read here begins with a length that is a multiple of eight.
-        if bytes.starts_with(b"{") {
+        if bytes.starts_with(b"{") || bytes.starts_with(b"[") {
             return Err("it is JSON; `--calibration` takes a calibration".to_owned());
         }
         let damaged = |error: SafeTensorError| format!("it is damaged ({error})");

@@ -19,6 +19,9 @@ pub struct Gain {
     difference: EstimateRecord,
     p: f64,
     bought: bool,
+    /// Whether answers are worse with it, by more than noise.
+    #[serde(skip)]
+    harms: bool,
 }
 
 impl Gain {
@@ -37,6 +40,7 @@ impl Gain {
             difference: comparison.difference.into(),
             p: round(comparison.p),
             bought: comparison.difference.value > 0.0 && comparison.is_significant(),
+            harms: comparison.difference.value < 0.0 && comparison.is_significant(),
         }
     }
 
@@ -77,9 +81,12 @@ impl Gain {
             difference,
             p,
             bought,
+            harms,
         } = self;
         let verdict = if *bought {
             "learning helps on documents like these"
+        } else if *harms {
+            "answers are worse with it: it is better not used"
         } else {
             "that is no more than noise: more documents may help"
         };

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::decide::DecideOptions;
 use crate::eval::{
     Cells, Ids, JsonRecord, Parsed, RecordError, RecordProblem, RecordsError, RecordsFile,
-    TableError, document_id, is_true, parse_rows, parse_values, read, tags_in,
+    TableError, document_id, is_reviewed, parse_rows, parse_values, read, says_reviewed, tags_in,
 };
 use crate::table::unguard;
 use crate::tags::TagSet;
@@ -71,7 +71,7 @@ fn parse_json(values: Vec<JsonRecord<'_>>, tags: &TagSet) -> Parsed<Correction> 
             line,
             id: id.clone(),
             tags: ids.places(&wire.tags)?,
-            reviewed: is_true(wire.reviewed.as_deref()),
+            reviewed: is_reviewed(wire.reviewed.as_deref()),
         };
         Ok((id, correction))
     });
@@ -83,16 +83,11 @@ fn parse_json(values: Vec<JsonRecord<'_>>, tags: &TagSet) -> Parsed<Correction> 
 }
 
 /// What a cell `reviewed` has where nobody has reviewed the row.
-const UNREVIEWED: [&str; 5] = ["false", "no", "n", "0", "-"];
-
 fn parse_table(bytes: &[u8], tsv: bool, tags: &TagSet) -> Result<Parsed<Correction>, TableError> {
     let ids = Ids::new(tags);
     let record = |cells: &Cells, line| -> Result<(String, Correction), RecordProblem> {
         let id = unguard(&cells.id()?).to_owned();
-        let is_filled = match cells.get("reviewed").trim() {
-            "" => false,
-            word => !UNREVIEWED.iter().any(|no| word.eq_ignore_ascii_case(no)),
-        };
+        let is_filled = says_reviewed(&cells.get("reviewed"));
         let is_changed = cells.has("given") && cells.get("tags") != cells.get("given");
         // What nobody has looked at need not be right.
         let reviewed = is_filled || is_changed || !(cells.has("given") || cells.has("reviewed"));

@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 
 use crate::eval::{
     AnswerRecord, Cells, Ids, JsonRecord, Parsed, RecordProblem, RecordsError, RecordsFile,
-    TableError, document_id, is_true, parse_rows, parse_values, read, says_true,
+    TableError, document_id, is_reviewed, is_true, parse_rows, parse_values, read, says_reviewed,
+    says_true,
 };
 use crate::tags::{TagSet, json_string};
 use crate::wire::Ranked;
@@ -109,7 +110,7 @@ fn parse_json(values: Vec<JsonRecord<'_>>, tags: &TagSet) -> Parsed<Tagged> {
             others: others.collect(),
             none: none.map(probability),
             marked: is_true(wire.review.as_deref()),
-            reviewed: is_true(wire.reviewed.as_deref()),
+            reviewed: is_reviewed(wire.reviewed.as_deref()),
             ..Tagged::of(record)
         };
         Ok((tagged.id.clone(), tagged))
@@ -123,7 +124,7 @@ fn parse_table(bytes: &[u8], tsv: bool, tags: &TagSet) -> Result<Parsed<Tagged>,
         let tagged = Tagged {
             literal: json_string(&record.id),
             marked: says_true(&cells.get("review")),
-            reviewed: says_true(&cells.get("reviewed")),
+            reviewed: says_reviewed(&cells.get("reviewed")),
             ..Tagged::of(record)
         };
         Ok((tagged.id.clone(), tagged))

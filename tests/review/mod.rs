@@ -375,8 +375,22 @@ fn a_batch_does_not_write_over_corrections_and_learning_takes_them_alone() {
     let batch = batch.replace(".jsonl -m", ".csv -m");
     folder.run(&batch, 0);
     folder.run("review out.csv --apply reviewed.jsonl", 0);
-    assert_eq!(
-        folder.run(&batch, 2),
-        refused.replace("out.jsonl", "out.csv")
-    );
+    let refused = refused.replace("out.jsonl", "out.csv");
+    assert_eq!(folder.run(&batch, 2), refused);
+    // As other programs write it again.
+    for rows in [
+        "\"id\",\"tags\",\"Reviewed\"\n7,,x\n",
+        "\u{feff}reviewed,id,tags\ntrue,7,\n",
+    ] {
+        folder.write("out.csv", rows);
+        assert_eq!(folder.run(&batch, 2), refused);
+    }
+    let batch = batch.replace(".csv", ".jsonl");
+    for lines in [
+        "\u{feff}\n {\"id\":7,\"tags\":[],\"reviewed\": \"x\"}\n",
+        "[{\"id\":7,\"tags\":[],\"reviewed\":true}]\n",
+    ] {
+        folder.write("out.jsonl", lines);
+        assert_eq!(folder.run(&batch, 2), refused.replace(".csv", ".jsonl"));
+    }
 }

@@ -6,7 +6,7 @@ mod report;
 mod source;
 
 use std::cell::OnceCell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -96,10 +96,12 @@ fn work(args: &BatchArgs, screen: &Screen) -> Result<Status, Failure> {
     if let Some(file) = &mut outputs.answers {
         let asked_first = first_classifier.as_ref().map(|(_, hash)| hash.as_str());
         let settings = settings(&classifier, &model, calibration.as_deref(), asked_first)?;
-        // A new one is made when nothing is refused any more.
+        // Files are made when nothing is refused any more.
         let mut agreed = journal.take().map_or_else(|| open_journal(file), Ok)?;
         agree(&mut agreed, &settings, &tags, resume)
             .map_err(|error| resume_failure(error, args))?;
+        let opened = file.open();
+        opened.map_err(|error| cannot_write(file.path(), error))?;
         journal = Some(agreed);
     }
     let writing = Writing {
@@ -220,7 +222,7 @@ fn limits(args: &BatchArgs) -> Result<Limits, Failure> {
 
 /// The journal beside an output, if there is one; unless the output is something of another
 /// origin or cannot be written.
-fn earlier_journal(file: &mut LineFile, args: &BatchArgs) -> Result<Option<Journal>, Failure> {
+fn earlier_journal(file: &LineFile, args: &BatchArgs) -> Result<Option<Journal>, Failure> {
     let output = file.path().to_owned();
     let path = Journal::path_for(&output);
     let has_content = output.metadata().is_ok_and(|m| m.is_file() && m.len() > 0);
@@ -241,31 +243,24 @@ fn earlier_journal(file: &mut LineFile, args: &BatchArgs) -> Result<Option<Journ
             "another `-o`; or `--redo`, after which `minitag review OUT --apply FILE` puts the corrections in again",
         ));
     }
-    let is_device = output.metadata().is_ok_and(|there| !there.is_file());
-    if path.exists() || is_device {
-        return open_journal(file).map(Some);
+    if has_content && !path.exists() {
+        outputs::check_answers(&output)?;
     }
-    whole_file::check(&output).map_err(|error| cannot_write(&output, error))?;
-    Ok(None)
+    let is_device = output.metadata().is_ok_and(|there| !there.is_file());
+    if !is_device {
+        whole_file::check(&output).map_err(|error| cannot_write(&output, error))?;
+    }
+    path.exists().then(|| open_journal(file)).transpose()
 }
 
-/// Opens an output and the journal beside it, and makes them if they are not there.
-fn open_journal(file: &mut LineFile) -> Result<Journal, Failure> {
-    let output = file.path().to_owned();
-    file.open().map_err(|error| cannot_write(&output, error))?;
-    Journal::open(&Journal::path_for(&output)).map_err(journal_failure)
+/// Opens the journal beside an output, and makes it if it is not there.
+fn open_journal(file: &LineFile) -> Result<Journal, Failure> {
+    Journal::open(&Journal::path_for(file.path())).map_err(journal_failure)
 }
 
 /// Whether a path stands for stdin or stdout.
 fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
-}
-
-/// Where the errors go that have a file of their own.
-fn errors_path(output: &Path) -> PathBuf {
-    let mut path = output.as_os_str().to_owned();
-    path.push(".errors.jsonl");
-    path.into()
 }
 
 /// In a process that may crash: the documents at which another one did.

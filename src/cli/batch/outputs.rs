@@ -1,13 +1,16 @@
 //! Where the lines of a batch go, and how they are laid out.
 
+use std::path::Path;
+
 use minitag::TagSet;
-use minitag::runner::{Keep, LineFile, Outputs, Source};
+use minitag::runner::{InputFormat, Keep, LineFile, Outputs, Source};
+use minitag::whole_file;
 use minitag::wire::{Layout, Shape};
 
 use crate::cli::args::{BatchArgs, Errors, OutputFormat};
-use crate::cli::batch::{errors_path, is_standard};
-use crate::cli::failure::{Failure, wrong_usage};
-use crate::cli::overwrite::check_lines;
+use crate::cli::batch::is_standard;
+use crate::cli::failure::{Failure, cannot_write, wrong_usage};
+use crate::cli::overwrite::{check_lines, errors_path};
 
 /// Refuses folders where a file is to be written, and to write changes over what is no such file.
 pub(super) fn check_paths(args: &BatchArgs) -> Result<(), Failure> {
@@ -19,9 +22,26 @@ pub(super) fn check_paths(args: &BatchArgs) -> Result<(), Failure> {
             )));
         }
     }
-    match &args.diff {
-        Some(path) => check_lines(path, "output of `batch --diff`", &["before"], &[]),
-        None => Ok(()),
+    if let Some(path) = &args.diff {
+        check_lines(path, "output of `batch --diff`", &["before"], &[])?;
+        if path.metadata().is_ok_and(|there| there.is_file()) || !path.exists() {
+            whole_file::check(path).map_err(|error| cannot_write(path, error))?;
+        }
+    }
+    let errors = errors_path(&args.output);
+    check_lines(&errors, "list of errors of `batch`", &["error"], &[])
+}
+
+/// Refuses to write answers over what is no answers.
+pub(super) fn check_answers(path: &Path) -> Result<(), Failure> {
+    let is_packed = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
+    match InputFormat::of(path) {
+        // What is packed, and rows, are not told by their beginning.
+        _ if is_packed => Ok(()),
+        Some(InputFormat::Csv | InputFormat::Tsv) => Ok(()),
+        _ => check_lines(path, "output of `batch`", &["tags", "error"], &[]),
     }
 }
 

@@ -10,6 +10,7 @@ use minitag::runner::{Fields, InputFormat, Journal, Keep, Source};
 use crate::cli::args::{BatchArgs, InputFormatArg};
 use crate::cli::catalogue::{self, names};
 use crate::cli::failure::{Failure, cannot_read, wrong_usage};
+use crate::cli::overwrite::errors_path;
 
 /// The input, and what its fields are called.
 pub(super) fn source(args: &BatchArgs) -> Result<Source, Failure> {
@@ -123,11 +124,7 @@ fn outputs(args: &BatchArgs) -> Vec<std::path::PathBuf> {
             path.push(ending);
             outputs.push(path.into());
         }
-        outputs.extend([
-            args.output.clone(),
-            super::errors_path(&args.output),
-            journal,
-        ]);
+        outputs.extend([args.output.clone(), errors_path(&args.output), journal]);
     }
     outputs.extend(args.diff.clone());
     outputs

@@ -14,6 +14,10 @@ use anyhow::anyhow;
 
 use crate::cli::failure::{Failure, wrong_usage};
 
+/// What an address looks like.
+const AS_MEANT: &str =
+    "such as `127.0.0.1:8787`, or the path of a Unix socket, such as `./minitag.sock`";
+
 /// Where is listened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Address {
@@ -27,6 +31,16 @@ pub(super) enum Address {
 impl Address {
     /// Reads what is typed behind an option.
     pub(super) fn parse(option: &str, text: &str) -> Result<Self, Failure> {
+        let port = |host: &str| {
+            host.rsplit_once(':')
+                .is_some_and(|(_, p)| p.parse::<u16>().is_ok())
+        };
+        if let Some((host, _)) = text.split_once('/')
+            && (host.ends_with(':') || port(host))
+        {
+            let message = format!("`--{option} {text}` is no address with a port alone");
+            return Err(wrong_usage(message).hint(AS_MEANT));
+        }
         #[cfg(unix)]
         if text.contains('/') {
             return Ok(Self::Unix(text.into()));
@@ -37,9 +51,7 @@ impl Address {
         let address = local.or_else(|| text.parse().ok());
         address.map(Self::Tcp).ok_or_else(|| {
             let message = format!("`--{option} {text}` is no address with a port");
-            wrong_usage(message).hint(
-                "such as `127.0.0.1:8787`, or the path of a Unix socket, such as `./minitag.sock`",
-            )
+            wrong_usage(message).hint(AS_MEANT)
         })
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::eval::{Ids, document_id, is_true};
+use crate::eval::{Ids, document_id, is_reviewed};
 use crate::review::apply::{Verdict, Work};
 use crate::tags::{TagId, json_string};
 use crate::wire::RESERVED;
@@ -127,7 +127,7 @@ fn corrected(
     let id = document_id(id).map_err(|problem| problem.to_string())?;
     let tags: Result<Vec<Box<RawValue>>, _> = serde_json::from_str(tags.get());
     let now = tags.ok().and_then(|tags| ids.places(&tags).ok());
-    let was_reviewed = is_true(fields.get("reviewed"));
+    let was_reviewed = is_reviewed(fields.get("reviewed"));
     match work.verdict(number, &id, now.as_deref(), was_reviewed) {
         Verdict::Left => return Ok(None),
         Verdict::Right => {}

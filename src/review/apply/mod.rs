@@ -13,7 +13,7 @@ use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::eval::{TableError, is_true, unpacked};
+use crate::eval::{TableError, is_reviewed as says_so, unpacked};
 use crate::review::corrections::Correction;
 use crate::runner::InputFormat;
 use crate::tags::TagSet;
@@ -190,15 +190,25 @@ pub fn is_reviewed(path: &Path) -> io::Result<bool> {
         .read_until(b'\n', &mut line)
         .is_ok_and(|read| read > 0)
     {
-        if std::mem::take(&mut is_first) && !line.starts_with(b"{") {
-            let mut columns = line.split(|byte| b",\t;|\r\n".contains(byte));
-            return Ok(columns.any(|column| column == b"reviewed"));
+        let text = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line);
+        let text = text.trim_ascii();
+        if !text.is_empty()
+            && std::mem::take(&mut is_first)
+            && !text.starts_with(b"{")
+            && !text.starts_with(b"[")
+        {
+            // A person's, whatever is in it: no batch writes such a column.
+            let mut columns = text.split(|byte| b",\t;|".contains(byte));
+            let name = |column: &[u8]| column.trim_ascii().to_ascii_lowercase();
+            return Ok(columns
+                .any(|column| name(column) == b"reviewed" || name(column) == b"\"reviewed\""));
         }
-        let record = word
-            .find(&line)
-            .and_then(|_| serde_json::from_slice(&line).ok());
-        if record.is_some_and(|record: Wire| is_true(record.reviewed.as_deref())) {
-            return Ok(true);
+        if word.find(text).is_some() {
+            // What has been laid out in another way was in a person's hands, too.
+            let record = serde_json::from_slice(text);
+            if record.map_or(true, |record: Wire| says_so(record.reviewed.as_deref())) {
+                return Ok(true);
+            }
         }
         line.clear();
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{Cursor, Read};
 
 use crate::document::{Encoded, MAX_BYTES, Utf8Reader};
-use crate::eval::{Ids, TableError, tags_in};
+use crate::eval::{Ids, TableError, says_reviewed, tags_in};
 use crate::review::apply::{ApplyError, Verdict, Work};
 use crate::table::{self, Dialect, Row, Rows};
 use crate::tags::TagId;
@@ -71,7 +71,7 @@ pub(super) fn apply(bytes: &[u8], tsv: bool, work: &mut Work) -> Result<(), Appl
             }
         };
         let now = tags_in(&cell(tags), &ids).ok();
-        let was_reviewed = reviewed.is_some_and(|place| cell(place) == "true");
+        let was_reviewed = reviewed.is_some_and(|place| says_reviewed(&cell(place)));
         let verdict = work.verdict(begin + 1, &cell(id), now.as_deref(), was_reviewed);
         let mut cells: Vec<String> = (0..row.len())
             .map(|place| cell(place).into_owned())

@@ -59,7 +59,10 @@ impl JournalError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::InUse { .. } => "wait for it, or take another `-o`",
-            Self::Sqlite { .. } => KEEPS,
+            Self::Sqlite { source, .. } if is_passing(source) => KEEPS,
+            Self::Sqlite { .. } => {
+                "it has to be a file that can be read and written; or take another `-o`"
+            }
             Self::Damaged { .. } => {
                 "what is in the output stays as it is; without the journal, `--redo` writes it anew"
             }
@@ -73,9 +76,25 @@ impl JournalError {
     }
 }
 
+/// Whether the same command can go on once there is room again.
+fn is_passing(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(
+        code,
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory)
+    )
+}
+
 /// What SQLite says, told apart by what the user can do.
 pub(super) fn failure(path: &Path, source: rusqlite::Error) -> JournalError {
     let path = path.to_owned();
+    // What is not of the kind that was written.
+    if let rusqlite::Error::InvalidColumnType(..)
+    | rusqlite::Error::FromSqlConversionFailure(..)
+    | rusqlite::Error::Utf8Error(..) = source
+    {
+        return JournalError::Damaged { path, source };
+    }
     match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::InUse { path },
         Some(ErrorCode::NotADatabase) => JournalError::Foreign { path },

@@ -18,6 +18,8 @@ pub struct LineFile {
     path: PathBuf,
     is_compressed: bool,
     state: State,
+    /// Held as long as this is: the journal's lock does not see a file's second name.
+    lock: Option<File>,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,7 @@ impl LineFile {
             path: path.to_owned(),
             is_compressed: path.extension().is_some_and(is_gzip),
             state: State::Closed,
+            lock: None,
         }
     }
 
@@ -64,7 +67,7 @@ impl LineFile {
                     return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
                 }
                 self.state = State::Compressed(Members::open(&self.path)?);
-                return Ok(());
+                return self.lock();
             }
             if self.path.metadata().is_ok_and(is_device) {
                 // Nothing is in a pipe or a terminal already, and reading would wait for it.
@@ -73,7 +76,23 @@ impl LineFile {
             let mut options = OpenOptions::new();
             let file = options.read(true).write(true).create(true).truncate(false);
             let file = BufReader::new(file.open(&self.path)?);
+            self.lock()?;
             self.state = State::Comparing { file, right: 0 };
+        }
+        Ok(())
+    }
+
+    /// Keeps other runs away. Where files cannot be locked, the journal alone does.
+    fn lock(&mut self) -> io::Result<()> {
+        // On other systems a lock would keep this run's own writing away, too.
+        #[cfg(unix)]
+        {
+            let file = File::open(&self.path)?;
+            if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
+                let message = "another run is writing to it";
+                return Err(io::Error::new(io::ErrorKind::ResourceBusy, message));
+            }
+            self.lock = Some(file);
         }
         Ok(())
     }
@@ -167,6 +186,24 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_of_one_run_under_all_its_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, link, packed] = ["one", "link", "a.gz"].map(|name| folder.path().join(name));
+        let mut first = LineFile::new(&one);
+        first.write(b"a\n").unwrap();
+        std::os::unix::fs::symlink(&one, &link).unwrap();
+        let error = LineFile::new(&link).write(b"b\n").unwrap_err();
+        assert_eq!(error.to_string(), "another run is writing to it");
+        first.finish().unwrap();
+        drop(first);
+        LineFile::new(&link).write(b"b\n").unwrap();
+        let mut first = LineFile::new(&packed);
+        first.open().unwrap();
+        assert!(LineFile::new(&packed).open().is_err());
+    }
 
     /// What becomes of a file with `before` in it when `lines` are written.
     fn after(before: &str, lines: &[&str]) -> String {
