@@ -24,6 +24,7 @@ mod groups;
 mod ids;
 mod item;
 mod keyword;
+mod marks;
 mod metrics;
 mod per_tag;
 mod promise;
@@ -62,8 +63,8 @@ pub(crate) use crate::eval::files::{read, unpacked};
 #[cfg(feature = "batch")]
 pub(crate) use crate::eval::ids::Ids;
 #[cfg(feature = "batch")]
-pub(crate) use crate::eval::records::{
-    document_id, is_reviewed, is_true, parse as parse_values, says_reviewed, says_true,
-};
+pub(crate) use crate::eval::marks::{is_reviewed, is_true, says_reviewed, says_true};
+#[cfg(feature = "batch")]
+pub(crate) use crate::eval::records::{document_id, parse as parse_values};
 #[cfg(feature = "batch")]
 pub(crate) use crate::eval::tables::{Cells, parse as parse_rows, tags_in};

@@ -7,7 +7,8 @@ use std::io::{BufReader, Cursor, Read};
 use crate::document::{Encoded, MAX_BYTES, Utf8Reader};
 use crate::eval::error::{RecordError, RecordProblem};
 use crate::eval::ids::{Ids, places};
-use crate::eval::records::{AnswerRecord, GoldRecord, Parsed, Source, says_reviewed};
+use crate::eval::marks::says_reviewed;
+use crate::eval::records::{AnswerRecord, GoldRecord, Parsed, Source};
 use crate::table::{self, Dialect, Fault, Row, Rows};
 use crate::tags::TagSet;
 
