@@ -138,7 +138,7 @@ fn every_command_takes_a_model() {
     assert_eq!(report["documents"], 8);
     printed(
         folder,
-        "calibrate gold.jsonl --fit --tags known.json -o c.json",
+        "calibrate gold.jsonl --prior contextual --tags known.json -o c.json",
         model,
     );
     printed(
